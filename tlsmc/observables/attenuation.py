@@ -1,0 +1,125 @@
+"""Dissipated power of sound or of a microwave field: resonant and relaxation attenuation (Eqs. 10-18)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from tlsmc import closed_forms
+from tlsmc.observables.base import (
+    Array,
+    Derived,
+    Metal,
+    Observable,
+    Printed,
+    check_chi,
+    check_choice,
+    choice,
+    material,
+)
+from tlsmc.physics.absorption import DRIVES, LINESHAPES, debye, relaxation_strength, resonant_power
+from tlsmc.physics.linewidth import linewidth, relaxation_rate
+from tlsmc.physics.thermal import population_difference, thermal_susceptibility
+from tlsmc.populations.base import Population
+
+if TYPE_CHECKING:
+    from tlsmc.kernels import Constants, State
+
+
+@dataclass(frozen=True, slots=True)
+class Attenuation(Observable):
+    """F = F_res + F_rel of W = (n_T a^2/2) Omega F (Eq. 14), from the same defects at every grid point.
+
+    ``drive`` is the convention of the amplitude a, ``lineshape`` the broadening of Eq. 10; see
+    :mod:`tlsmc.physics.absorption`.
+    """
+
+    chi: float = material("chi")
+    drive: str = choice("paper", DRIVES)
+    lineshape: str = choice("resonant", LINESHAPES)
+
+    AXES: ClassVar[tuple[str, ...]] = ("temperature", "frequency")
+    COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p", "q")
+    COMPONENTS: ClassVar[tuple[str, ...]] = ("resonant", "relaxation")
+    SUMS: ClassVar[dict[str, tuple[str, ...]]] = {"total": ("resonant", "relaxation")}
+    LABELS: ClassVar[dict[str, str]] = {"resonant": "F_res", "relaxation": "F_rel", "total": "F"}
+
+    def __post_init__(self) -> None:
+        check_chi(self.chi)
+        check_choice("drive", self.drive, DRIVES)
+        check_choice("lineshape", self.lineshape, LINESHAPES)
+
+    def constants(self, population: Population) -> Constants:
+        # F = 2 W E* / (n_T a^2 omega), and the average over n_T V defects is L times the mean over the sampled ones.
+        scale = population.E_star * population.defects_per_n_T
+        resonant, relaxation = DRIVES[self.drive]
+        return self.chi, 2.0 * scale * resonant, scale * relaxation
+
+    @property
+    def at_temperature(self) -> Callable[[State, float, Constants], State]:
+        return _at_temperature
+
+    @property
+    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
+        return _AT_FREQUENCY[self.lineshape]
+
+    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+        if not population.is_paper:
+            # Spelt out: a dataclass with slots is a new class, which the empty super() does not know.
+            return Observable.exact(self, population, temperature, omega)
+        Omega, theta, p_min = *_dimensionless(population, temperature, omega), population.p_min
+        resonant = closed_forms.F_res(self.chi, Omega, theta, self.lineshape, drive=self.drive, p_min=p_min)
+        relaxation = closed_forms.F_rel(self.chi, Omega, theta, self.drive, p_min=p_min)
+        return np.stack([resonant, relaxation])
+
+    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+        Omega, theta = _dimensionless(population, temperature, omega)
+        return (
+            Printed("resonant", "Eq. 15", closed_forms.F_res(self.chi, Omega, theta)),
+            Printed(
+                "relaxation",
+                "Eq. 16",
+                closed_forms.F_rel_printed(self.chi, Omega, theta),
+                "printed Eq. 16 is exactly twice the average of Eq. 12 (2 cosh^3 y where 4 cosh^3 y follows)",
+            ),
+            Printed("resonant", "Eq. 18", closed_forms.F_res_asymptotic(self.chi, Omega, theta), "scaling only"),
+            Printed("relaxation", "Eq. 17", closed_forms.F_rel_asymptotic(self.chi, Omega, theta), "scaling only"),
+        )
+
+    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+        n_T, a = metal.defect_density, metal.drive_amplitude
+        if n_T is None or a is None:
+            return ()
+        power = 0.5 * n_T * a * a * np.broadcast_to(omega, (len(temperature), len(omega))) / population.E_star
+        return (Derived("W", "total", "power density", lambda F: power * F),)
+
+
+def _dimensionless(population: Population, temperature: Array, omega: Array) -> tuple[Array, Array]:
+    """Omega = omega/E* and theta = 2T/E* (Eq. 13), broadcasting to (temperatures, frequencies)."""
+    return omega[None, :] / population.E_star, 2.0 * temperature[:, None] / population.E_star
+
+
+def _at_temperature(columns: State, T: float, constants: Constants) -> State:
+    """Splitting, linewidth and the strengths of both mechanisms at one temperature."""
+    E, p, q = columns
+    chi, resonant_scale, relaxation_scale = constants
+    difference = population_difference(E, T)
+    Gamma = linewidth(E, p, difference, chi)
+    resonant = resonant_scale * resonant_power(1.0, p, difference, 1.0)
+    relaxation = relaxation_scale * relaxation_strength(q, thermal_susceptibility(E, T), T)
+    return E, Gamma, resonant, relaxation
+
+
+def _with_line(line: Callable[..., Any]) -> Callable[[State, Any, Constants], State]:
+    def at_frequency(state: State, point: Any, constants: Constants) -> State:
+        E, Gamma, resonant, relaxation = state
+        omega = point[0]
+        return resonant * line(omega, E, Gamma), relaxation * (omega * debye(omega, relaxation_rate(Gamma)))
+
+    return at_frequency
+
+
+_AT_FREQUENCY = {name: _with_line(line) for name, line in LINESHAPES.items()}

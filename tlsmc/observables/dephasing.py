@@ -1,0 +1,86 @@
+"""Inelastic scattering and dephasing of electrons off the defects (Eqs. 4 and 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from tlsmc import closed_forms
+from tlsmc.observables.base import Array, Derived, Metal, Observable, Printed, check_choice, choice
+from tlsmc.physics.electrons import dephasing_ratio, inelastic_rate
+from tlsmc.physics.thermal import fermi_level_weight, golden_rule_weight, no_weight
+from tlsmc.populations.base import Population
+
+if TYPE_CHECKING:
+    from tlsmc.kernels import Constants, State
+
+WEIGHTS = {"golden-rule": golden_rule_weight, "none": no_weight, "fermi-level": fermi_level_weight}
+
+
+@dataclass(frozen=True, slots=True)
+class Dephasing(Observable):
+    """Inelastic rate over its saturated value 1/tau_in = 4 pi chi v_F n_T / k_F^2 (Eq. 4).
+
+    ``thermal_weight`` is the weight of a defect of splitting E: the thermally averaged golden rule, the electron
+    exactly at the Fermi level, or none (Eq. 4 as printed).
+    """
+
+    thermal_weight: str = choice("golden-rule", WEIGHTS)
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
+    COMPONENTS: ClassVar[tuple[str, ...]] = ("dephasing",)
+    LABELS: ClassVar[dict[str, str]] = {"dephasing": "rate/saturated"}
+
+    def __post_init__(self) -> None:
+        check_choice("thermal_weight", self.thermal_weight, WEIGHTS)
+
+    def constants(self, population: Population) -> Constants:
+        return (population.defects_per_n_T,)
+
+    @property
+    def at_temperature(self) -> Callable[[State, float, Constants], State]:
+        return _AT_TEMPERATURE[self.thermal_weight]
+
+    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+        if not population.is_paper:
+            return Observable.exact(self, population, temperature, omega)
+        # n_T is the p-weighted density without a cut-off; the defects below p_min are missing from the rate.
+        kept = np.sqrt(1.0 - population.p_min)
+        rate = closed_forms.dephasing(temperature / population.E_star, self.thermal_weight)
+        return np.asarray(kept * rate)[None, :, None]
+
+    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+        saturated = np.where(temperature[:, None] >= population.E_star, 1.0, np.nan)
+        return (Printed("dephasing", "Eq. 4", saturated, "the saturated rate, for T >= E*"),)
+
+    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+        if None in (metal.chi, metal.defect_density, metal.electron_density, metal.fermi_energy):
+            return ()
+        assert metal.chi is not None
+        saturated = float(
+            inelastic_rate(metal.chi, metal.defect_density, metal.electron_density, metal.fermi_energy)  # type: ignore[type-var]
+        )
+        E_star = population.E_star
+
+        def tau_phi(rate: Array) -> Array:
+            tau_in = 1.0 / (saturated * rate)
+            return np.asarray(tau_in / dephasing_ratio(E_star, tau_in))
+
+        return (
+            Derived("1/tau_in", "dephasing", "rate", lambda rate: saturated * rate),
+            Derived("tau_phi", "dephasing", "time", tau_phi),
+        )
+
+
+def _weighted(weight: Callable[..., object]) -> Callable[[State, float, Constants], State]:
+    def at_temperature(columns: State, T: float, constants: Constants) -> State:
+        E, p = columns
+        return (constants[0] * p * weight(E, T),)
+
+    return at_temperature
+
+
+_AT_TEMPERATURE = {name: _weighted(weight) for name, weight in WEIGHTS.items()}

@@ -1,0 +1,71 @@
+"""Specific heat of the defects, and its ratio to that of the electrons (Eqs. 7-9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from tlsmc import closed_forms
+from tlsmc.observables.base import Array, Derived, Metal, Observable, Printed, check_choice, choice
+from tlsmc.physics.electrons import ELECTRON_HEATS
+from tlsmc.physics.thermal import specific_heat
+from tlsmc.populations.base import Population
+
+if TYPE_CHECKING:
+    from tlsmc.kernels import Constants, State
+
+
+@dataclass(frozen=True, slots=True)
+class HeatCapacity(Observable):
+    """C_T/n_T = (T L/E*) f(E*/T) in units of k_B (Eq. 8).
+
+    ``electrons`` is the electronic heat capacity of the ratio C_T/C_e: Eq. 7 as printed, or free electrons.
+    """
+
+    electrons: str = choice("paper", ELECTRON_HEATS)
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("E",)
+    COMPONENTS: ClassVar[tuple[str, ...]] = ("heat_capacity",)
+    LABELS: ClassVar[dict[str, str]] = {"heat_capacity": "C_T/n_T"}
+
+    def __post_init__(self) -> None:
+        check_choice("electrons", self.electrons, ELECTRON_HEATS)
+
+    def constants(self, population: Population) -> Constants:
+        return (population.defects_per_n_T,)
+
+    @property
+    def at_temperature(self) -> Callable[[State, float, Constants], State]:
+        return _at_temperature
+
+    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+        if not population.is_paper:
+            return Observable.exact(self, population, temperature, omega)
+        x = population.E_star / temperature
+        return (population.defects_per_n_T / x * closed_forms.heat(x))[None, :, None]
+
+    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+        x = population.E_star / temperature[:, None]
+        value = population.defects_per_n_T / x * closed_forms.heat_asymptotic(x)
+        cold, hot = np.where(x >= 30.0, value, np.nan), np.where(x <= 0.3, value, np.nan)
+        return (
+            Printed("heat_capacity", "Eq. 8", cold, "f = 1 at T << E* (printed as x << 1); pi^2/6 follows"),
+            Printed("heat_capacity", "Eq. 8 (T >> E*)", hot, "f = x^3/12"),
+        )
+
+    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+        n_T, n_e, fermi_energy = metal.defect_density, metal.electron_density, metal.fermi_energy
+        if n_T is None:
+            return ()
+        heat = Derived("C_T", "heat_capacity", "heat capacity density", lambda c: n_T * c)
+        if n_e is None or fermi_energy is None:
+            return (heat,)
+        electrons = ELECTRON_HEATS[self.electrons](temperature[:, None], n_e, fermi_energy)
+        return heat, Derived("C_T/C_e", "heat_capacity", "", lambda c: n_T * c / electrons)
+
+
+def _at_temperature(columns: State, T: float, constants: Constants) -> State:
+    return (constants[0] * specific_heat(columns[0], T),)

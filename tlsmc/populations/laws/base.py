@@ -1,0 +1,128 @@
+"""What a law of one random parameter has to offer.
+
+A law is one file of this folder: a frozen dataclass derived from :class:`Law`, whose fields are the
+parameters that a spec may set.  The file name is the name of the law in a spec.
+"""
+
+from __future__ import annotations
+
+import sys
+from abc import ABC, abstractmethod
+from dataclasses import field
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.errors import SpecError
+
+Array = NDArray[np.float64]
+
+
+def quantity(**kwargs: Any) -> Any:
+    """A field in the unit of the sampled quantity: ``"20 mK"`` in a spec, a float here."""
+    return field(metadata={"kind": "quantity"}, **kwargs)
+
+
+def number(**kwargs: Any) -> Any:
+    """A dimensionless field: an exponent, a logarithmic width."""
+    return field(metadata={"kind": "number"}, **kwargs)
+
+
+def path(**kwargs: Any) -> Any:
+    """A field that names a file of the user, relative to the spec."""
+    return field(metadata={"kind": "path"}, **kwargs)
+
+
+def rows(**kwargs: Any) -> Any:
+    """A field that holds a table of numbers, a tuple of rows."""
+    return field(metadata={"kind": "rows"}, **kwargs)
+
+
+class Law(ABC):
+    """Distribution of one positive parameter of a defect.
+
+    All methods broadcast over arrays.  ``support`` is closed, and a density is zero outside it.
+    The fields of a law are its parameters, so no property here may bear the name of a likely parameter.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def ppf(self, u: Array) -> Array:
+        """Quantile at probability ``u`` in (0, 1); monotone increasing, inside the support."""
+
+    @abstractmethod
+    def pdf(self, x: Array) -> Array:
+        """Normalised density per unit of the parameter."""
+
+    @abstractmethod
+    def cdf(self, x: Array) -> Array:
+        """Probability of a value at or below ``x``."""
+
+    @property
+    @abstractmethod
+    def support(self) -> tuple[float, float]:
+        """Smallest and largest possible value (the latter may be infinite)."""
+
+    @property
+    @abstractmethod
+    def characteristic(self) -> float:
+        """The value that characterises the law and stands for E* in Omega and theta."""
+
+    @property
+    @abstractmethod
+    def expectation(self) -> float:
+        """Expectation value, ``inf`` where it does not exist."""
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        """Interior points where the density or a derivative of it jumps, in increasing order."""
+        return ()
+
+    def complement_ppf(self, u: Array) -> Array:
+        """``1 - ppf(u)``; a law that can end at 1 overrides this to avoid the cancellation."""
+        return 1.0 - self.ppf(u)
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise :class:`SpecError` with ``message`` unless ``condition`` holds."""
+    if not condition:
+        raise SpecError(message)
+
+
+def require_number(name: str, value: float) -> None:
+    """Refuse what is not a finite real number (True and False are none)."""
+    is_real = isinstance(value, Real) and not isinstance(value, bool)
+    require(is_real, f"{name} = {value!r} is not a number; give a number or a quantity")
+    # The comparison, unlike math.isfinite, also stands an integer too large for a double.
+    require(abs(value) <= sys.float_info.max, f"{name} = {value} is not finite; give a finite number")
+
+
+def require_positive(name: str, value: float) -> None:
+    """Refuse what is not a finite number above zero."""
+    require_number(name, value)
+    require(value > 0.0, f"{name} = {value} must be above 0; give a positive value")
+
+
+def require_range(low: float, high: float) -> None:
+    """Refuse bounds that are not 0 <= low < high < inf."""
+    require_number("low", low)
+    require_number("high", high)
+    require(low >= 0.0, f"low = {low} must not be below 0; the parameters of a defect are positive")
+    require(low < high, f"low = {low} must be below high = {high}; swap them or widen the range")
+
+
+def require_representable(law: Law, cause: str, remedy: str) -> None:
+    """Refuse a law so wide that one of its draws would underflow to 0 or overflow.
+
+    Uniform random numbers are multiples of 2^-53, which bounds the quantiles that are ever drawn.
+    """
+    with np.errstate(all="ignore"):
+        least, most = law.ppf(np.array([2.0**-53, 1.0 - 2.0**-53]))
+    limits = np.finfo(np.float64)
+    require(
+        bool(least >= limits.tiny and most <= limits.max),
+        f"{cause} spreads the values from {least:.3g} to {most:.3g}, more than double precision holds; {remedy}",
+    )

@@ -1,0 +1,105 @@
+"""Random points of the unit cube, reproducible for every part of a run by itself.
+
+A sample is cut into batches of :data:`BATCH` defects, the unit of randomness, and into blocks of 2^k batches, the
+unit of work, of storage and of loss.  Batch b of sample s draws from ``SeedSequence(seed, spawn_key=(s, b))``
+whatever the size of the blocks is, so that a longer run begins with the very same defects.  Sobol points need long
+sequences instead: there a block is one scramble, drawn from ``SeedSequence(seed, spawn_key=(s, block))``.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.errors import SpecError
+
+Array = NDArray[np.float64]
+
+#: Defects drawn from one stream.
+BATCH = 4096
+#: Blocks of a sample at most.
+MAX_BLOCKS = 256
+#: Independent scrambles that a Sobol run is cut into at most: their scatter is its error.
+MAX_SCRAMBLES = 32
+
+SAMPLINGS = ("random", "sobol")
+COUNTS = ("fixed", "poisson")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a run of ``samples`` x ``defects`` is cut up, and its randomness.
+
+    ``count`` is "fixed" or "poisson": in the latter each sample holds a Poisson number of defects of mean
+    ``defects``, drawn batch by batch.
+    """
+
+    seed: int
+    samples: int
+    defects: int
+    sampling: str = "random"
+    count: str = "fixed"
+
+    def __post_init__(self) -> None:
+        if self.sampling == "sobol" and self.count == "poisson":
+            raise SpecError('sampling = "sobol" needs a fixed number of defects; set count = "fixed"')
+
+    @property
+    def block_defects(self) -> int:
+        """Nominal defects in a block: a power of two times :data:`BATCH`, at most MAX_BLOCKS blocks a sample."""
+        most = MAX_BLOCKS if self.sampling == "random" else MAX_SCRAMBLES
+        batches = math.ceil(self.defects / BATCH)
+        return BATCH * 2 ** max(0, math.ceil(math.log2(batches / most)))
+
+    @property
+    def blocks(self) -> int:
+        """Blocks in a sample."""
+        return math.ceil(self.defects / self.block_defects)
+
+    def block_range(self, block: int) -> tuple[int, int]:
+        """First nominal position of a block's defects in the sample, and the one after its last."""
+        start = block * self.block_defects
+        return start, min(start + self.block_defects, self.defects)
+
+    def batches(self, sample: int, block: int, dimensions: int) -> Iterator[tuple[int, Array]]:
+        """Number and points, shape (dimensions, n), of each batch of a block.
+
+        With a Poisson count a batch may hold more or fewer points than :data:`BATCH`.
+        """
+        first, last = self.block_range(block)
+        if self.sampling == "sobol":
+            yield from self._sobol(sample, block, first, last, dimensions)
+            return
+        for start in range(first, last, BATCH):
+            rng = self._stream(sample, start // BATCH)
+            size = min(BATCH, last - start)
+            if self.count == "poisson":
+                size = int(rng.poisson(size))
+            yield start // BATCH, open_interval(rng.random((dimensions, size)))
+
+    def _stream(self, sample: int, part: int) -> np.random.Generator:
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=(sample, part))))
+
+    def _sobol(self, sample: int, block: int, first: int, last: int, dimensions: int) -> Iterator[tuple[int, Array]]:
+        # Only Sobol runs wait for scipy.stats.
+        from scipy.stats import qmc
+
+        engine = qmc.Sobol(dimensions, rng=self._stream(sample, block))
+        for start in range(first, last, BATCH):
+            size = min(BATCH, last - start)
+            with warnings.catch_warnings():
+                # A last block that is no power of two long is still unbiased, only less balanced.
+                warnings.filterwarnings("ignore", message="The balance properties of Sobol", category=UserWarning)
+                points = engine.random(size)
+            yield start // BATCH, open_interval(np.ascontiguousarray(points.T))
+
+
+def open_interval(points: Array) -> Array:
+    """Move the points that are exactly 0 to the middle of the generator's smallest step, in place."""
+    points[points == 0.0] = 2.0**-54
+    return points

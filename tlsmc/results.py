@@ -1,0 +1,224 @@
+"""What a run offers: means with errors, exact values and printed forms, all derived from its block sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.errors import SpecError
+from tlsmc.observables.base import Printed
+from tlsmc.registry import suggestion
+from tlsmc.spec import Spec, Study
+from tlsmc.statistics.estimates import Estimate, block_estimate, moment_estimate
+from tlsmc.statistics.sums import RunSums
+from tlsmc.units import OUTPUT_UNITS
+
+if TYPE_CHECKING:
+    import xarray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a run comes from: program and library versions, kernel, machine, start and duration."""
+
+    version: str
+    python: str
+    numpy: str
+    kernel: str
+    machine: str
+    started: str
+    wall_seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, complete or not: ``run["attenuation"].mean``, ``run["attenuation.resonant"].error``, ...
+
+    ``path`` is the file that it was read from or written to, empty if none.
+    """
+
+    spec: Spec
+    sums: RunSums
+    provenance: Provenance
+    path: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all curves: observables, and their components and sums where there are several."""
+        return tuple(name for study in self.spec.studies for name in curve_names(study))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every block is done."""
+        return bool(self.sums.done.all())
+
+    @cached_property
+    def block_sizes(self) -> Array:
+        """Nominal defects in each block, 0 where it is not done; shape (samples, blocks)."""
+        layout = self.spec.layout
+        ranges = np.array([layout.block_range(block) for block in range(layout.blocks)])
+        return np.asarray((ranges[:, 1] - ranges[:, 0]) * self.sums.done, dtype=float)
+
+    @property
+    def defects(self) -> int:
+        """Defects that the results average over, nominally."""
+        return int(self.block_sizes.sum())
+
+    def __getitem__(self, name: str) -> Curve:
+        for study in self.spec.studies:
+            if name == study.name:
+                # The sum of all mechanisms where there is one, else the leading component.
+                return Curve(self, study, next(iter(study.observable.SUMS), study.observable.COMPONENTS[0]))
+            for curve, component in curve_names(study).items():
+                if name == curve:
+                    return Curve(self, study, component)
+        raise SpecError(f"the run has no curve {name!r}; {suggestion(name, self.names)}")
+
+    def digest(self) -> str:
+        """One hash of all block sums."""
+        return self.sums.digest()
+
+
+def curve_names(study: Study) -> dict[str, str]:
+    """Names of a study's curves and the component that each is."""
+    kind = study.observable
+    if len(kind.COMPONENTS) == 1:
+        return {study.name: kind.COMPONENTS[0]}
+    return {f"{study.name}.{part}": part for part in (*kind.COMPONENTS, *kind.SUMS)}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One component (or sum of components) of an observable on its grid.
+
+    Arrays have shape (temperatures, frequencies), or (temperatures,) without frequencies.
+    """
+
+    run: Run
+    study: Study
+    component: str
+
+    @property
+    def name(self) -> str:
+        """Name under which the run has the curve."""
+        return next(name for name, part in curve_names(self.study).items() if part == self.component)
+
+    @property
+    def label(self) -> str:
+        """Symbol of the quantity."""
+        return self.study.observable.LABELS[self.component]
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Positions of the components that add up to this curve."""
+        kind = self.study.observable
+        return tuple(kind.COMPONENTS.index(c) for c in kind.SUMS.get(self.component, (self.component,)))
+
+    @cached_property
+    def block_totals(self) -> Array:
+        """Sums over each finished block, shape (blocks, temperatures, frequencies)."""
+        totals = self.run.sums.observables[self.study.name].totals[self.run.sums.done]
+        return np.asarray(totals[:, self.parts].sum(axis=1))
+
+    @property
+    def finished_sizes(self) -> Array:
+        """Nominal defects of each finished block."""
+        return self.run.block_sizes[self.run.sums.done]
+
+    @cached_property
+    def squares(self) -> Array:
+        """Sum of squares of the contributions, shape (temperatures, frequencies)."""
+        products = self.run.sums.observables[self.study.name].products[self.run.sums.done].sum(axis=0)
+        components = len(self.study.observable.COMPONENTS)
+        pairs = [(i, j) for i in range(components) for j in range(i, components)]
+        terms = [
+            (1.0 if i == j else 2.0) * product
+            for (i, j), product in zip(pairs, products, strict=True)
+            if i in self.parts and j in self.parts
+        ]
+        return np.asarray(np.sum(terms, axis=0))
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        """Mean and standard error.
+
+        Random defects are independent, so their second moment gives the error.  Sobol points are not: only the
+        scatter of independent scrambles does.
+        """
+        layout = self.run.spec.layout
+        if not self.run.defects:
+            nothing = np.full(self.study.grid, np.nan)
+            return Estimate(nothing, nothing)
+        if layout.sampling == "sobol":
+            return block_estimate(self.block_totals, self.finished_sizes)
+        total = self.block_totals.sum(axis=0)
+        return moment_estimate(total, self.squares, self.run.defects, layout.count == "poisson")
+
+    @property
+    def mean(self) -> Array:
+        """Average over the population."""
+        return self._shaped(self.estimate.mean)
+
+    @property
+    def error(self) -> Array:
+        """Standard error of :attr:`mean`; NaN where one defect or one scramble cannot tell."""
+        return self._shaped(self.estimate.error)
+
+    @cached_property
+    def exact(self) -> Array:
+        """The same average by closed form or quadrature; NaN where there is none."""
+        values = self.study.observable.exact(self.run.spec.population, self.study.T, self.study.omega)
+        return self._shaped(values[list(self.parts)].sum(axis=0))
+
+    @cached_property
+    def printed(self) -> tuple[Printed, ...]:
+        """The paper's own formulas for this curve."""
+        forms = self.study.observable.printed(self.run.spec.population, self.study.T, self.study.omega)
+        return tuple(form for form in forms if form.component == self.component)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes of the arrays."""
+        return self.study.observable.AXES
+
+    @cached_property
+    def measurable(self) -> dict[str, tuple[str, Array, Array]]:
+        """What the material makes of it: name -> (unit, value, error), in a run with units.
+
+        The error is the standard error carried through the formula.
+        """
+        spec = self.run.spec
+        if not spec.in_kelvin:
+            return {}
+        derived = self.study.observable.derived(spec.population, spec.metal, self.study.T, self.study.omega)
+        found = {}
+        for quantity in (d for d in derived if d.component == self.component):
+            factor, unit = OUTPUT_UNITS[quantity.unit]
+            mean, error = self.estimate
+            with np.errstate(divide="ignore", invalid="ignore"):
+                value = factor * quantity.function(mean)
+                spread = 0.5 * factor * np.abs(quantity.function(mean + error) - quantity.function(mean - error))
+            found[quantity.name] = (unit, self._shaped(value), self._shaped(spread))
+        return found
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Mean, error and exact value with their coordinates (needs xarray)."""
+        import xarray
+
+        unit = "K" if self.run.spec.in_kelvin else "1"
+        coordinates = {axis: (axis, getattr(self.study, axis_array[axis]), {"units": unit}) for axis in self.axes}
+        arrays = {"mean": self.mean, "error": self.error, "exact": self.exact}
+        variables = {key: (self.axes, value) for key, value in arrays.items()}
+        return xarray.Dataset(variables, coordinates, attrs={"name": self.name, "label": self.label})
+
+    def _shaped(self, values: Array) -> Array:
+        return values if "frequency" in self.axes else values[..., 0]
+
+
+axis_array = {"temperature": "T", "frequency": "omega"}

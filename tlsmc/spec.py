@@ -1,0 +1,344 @@
+"""A run as plain data: what to sample, of which metal, which observables on which grids.
+
+A spec is read from TOML, is immutable, and is the only input of a run.  :meth:`Spec.resolved` gives it back with
+every default filled in and every quantity in natural units; reading that gives an equal spec.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import MISSING, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.errors import SpecError
+from tlsmc.grids import read_grid
+from tlsmc.observables import observable_class, observable_names
+from tlsmc.observables.base import Metal, Observable
+from tlsmc.physics.electrons import density_ratio, inelastic_time
+from tlsmc.populations import Population, model_class, model_names
+from tlsmc.populations.laws import Law, law_class
+from tlsmc.populations.streams import COUNTS, SAMPLINGS, Layout
+from tlsmc.tables import Table, shown
+from tlsmc.units import has_unit, text
+
+Array = NDArray[np.float64]
+
+#: Electron densities (cm^-3) and Fermi energies of metals, from Ashcroft and Mermin, Solid State Physics (1976),
+#: Table 2.1; "paper" are the round numbers of the paper's own estimates for gold.
+PRESETS = {
+    "paper": {"electron_density": "3e22 cm^-3", "fermi_energy": "5 eV"},
+    "gold": {"electron_density": "5.90e22 cm^-3", "fermi_energy": "5.53 eV"},
+    "silver": {"electron_density": "5.86e22 cm^-3", "fermi_energy": "5.49 eV"},
+    "copper": {"electron_density": "8.47e22 cm^-3", "fermi_energy": "7.00 eV"},
+    "aluminium": {"electron_density": "18.1e22 cm^-3", "fermi_energy": "11.7 eV"},
+}
+
+_MATERIAL_KINDS = {
+    "chi": "number",
+    "fermi_energy": "energy",
+    "electron_density": "density",
+    "defect_density": "density",
+    "dephasing_time": "time",
+    "drive_amplitude": "energy",
+}
+
+
+@dataclass(frozen=True)
+class Study:
+    """One observable on its grid; ``frequency`` is omega, and one zero for observables without frequency."""
+
+    name: str
+    observable: Observable
+    temperature: tuple[float, ...]
+    frequency: tuple[float, ...]
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Numbers of temperatures and frequencies."""
+        return len(self.temperature), len(self.frequency)
+
+    @property
+    def T(self) -> Array:
+        """Temperatures as an array."""
+        return np.array(self.temperature)
+
+    @property
+    def omega(self) -> Array:
+        """Angular frequencies as an array."""
+        return np.array(self.frequency)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Everything that determines a run.
+
+    ``source`` is the text that it was read from and ``overrides`` the settings changed on top of it; neither takes
+    part in comparisons or in the hash.
+    """
+
+    title: str
+    layout: Layout
+    model: str
+    population: Population
+    material: tuple[tuple[str, float], ...]
+    studies: tuple[Study, ...]
+    in_kelvin: bool
+    source: str = ""
+    overrides: tuple[str, ...] = ()
+
+    @cached_property
+    def metal(self) -> Metal:
+        """Densities and energies for measurable results; n_T follows from a dephasing time by Eqs. 5 and 6."""
+        given = dict(self.material)
+        tau_phi = given.pop("dephasing_time", None)
+        if tau_phi is not None:
+            tau_in = inelastic_time(self.population.E_star, tau_phi)
+            ratio = density_ratio(given["chi"], given["fermi_energy"], tau_in)
+            given["defect_density"] = float(ratio * given["electron_density"])
+        return Metal(**given)
+
+    def study(self, name: str) -> Study:
+        """The observable of a given name."""
+        for study in self.studies:
+            if study.name == name:
+                return study
+        raise SpecError(f"the run has no observable {name!r}; it has {', '.join(s.name for s in self.studies)}")
+
+    def resolved(self) -> dict[str, Any]:
+        """The spec as a TOML-like dictionary with nothing left out, in natural units."""
+        layout, kelvin = self.layout, self.in_kelvin
+        laws = {name: _law_entry(law, self.population.KINDS[name], kelvin) for name, law in self.population.laws.items()}
+        observables = {}
+        for study in self.studies:
+            entry: dict[str, Any] = _options(study.observable)
+            for axis in study.observable.AXES:
+                entry[axis] = [text(v, "energy", kelvin) for v in getattr(study, axis)]
+            observables[study.name] = entry
+        return {
+            "title": self.title,
+            "seed": layout.seed,
+            "population": {
+                "model": self.model,
+                "defects": layout.defects,
+                "samples": layout.samples,
+                "sampling": layout.sampling,
+                "count": layout.count,
+                "parameters": laws,
+            },
+            "material": {key: text(value, _MATERIAL_KINDS[key], kelvin) for key, value in self.material},
+            "observables": observables,
+        }
+
+    def hash(self) -> str:
+        """SHA-256 of everything that determines the numbers of the run (not its title)."""
+        content = self.resolved() | {"title": ""}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load_spec(path: str | Path, overrides: tuple[str, ...] = ()) -> Spec:
+    """Read a spec from a TOML file, with ``KEY=VALUE`` settings on top (``population.defects=1000``)."""
+    try:
+        source = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise SpecError(f"{path}: cannot be read ({reason}); give the path of a TOML file") from None
+    try:
+        content = tomllib.loads(source)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SpecError(f"{path}: is not TOML ({error}); mend that place") from None
+    for setting in overrides:
+        _override(content, setting)
+    return parse_spec(content, Path(path).parent, source, overrides)
+
+
+def parse_spec(
+    content: dict[str, Any], folder: Path = Path("."), source: str = "", overrides: tuple[str, ...] = ()
+) -> Spec:
+    """Make a spec of the content of a TOML file; files that it names are sought in ``folder``."""
+    root = Table(content, "")
+    population = root.table("population")
+    model = population.choice("model", model_names())
+    laws = _read_laws(population, model, folder)
+    made = population.located("parameters", model_class(model), laws)
+    material = _read_material(root.table("material", {}))
+    studies = _read_studies(root, model, dict(material))
+    spec = Spec(
+        title=root.string("title", ""),
+        layout=_read_layout(root, population),
+        model=model,
+        population=made,
+        material=material,
+        studies=studies,
+        in_kelvin=_any_unit(content),
+        source=source,
+        overrides=overrides,
+    )
+    population.finish()
+    root.finish()
+    return spec
+
+
+def _read_layout(root: Table, population: Table) -> Layout:
+    settings = {
+        "seed": root.integer("seed", 0, 2**63 - 1),
+        "defects": population.integer("defects", 1, 10**12),
+        "samples": population.integer("samples", 1, 500_000, 1),
+        "sampling": population.choice("sampling", SAMPLINGS, "random"),
+        "count": population.choice("count", COUNTS, "fixed"),
+    }
+    layout: Layout = population.located("sampling", Layout, **settings)
+    return layout
+
+
+def _read_laws(population: Table, model: str, folder: Path) -> dict[str, Law]:
+    kinds = model_class(model).KINDS
+    laws = {}
+    for name, table in population.tables("parameters").items():
+        if name not in kinds:
+            raise SpecError(f"{table.place}: unknown parameter; the model {model} has {', '.join(kinds)}")
+        law = table.located("law", law_class, table.string("law"))
+        arguments = {}
+        for spec_field in fields(law):
+            if spec_field.init and spec_field.name in table.content:
+                arguments[spec_field.name] = _law_argument(table, spec_field, kinds[name], folder)
+            elif spec_field.init:
+                table.raw(spec_field.name, None)
+        table.finish()
+        laws[name] = _created(table, law, arguments)
+    return laws
+
+
+def _law_argument(table: Table, spec_field: Any, kind: str, folder: Path) -> object:
+    key, form = spec_field.name, spec_field.metadata["kind"]
+    if form == "path":
+        return str(folder / table.string(key))
+    if form == "rows":
+        return tuple(tuple(row) for row in table.raw(key))
+    return table.quantity(key, kind if form == "quantity" else "number")
+
+
+def _created(table: Table, kind: type[Any], arguments: dict[str, Any]) -> Any:
+    """An instance from the entries of a table; what is missing or wrong is an error with the table's place."""
+    for spec_field in fields(kind):
+        if spec_field.init and spec_field.default is MISSING and spec_field.name not in arguments:
+            raise SpecError(f"{table.at(spec_field.name)}: is missing; add it")
+    return table.located("", kind, **arguments)
+
+
+def _read_material(table: Table) -> tuple[tuple[str, float], ...]:
+    preset = table.raw("preset", None)
+    if preset is not None:
+        defaults = PRESETS[table.choice("preset", PRESETS)]
+        table.content = defaults | {k: v for k, v in table.content.items() if k != "preset"}
+    values = {key: table.positive(key, kind) for key, kind in _MATERIAL_KINDS.items()}
+    table.finish()
+    chi = values["chi"]
+    if chi is not None and chi > 1.0:
+        raise SpecError(f"{table.at('chi')}: {chi!r} is outside (0, 1]; it is a cross-section over its unitary limit")
+    if values["dephasing_time"] is not None:
+        if values["defect_density"] is not None:
+            raise SpecError(f"{table.at('dephasing_time')}: defect_density is given too; give one, the other follows")
+        for key in ("chi", "fermi_energy", "electron_density"):
+            if values[key] is None:
+                raise SpecError(f"{table.at(key)}: is missing; Eq. 5 needs it to turn dephasing_time into a density")
+    return tuple((key, value) for key, value in values.items() if value is not None)
+
+
+def _read_studies(root: Table, model: str, material: dict[str, float]) -> tuple[Study, ...]:
+    tables = root.tables("observables")
+    if not tables:
+        raise SpecError(f"observables: is empty; add for example [observables.{observable_names()[0]}]")
+    studies = [_read_study(name, table, model, material) for name, table in sorted(tables.items())]
+    if "attenuation" in tables and "linewidth" not in tables:
+        # Attenuation uses Gamma, so the run reports for which defects Gamma > E.
+        (attenuation,) = (s for s in studies if s.name == "attenuation")
+        monitor = observable_class("linewidth")(chi=material["chi"])  # type: ignore[call-arg]
+        studies.append(Study("linewidth", monitor, attenuation.temperature, (0.0,)))
+    return tuple(sorted(studies, key=lambda study: study.name))
+
+
+def _read_study(name: str, table: Table, model: str, material: dict[str, float]) -> Study:
+    try:
+        kind = observable_class(name)
+    except SpecError as error:
+        raise error.at(table.place) from None
+    if model not in kind.MODELS:
+        raise SpecError(f"{table.place}: is for model {' or '.join(kind.MODELS)}, not {model!r}; remove it")
+    arguments: dict[str, Any] = {}
+    for spec_field in fields(kind):  # type: ignore[arg-type]
+        if "material" in spec_field.metadata:
+            key = spec_field.metadata["material"]
+            if key not in material:
+                raise SpecError(f"material.{key}: is missing; {table.place} needs it")
+            arguments[spec_field.name] = material[key]
+        elif "options" in spec_field.metadata:
+            arguments[spec_field.name] = table.choice(spec_field.name, spec_field.metadata["options"], spec_field.default)
+    axes = {axis: read_grid(table, axis) for axis in kind.AXES}
+    table.finish()
+    observable = table.located("", kind, **arguments)
+    return Study(name, observable, axes["temperature"], axes.get("frequency", (0.0,)))
+
+
+def _options(observable: Observable) -> dict[str, Any]:
+    chosen = (f for f in fields(observable) if "options" in f.metadata)  # type: ignore[arg-type]
+    return {f.name: getattr(observable, f.name) for f in chosen}
+
+
+def _law_entry(law: Law, kind: str, in_kelvin: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {"law": type(law).__module__.rpartition(".")[2]}
+    for law_field in fields(law):  # type: ignore[arg-type]
+        form, value = law_field.metadata.get("kind"), getattr(law, law_field.name)
+        if form == "quantity":
+            entry[law_field.name] = text(value, kind, in_kelvin)
+        elif form == "number":
+            entry[law_field.name] = value
+        elif form == "rows":
+            entry[law_field.name] = [list(row) for row in value]
+    return entry
+
+
+def _override(content: dict[str, Any], setting: str) -> None:
+    """Apply one ``KEY=VALUE``; a value that is not TOML is taken as a text."""
+    key, separator, value = setting.partition("=")
+    names = key.strip().split(".")
+    if not separator or not all(names):
+        raise SpecError(f"--set {shown(setting)}: is not KEY=VALUE; write for example population.defects=1000")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError, KeyError):
+        parsed = value.strip()
+    table = content
+    for name in names[:-1]:
+        inner = table.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise SpecError(f"--set {shown(setting)}: {name} is not a table; check the key")
+        table = inner
+    table[names[-1]] = parsed
+
+
+def _any_unit(content: dict[str, Any]) -> bool:
+    """Whether any quantity of the spec carries a unit."""
+
+    def walk(value: object) -> bool:
+        if isinstance(value, dict):
+            return any(walk(inner) for name, inner in value.items() if name not in _NAMES)
+        if isinstance(value, list):
+            return any(map(walk, value))
+        return has_unit(value)
+
+    return any(walk(content.get(part, {})) for part in ("population", "material", "observables"))
+
+
+# Entries that are texts without being quantities; every option of an observable is one too.
+_NAMES = frozenset({"model", "sampling", "count", "law", "file", "spacing", "chi"}) | {
+    spec_field.name
+    for name in observable_names()
+    for spec_field in fields(observable_class(name))  # type: ignore[arg-type]
+}

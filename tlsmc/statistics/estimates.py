@@ -1,0 +1,91 @@
+"""Means, standard errors, covariances and ratios from block sums.
+
+Shapes: ``totals`` (samples, blocks, ...) are sums over the defects of a block; a mean divides by a nominal number of
+defects, so that a Poisson number of defects contributes its own fluctuation.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Array = NDArray[np.float64]
+
+
+class Estimate(NamedTuple):
+    """A mean and its standard error."""
+
+    mean: Array
+    error: Array
+
+
+def moment_estimate(total: Array, square: Array, count: int, poisson: bool) -> Estimate:
+    """Mean of ``count`` independent contributions with its standard error, from their sum and sum of squares.
+
+    With a Poisson number of contributions of expectation ``count`` the variance of the sum is the expected sum of
+    squares itself (Campbell's theorem).
+    """
+    mean = total / count
+    if poisson:
+        return Estimate(mean, np.sqrt(square) / count)
+    if count < 2:
+        return Estimate(mean, np.full_like(mean, np.nan))
+    variance = np.maximum(square / count - mean * mean, 0.0) / (count - 1)
+    return Estimate(mean, np.sqrt(variance))
+
+
+def block_estimate(totals: Array, sizes: Array) -> Estimate:
+    """Mean and standard error from the scatter of independent blocks (axis 0) of nominal ``sizes``.
+
+    The error is the jackknife's for a ratio of sums, exact for equal blocks.
+    """
+    blocks = len(sizes)
+    mean = totals.sum(axis=0) / sizes.sum()
+    if blocks < 2:
+        return Estimate(mean, np.full_like(mean, np.nan))
+    shape = (blocks,) + (1,) * (totals.ndim - 1)
+    residual = totals - mean * sizes.reshape(shape)
+    variance = blocks / (blocks - 1) * (residual**2).sum(axis=0) / sizes.sum() ** 2
+    return Estimate(mean, np.sqrt(variance))
+
+
+def jackknife(values: Array, sizes: Array, function: object) -> tuple[float, float]:
+    """Value and standard error of ``function(means)`` by deleting one block at a time.
+
+    ``values`` has shape (blocks, k), sums over each block; ``function`` maps k means to one number.
+    """
+    total, size = values.sum(axis=0), sizes.sum()
+    whole = float(function(total / size))  # type: ignore[operator]
+    blocks = len(sizes)
+    if blocks < 2:
+        return whole, float("nan")
+    parts = np.array([function((total - v) / (size - s)) for v, s in zip(values, sizes, strict=True)])  # type: ignore[operator]
+    return whole, float(np.sqrt((blocks - 1) / blocks * ((parts - parts.mean()) ** 2).sum()))
+
+
+class JointTest(NamedTuple):
+    """Hotelling's statistic, the number of combinations tested, and the probability of a larger value."""
+
+    chi2: float
+    dof: int
+    p_value: float
+
+
+def hotelling(deviations: Array) -> JointTest:
+    """Test whether the mean of correlated quantities vanishes, from independent replicates of all of them.
+
+    ``deviations`` has shape (replicates, k) with k well below the number of replicates.  The statistic takes the
+    covariance between the quantities from the same replicates; for Gaussian means it follows an F law exactly.
+    Source: H. Hotelling, Ann. Math. Statist. 2, 360 (1931).
+    """
+    count, k = deviations.shape
+    mean = deviations.mean(axis=0)
+    covariance = np.atleast_2d(np.cov(deviations, rowvar=False))
+    scale = np.sqrt(np.diag(covariance))
+    solved = np.linalg.solve(covariance / np.outer(scale, scale), mean / scale)
+    statistic = float(count * (mean / scale) @ solved)
+    p_value = float(stats.f.sf(statistic * (count - k) / (k * (count - 1)), k, count - k))
+    return JointTest(statistic, k, p_value)

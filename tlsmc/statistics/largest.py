@@ -1,0 +1,88 @@
+"""The largest contributions at every grid point, and the defects that make them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+#: A defect's number in a run is sample * SAMPLE_STRIDE + batch * BATCH_STRIDE + position in the batch.
+BATCH_STRIDE = 1 << 14
+SAMPLE_STRIDE = 1 << 44
+
+#: Contributions kept at each grid point.
+KEEP = 256
+
+_EMPTY = np.iinfo(np.int64).max
+
+
+@dataclass(slots=True)
+class Largest:
+    """The ``keep`` largest contributions of each grid point in descending order, equal ones by defect number.
+
+    ``values`` and ``defects`` have shape (places, keep); empty slots hold -inf and the largest integer.  The content
+    depends on the set of defects seen, not on the order in which they came.
+    """
+
+    values: Array
+    defects: Index
+
+    @classmethod
+    def empty(cls, places: int, keep: int) -> Largest:
+        return cls(np.full((places, keep), -np.inf), np.full((places, keep), _EMPTY))
+
+    @property
+    def keep(self) -> int:
+        """How many contributions are kept at each place."""
+        return self.values.shape[1]
+
+    def floor(self, first_defect: int) -> Array:
+        """Value at each place that a contribution of a defect numbered ``first_defect`` or above must exceed.
+
+        A contribution equal to the last one kept counts only if its defect has the lower number.
+        """
+        last, number = self.values[:, -1], self.defects[:, -1]
+        return np.where(first_defect > number, last, np.nextafter(last, -np.inf))
+
+    def absorb(self, places: Index, values: Array, defects: Index) -> None:
+        """Take in contributions listed by place; each defect may come only once."""
+        touched, row = np.unique(places, return_inverse=True)
+        if not touched.size:
+            return
+        order = np.lexsort((defects, -values, row))
+        row, values, defects = row[order], values[order], defects[order]
+        rank = np.arange(len(row)) - np.searchsorted(row, row)
+        good = rank < self.keep
+        row, rank = row[good], rank[good]
+        width = int(rank.max()) + 1
+        new_values = np.full((len(touched), width), -np.inf)
+        new_defects = np.full((len(touched), width), _EMPTY)
+        new_values[row, rank] = values[good]
+        new_defects[row, rank] = defects[good]
+        self._merge(touched, new_values, new_defects)
+
+    def merge(self, other: Largest) -> None:
+        """Take in what another list, of other defects, holds."""
+        self._merge(np.arange(len(self.values)), other.values, other.defects)
+
+    def _merge(self, rows: Index, values: Array, defects: Index) -> None:
+        values = np.concatenate([self.values[rows], values], axis=1)
+        defects = np.concatenate([self.defects[rows], defects], axis=1)
+        order = np.lexsort((defects, -values), axis=1)[:, : self.keep]
+        self.values[rows] = np.take_along_axis(values, order, axis=1)
+        self.defects[rows] = np.take_along_axis(defects, order, axis=1)
+
+
+def defect_numbers(sample: int, batch: int, positions: Index) -> Index:
+    """Numbers in the run of the defects at some positions of a batch."""
+    return sample * SAMPLE_STRIDE + batch * BATCH_STRIDE + positions
+
+
+def sample_batch_position(numbers: Index) -> tuple[Index, Index, Index]:
+    """Split defects' numbers into their samples, batches and positions in the batch."""
+    sample, rest = np.divmod(numbers, SAMPLE_STRIDE)
+    return sample, *np.divmod(rest, BATCH_STRIDE)

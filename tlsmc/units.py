@@ -1,0 +1,135 @@
+"""Quantities with units, at the edge only: strings in, floats in natural units (k_B = hbar = 1) out.
+
+The natural unit of energy is one kelvin for a run whose spec has units, and whatever the spec's bare numbers are in
+for one that has none.  Densities are per cm^3.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from tokenize import TokenError
+from typing import Any
+
+from scipy import constants
+
+from tlsmc.errors import SpecError
+
+#: hbar/k_B in K s: an angular frequency in rad/s times this is an energy in kelvin.
+HBAR_OVER_KB = constants.hbar / constants.k
+
+#: What a physical kind is called in messages, an example, and its unit in a run with units.
+KINDS = {
+    "energy": ("an energy or a temperature", "20 mK", "K"),
+    "frequency": ("a frequency", "100 MHz", "K"),
+    "density": ("a number density", "3e22 cm^-3", "cm^-3"),
+    "time": ("a time", "3 ns", "1/K"),
+    "number": ("a number without a unit", "0.03", ""),
+}
+
+# A number and a product of units with small exponents.  The unit parser itself would evaluate any arithmetic.
+_QUANTITY = re.compile(
+    r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*((?:1/)?[A-Za-zµμ]{0,24}(?:\s?(?:\*\*|\^)?-?\d?\s?[*/ ]?\s?[A-Za-zµμ]{1,24}){0,4}(?:\*\*|\^)?-?\d?)\s*"
+)
+
+
+@functools.cache
+def _registry() -> Any:
+    import pint
+
+    return pint.UnitRegistry()
+
+
+def natural(value: object, kind: str) -> float:
+    """Value of a spec entry in natural units.
+
+    Parameters
+    ----------
+    value
+        A number (already natural) or a string with a unit.
+    kind
+        "energy" (temperatures too: "20 mK", "1.7 ueV", "400 MHz" as h nu), "frequency" (a unit of ordinary frequency
+        is nu, omega = 2 pi nu; "rad/s" is omega), "density", "time" or "number".
+
+    Raises
+    ------
+    SpecError
+        If the unit is unknown or of another dimension, or the value is not finite.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise SpecError(f"{value!r} is not {KINDS[kind][0]}; write for example {_example(kind)}")
+    number = float(value) if not isinstance(value, str) else _from_string(value, kind)
+    if not math.isfinite(number):
+        raise SpecError(f"{value!r} is not finite; write for example {_example(kind)}")
+    return number
+
+
+def has_unit(value: object) -> bool:
+    """Whether a spec entry carries a unit, so that the run is in kelvin."""
+    return isinstance(value, str)
+
+
+def text(value: float, kind: str, in_kelvin: bool) -> str | float:
+    """The shortest spec entry that :func:`natural` turns back into exactly ``value``."""
+    unit = KINDS[kind][2]
+    return f"{value!r} {unit}" if unit and in_kelvin else value
+
+
+def _example(kind: str) -> str:
+    example = KINDS[kind][1]
+    return example if kind == "number" else f'"{example}"'
+
+
+def _from_string(value: str, kind: str) -> float:
+    what = KINDS[kind][0]
+    match = _QUANTITY.fullmatch(value)
+    if match is None:
+        raise SpecError(f"{value!r} is not {what}; write a number and a unit, for example {_example(kind)}")
+    number, unit = match.groups()
+    import pint
+
+    try:
+        factor = _factor(_registry().Quantity(float(number), unit), kind)
+    except (pint.PintError, ValueError, ArithmeticError, AttributeError, TypeError, TokenError) as problem:
+        reason = " ".join(str(problem).split())
+        raise SpecError(f"{value!r} is not {what} ({reason}); write for example {_example(kind)}") from None
+    if factor is None:
+        raise SpecError(f"{value!r} has the wrong dimension for {what}; write for example {_example(kind)}")
+    return factor
+
+
+def _factor(quantity: Any, kind: str) -> float | None:
+    """Magnitude in natural units, None if the dimension does not fit ``kind``."""
+    if kind == "number":
+        return float(quantity.to("").magnitude) if quantity.check("") else None
+    if kind == "density":
+        return float(quantity.to("1/cm^3").magnitude) if quantity.check("1/[length]**3") else None
+    if kind == "time":
+        if quantity.check("1/[temperature]"):
+            return float(quantity.to("1/K").magnitude)
+        return float(quantity.to("s").magnitude) / HBAR_OVER_KB if quantity.check("[time]") else None
+    if quantity.check("[temperature]"):
+        return float(quantity.to("K").magnitude)
+    if quantity.check("[energy]"):
+        return float(quantity.to("J").magnitude) / constants.k
+    if quantity.check("1/[time]"):
+        turns = 1.0 if "radian" in str(quantity.units) else 2.0 * math.pi
+        return float(quantity.to("1/s").magnitude) * turns * HBAR_OVER_KB
+    return None
+
+
+#: Measurable units of derived quantities in a run in kelvin: kind -> (factor from natural units, unit).
+OUTPUT_UNITS = {
+    "": (1.0, ""),
+    "energy": (1.0, "K"),
+    "rate": (1.0 / HBAR_OVER_KB, "1/s"),
+    "time": (HBAR_OVER_KB, "s"),
+    "heat capacity density": (constants.k, "J/(K cm^3)"),
+    "power density": (constants.k / HBAR_OVER_KB, "W/cm^3"),
+}
+
+
+def to_hertz(omega: float) -> float:
+    """Ordinary frequency in Hz of a natural angular frequency in kelvin."""
+    return omega / (2.0 * math.pi * HBAR_OVER_KB)
