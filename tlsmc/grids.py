@@ -46,4 +46,6 @@ def _read_range(table: Table, axis: str, kind: str) -> tuple[float, ...]:
     if count == 1:
         raise SpecError(f"{table.at('points')}: 1 cannot span start to stop; give at least 2 points")
     points = np.geomspace(start, stop, count) if spacing == "log" else np.linspace(start, stop, count)
+    if not (np.diff(points) > 0.0).all():
+        raise SpecError(f"{table.at('points')}: {count} points between {start!r} and {stop!r} coincide; take fewer")
     return tuple(points.tolist())

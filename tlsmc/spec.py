@@ -220,7 +220,7 @@ def _law_argument(table: Table, spec_field: Any, kind: str, folder: Path) -> obj
     if form == "path":
         return str(folder / table.string(key))
     if form == "rows":
-        return tuple(tuple(row) for row in table.raw(key))
+        return table.rows(key)
     return table.quantity(key, kind if form == "quantity" else "number")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,8 @@ from tlsmc.registry import suggestion
 from tlsmc.units import natural
 
 _MISSING = object()
+# A key of TOML that needs no quotes; an index after it names an entry of a list.
+_BARE = re.compile(r"[A-Za-z0-9_-]+(\[\d+\])?")
 
 
 class Table:
@@ -23,8 +26,9 @@ class Table:
         self._known: list[str] = []
 
     def at(self, key: str) -> str:
-        """Dotted place of a key."""
-        return f"{self.place}.{key}" if self.place else key
+        """Dotted place of a key, which stands in quotes where TOML asks for them."""
+        name = key if _BARE.fullmatch(key) else repr(key)
+        return f"{self.place}.{name}" if self.place else name
 
     def raw(self, key: str, default: object = _MISSING) -> Any:
         """The entry as it stands; required unless there is a default."""
@@ -45,6 +49,13 @@ class Table:
         """A table of tables, by name."""
         outer = self.table(key)
         return {name: Table(content, outer.at(name)) for name, content in outer.content.items()}
+
+    def rows(self, key: str) -> tuple[tuple[object, ...], ...]:
+        """A list of pairs, whatever they consist of."""
+        rows = self.raw(key)
+        if not isinstance(rows, list) or not rows or not all(isinstance(row, list) and len(row) == 2 for row in rows):
+            raise SpecError(f"{self.at(key)}: {shown(rows)} is not a table; write [[value, density], [value, density]]")
+        return tuple(tuple(row) for row in rows)
 
     def string(self, key: str, default: object = _MISSING) -> str:
         value = self.raw(key, default)

@@ -59,7 +59,10 @@ def natural(value: object, kind: str) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise SpecError(f"{value!r} is not {KINDS[kind][0]}; write for example {_example(kind)}")
-    number = float(value) if not isinstance(value, str) else _from_string(value, kind)
+    try:
+        number = _from_string(value, kind) if isinstance(value, str) else float(value)
+    except OverflowError:  # a whole number beyond the range of a double
+        number = math.inf
     if not math.isfinite(number):
         raise SpecError(f"{value!r} is not finite; write for example {_example(kind)}")
     return number
@@ -91,7 +94,7 @@ def _from_string(value: str, kind: str) -> float:
 
     try:
         factor = _factor(_registry().Quantity(float(number), unit), kind)
-    except (pint.PintError, ValueError, ArithmeticError, AttributeError, TypeError, TokenError) as problem:
+    except (pint.PintError, ValueError, ArithmeticError, AttributeError, TypeError, KeyError, TokenError) as problem:
         reason = " ".join(str(problem).split())
         raise SpecError(f"{value!r} is not {what} ({reason}); write for example {_example(kind)}") from None
     if factor is None:
@@ -114,7 +117,8 @@ def _factor(quantity: Any, kind: str) -> float | None:
     if quantity.check("[energy]"):
         return float(quantity.to("J").magnitude) / constants.k
     if quantity.check("1/[time]"):
-        turns = 1.0 if "radian" in str(quantity.units) else 2.0 * math.pi
+        # Revolutions and degrees are angles too, and radians in base units.
+        turns = 1.0 if "radian" in str(quantity.to_base_units().units) else 2.0 * math.pi
         return float(quantity.to("1/s").magnitude) * turns * HBAR_OVER_KB
     return None
 

@@ -50,7 +50,7 @@ class HeatCapacity(Observable):
     def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
         x = population.E_star / temperature[:, None]
         value = population.defects_per_n_T / x * closed_forms.heat_asymptotic(x)
-        cold, hot = np.where(x >= 30.0, value, np.nan), np.where(x <= 0.3, value, np.nan)
+        cold, hot = np.where(x >= 15.0, value, np.nan), np.where(x <= 0.3, value, np.nan)
         return (
             Printed("heat_capacity", "Eq. 8", cold, "f = 1 at T << E* (printed as x << 1); pi^2/6 follows"),
             Printed("heat_capacity", "Eq. 8 (T >> E*)", hot, "f = x^3/12"),

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from tlsmc.observables.base import Observable, check_chi, material
+import numpy as np
+from scipy.integrate import quad_vec
+
+from tlsmc.observables.base import Array, Observable, check_chi, material
 from tlsmc.physics import linewidth as formulas
 from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population
+from tlsmc.populations.laws.base import Law
 
 if TYPE_CHECKING:
     from tlsmc.kernels import Constants, State
@@ -39,8 +43,27 @@ class Linewidth(Observable):
     def at_temperature(self) -> Callable[[State, float, Constants], State]:
         return _at_temperature
 
+    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+        values = Observable.exact(self, population, temperature, omega)
+        # A step is no integrand for quadrature nodes; for independent E and p the step in E is a probability.
+        values[1] = np.nan
+        if "p" in population.laws:
+            values[1, :, 0] = _overdamped_fraction(self.chi, population.laws["E"], population.laws["p"], temperature)
+        return values
+
 
 def _at_temperature(columns: State, T: float, constants: Constants) -> State:
     E, p = columns
     Gamma = formulas.linewidth(E, p, population_difference(E, T), constants[0])
     return Gamma / constants[1], formulas.overdamped(E, Gamma)
+
+
+def _overdamped_fraction(chi: float, E_law: Law, p_law: Law, T: Array) -> Array:
+    """Probability that chi p / 2 > tanh(E/2T), by integrating over the quantiles of p."""
+
+    def below(v: float) -> Array:
+        p = float(p_law.ppf(np.float64(v)))
+        return np.asarray(E_law.cdf(2.0 * T * np.arctanh(0.5 * chi * p)))
+
+    values, _ = quad_vec(below, 0.0, 1.0, epsabs=0.0, epsrel=1e-9, norm="max")
+    return np.asarray(values)

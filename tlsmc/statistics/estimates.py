@@ -77,15 +77,33 @@ class JointTest(NamedTuple):
 def hotelling(deviations: Array) -> JointTest:
     """Test whether the mean of correlated quantities vanishes, from independent replicates of all of them.
 
-    ``deviations`` has shape (replicates, k) with k well below the number of replicates.  The statistic takes the
-    covariance between the quantities from the same replicates; for Gaussian means it follows an F law exactly.
+    ``deviations`` has shape (replicates, k) with k well below the number of replicates, the most telling quantity
+    first.  Those that are all but a combination of earlier ones are left out.  The statistic takes the covariance
+    from the same replicates; for Gaussian means it follows an F law exactly.
     Source: H. Hotelling, Ann. Math. Statist. 2, 360 (1931).
     """
-    count, k = deviations.shape
-    mean = deviations.mean(axis=0)
+    count = len(deviations)
     covariance = np.atleast_2d(np.cov(deviations, rowvar=False))
     scale = np.sqrt(np.diag(covariance))
-    solved = np.linalg.solve(covariance / np.outer(scale, scale), mean / scale)
-    statistic = float(count * (mean / scale) @ solved)
+    kept = _independent(covariance / np.outer(scale, scale))
+    k = len(kept)
+    mean, covariance = deviations.mean(axis=0)[kept] / scale[kept], covariance[np.ix_(kept, kept)]
+    solved = np.linalg.solve(covariance / np.outer(scale[kept], scale[kept]), mean)
+    statistic = float(count * mean @ solved)
     p_value = float(stats.f.sf(statistic * (count - k) / (k * (count - 1)), k, count - k))
     return JointTest(statistic, k, p_value)
+
+
+def _independent(correlation: Array) -> list[int]:
+    """Positions of the quantities of which earlier ones leave more than a millionth of the variance open."""
+    kept: list[int] = []
+    for i in range(len(correlation)):
+        if kept:
+            inner = correlation[np.ix_(kept, kept)]
+            cross = correlation[kept, i]
+            open_variance = 1.0 - cross @ np.linalg.solve(inner, cross)
+        else:
+            open_variance = correlation[i, i]
+        if open_variance > 1e-6:
+            kept.append(i)
+    return kept

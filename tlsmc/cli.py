@@ -1,0 +1,108 @@
+"""The command line.  Nothing heavy is imported before a command is known."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import tlsmc
+from tlsmc.errors import SpecError, TlsmcError
+
+EXIT_SPEC, EXIT_STORE, EXIT_NO_SPACE, EXIT_INTERRUPTED = 2, 3, 4, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, 2 spec or usage, 3 file, 4 no space, 130 interrupted."""
+    options = parser().parse_args(arguments)
+    try:
+        module = importlib.import_module(f"tlsmc.commands.{options.module}")
+        getattr(module, options.function)(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; nothing more must be written to it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except TlsmcError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return _status(error)
+    except KeyboardInterrupt as interrupt:
+        print(f"interrupted{f': {interrupt}' if str(interrupt) else ''}", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def _status(error: TlsmcError) -> int:
+    if type(error).__name__ == "NoSpaceError":
+        return EXIT_NO_SPACE
+    return EXIT_STORE if isinstance(error, tlsmc.StoreError) else EXIT_SPEC
+
+
+class _Parser(argparse.ArgumentParser):
+    """Usage errors in the same one-line form as all others."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise SystemExit(_usage(self.prog, message))
+
+
+def _usage(program: str, message: str) -> int:
+    print(f"error: {message}; see {program} --help", file=sys.stderr)
+    return EXIT_SPEC
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = _Parser(prog="tlsmc", description="Monte Carlo ensembles of tunnelling two-level systems in metals.")
+    top.add_argument("--version", action="version", version=f"tlsmc {tlsmc.__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_reading(commands)
+    new = commands.add_parser("new", help="write a spec to start from; without a name, list them")
+    new.add_argument("preset", nargs="?", help="name of a study, e.g. gold_wire")
+    new.add_argument("-o", "--output", help="file to write (default: stdout)")
+    new.add_argument("--json", action="store_true", help="machine-readable output")
+    new.set_defaults(module="new", function="new")
+    return top
+
+
+def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
+    run = commands.add_parser("run", help="run a spec", description="Run a spec and write its run file.")
+    run.add_argument("spec", help="TOML file, e.g. runs/quickstart.toml")
+    run.add_argument("-o", "--output", help="run file to write (default: the spec's name with .h5, in this folder)")
+    run.add_argument("--defects", type=int, help="defects in each sample")
+    run.add_argument("--samples", type=int, help="samples, i.e. pieces of metal")
+    run.add_argument("--seed", type=int, help="seed of all randomness")
+    run.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: all processors)")
+    run.add_argument("--backend", choices=("loky", "threading"), default="loky", help="kind of workers")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one entry of the spec")
+    run.add_argument("--force", action="store_true", help="replace an existing run file")
+    run.add_argument("--json", action="store_true", help="machine-readable output")
+    run.set_defaults(module="running", function="run")
+
+
+def _add_reading(commands: argparse._SubParsersAction[_Parser]) -> None:
+    texts = {
+        "show": "print what a run holds, with error bars",
+        "compare": "compare sampled with exact and with the paper's printed forms",
+        "plot": "draw curves with error bands, exact and printed forms, pulls",
+        "digest": "print one hash of all block sums",
+        "export": "write all curves as CSV",
+    }
+    for name, text in texts.items():
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.add_argument("file", help="run file")
+        if name in ("show", "plot", "export"):
+            command.add_argument("--curve", action="append", help="only this curve, e.g. attenuation.resonant")
+        if name == "show":
+            command.add_argument("--all", action="store_true", help="every grid point, not a selection")
+        if name in ("plot", "export"):
+            command.add_argument("-o", "--output", help="folder to write to (default: that of the run file)")
+        if name == "plot":
+            command.add_argument("--format", action="append", choices=("png", "svg"), help="default: both")
+        command.add_argument("--json", action="store_true", help="machine-readable output")
+        command.set_defaults(module="reading", function=name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""Commands that read a run file: ``show``, ``compare``, ``plot``, ``digest``, ``export``."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from tlsmc.commands.output import axis_title, coordinate, number, print_json, print_table, with_error
+from tlsmc.commands.running import overdamped_fraction, summary
+from tlsmc.compare import Comparison, compare_curve
+from tlsmc.errors import StoreError
+from tlsmc.results import Curve, Run
+from tlsmc.store import open_run
+
+#: Grid values of each axis that a table shows unless asked for all.
+_SHOWN = 6
+
+
+def digest(options: argparse.Namespace) -> None:
+    """One hash of all block sums."""
+    run = open_run(options.file)
+    if options.json:
+        print_json({"digest": run.digest(), "complete": run.complete})
+    else:
+        print(run.digest())
+
+
+def show(options: argparse.Namespace) -> None:
+    """What a run holds."""
+    run = open_run(options.file)
+    curves = _curves(run, options.curve)
+    if options.json:
+        print_json(summary(run) | {"curves": {curve.name: _curve_data(curve) for curve in curves}})
+        return
+    _print_heading(run)
+    for curve in curves:
+        _print_curve(curve, options.all)
+
+
+def _curves(run: Run, names: list[str] | None) -> list[Curve]:
+    return [run[name] for name in names or run.names]
+
+
+def _print_heading(run: Run) -> None:
+    layout, made = run.spec.layout, run.provenance
+    print(run.spec.title or "untitled")
+    print(f"  {layout.samples} x {layout.defects:,} defects ({layout.sampling}, {layout.count} count), seed {layout.seed}")
+    for name, law in run.spec.population.laws.items():
+        print(f"  {name}: {law}")
+    print(f"  tlsmc {made.version}, {made.kernel} kernel, numpy {made.numpy}, {made.started}, {made.wall_seconds:.1f} s")
+    if not run.complete:
+        print(f"  unfinished: {run.sums.done.mean():.1%} of the blocks are done, all numbers are from those")
+    fraction = overdamped_fraction(run)
+    if np.isfinite(fraction):
+        print(f"  overdamped (Gamma > E): at most {fraction:.2%} of the defects")
+
+
+def _print_curve(curve: Curve, everything: bool) -> None:
+    kelvin = curve.run.spec.in_kelvin
+    print(f"\n{curve.name}: {curve.label}")
+    header = [*(axis_title(axis, kelvin) for axis in curve.axes), "sampled", "exact", "z"]
+    measurable = curve.measurable
+    header += [f"{name} [{unit}]" if unit else name for name, (unit, _, _) in measurable.items()]
+    rows = []
+    for place, values in _grid(curve, everything):
+        mean, error, exact = (array[place] for array in (curve.mean, curve.error, curve.exact))
+        z = (mean - exact) / error if error > 0.0 else np.nan
+        cells = [coordinate(axis, value, kelvin) for axis, value in zip(curve.axes, values, strict=True)]
+        cells += [with_error(mean, error), number(exact), f"{z:+.1f}" if np.isfinite(z) else "-"]
+        cells += [with_error(value[place], spread[place]) for _, value, spread in measurable.values()]
+        rows.append(cells)
+    print_table(header, rows)
+
+
+def _grid(curve: Curve, everything: bool) -> Iterable[tuple[tuple[int, ...], tuple[float, ...]]]:
+    """Places on a curve's grid and the coordinates there, all or an even selection."""
+    axes = [getattr(curve.study, axis) for axis in curve.axes]
+    chosen = [range(len(a)) if everything else sorted({*np.linspace(0, len(a) - 1, _SHOWN).astype(int)}) for a in axes]
+    for place in np.stack(np.meshgrid(*chosen, indexing="ij"), axis=-1).reshape(-1, len(axes)):
+        yield tuple(int(i) for i in place), tuple(axis[i] for axis, i in zip(axes, place, strict=True))
+
+
+def _curve_data(curve: Curve) -> dict[str, Any]:
+    data: dict[str, Any] = {axis: getattr(curve.study, axis) for axis in curve.axes}
+    data |= {"label": curve.label, "mean": curve.mean, "error": curve.error, "exact": curve.exact}
+    data["measurable"] = {
+        name: {"unit": unit, "value": value, "error": error} for name, (unit, value, error) in curve.measurable.items()
+    }
+    return data
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Sampled against exact and printed."""
+    run = open_run(options.file)
+    results = [compare_curve(run[name]) for name in run.names]
+    if options.json:
+        print_json({"complete": run.complete, "observables": {result.name: _comparison_data(result) for result in results}})
+        return
+    _print_heading(run)
+    print("\nSampled against exact")
+    rows = [
+        [r.name, r.verdict, str(r.points), number(r.chi2), str(r.dof), number(r.p_value), number(r.max_abs_z)]
+        for r in results
+    ]
+    print_table(("curve", "verdict", "points", "chi2", "dof", "p", "max |z|"), rows)
+    for result in results:
+        if result.reason:
+            print(f"  {result.name}: {result.reason}")
+    print("\nSampled over printed, averaged over the grid")
+    rows = [
+        [result.name, ratio.equation, with_error(ratio.ratio, ratio.ratio_error), ratio.remark]
+        for result in results
+        for ratio in result.printed
+    ]
+    widths = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
+    for row in rows:
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _comparison_data(result: Comparison) -> dict[str, Any]:
+    keys = ("points", "chi2", "dof", "p_value", "max_abs_z", "verdict", "reason")
+    forms = [
+        {"equation": p.equation, "ratio": p.ratio, "ratio_error": p.ratio_error, "remark": p.remark}
+        for p in result.printed
+    ]
+    leading = forms[0] if forms else None
+    return {key: getattr(result, key) for key in keys} | {"printed": leading, "printed_forms": forms}
+
+
+def plot(options: argparse.Namespace) -> None:
+    """Pictures of every curve."""
+    from tlsmc.plotting import plot_run
+
+    run = open_run(options.file)
+    base = _base(options)
+    names = [curve.name for curve in _curves(run, options.curve)] if options.curve else None
+    written = plot_run(run, base, formats=tuple(options.format or ("png", "svg")), names=names)
+    if options.json:
+        print_json({"files": [str(path) for path in written]})
+    else:
+        print("\n".join(str(path) for path in written))
+
+
+def _base(options: argparse.Namespace) -> Path:
+    """Path that output names start with: the run file's without its ending, in the folder asked for."""
+    file = Path(options.file)
+    folder = Path(options.output) if options.output else file.parent
+    if not folder.is_dir():
+        raise StoreError(f"-o {folder}: is not a folder; make it or choose another")
+    return folder / file.stem
+
+
+def export(options: argparse.Namespace) -> None:
+    """All curves as CSV, one file each."""
+    run = open_run(options.file)
+    base = _base(options)
+    written = []
+    for curve in _curves(run, options.curve):
+        path = base.with_name(f"{base.name}.{curve.name}.csv")
+        try:
+            with path.open("w", newline="", encoding="utf-8") as file:
+                _write_csv(curve, file)
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be written ({error.strerror}); choose another folder with -o") from None
+        written.append(str(path))
+    if options.json:
+        print_json({"files": written})
+    else:
+        sys.stdout.write("".join(f"{name}\n" for name in written))
+
+
+def _write_csv(curve: Curve, file: TextIO) -> None:
+    kelvin = curve.run.spec.in_kelvin
+    unit = " [K]" if kelvin else ""
+    writer = csv.writer(file, lineterminator="\n")
+    printed = {form.equation: curve._shaped(np.broadcast_to(form.values, curve.study.grid)) for form in curve.printed}
+    measurable = curve.measurable
+    header = [f"{axis}{unit}" for axis in curve.axes] + ["mean", "error", "exact", *printed]
+    for name, (of, _, _) in measurable.items():
+        header += [f"{name} [{of}]" if of else name, f"{name} error"]
+    writer.writerow(header)
+    for place, values in _grid(curve, True):
+        arrays = [curve.mean, curve.error, curve.exact, *printed.values()]
+        arrays += [array for _, value, error in measurable.values() for array in (value, error)]
+        writer.writerow([repr(float(v)) for v in values] + [repr(float(array[place])) for array in arrays])
