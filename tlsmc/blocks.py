@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tlsmc.errors import ValidityError
 from tlsmc.kernels import Program, accumulate, contributions
 from tlsmc.spec import Spec, Study
-from tlsmc.statistics.largest import KEEP, defect_numbers
+from tlsmc.statistics.largest import defect_numbers, kept
 from tlsmc.statistics.sums import PairwiseSum
 
 Array = NDArray[np.float64]
@@ -53,7 +53,8 @@ def _simulate(spec: Spec, sample: int, block: int, floors: dict[str, Array]) -> 
             shape = (program.components, *study.grid)
             full = study.name in floors
             if not full:
-                floors[study.name] = _first_floor(program, columns, study.T, rows, _keep(spec))
+                keep = kept(int(np.prod(shape)), spec.layout.samples * spec.layout.defects)
+                floors[study.name] = _first_floor(program, columns, study.T, rows, keep)
                 # Later batches have higher numbers and lose ties; this one must list its own.
             floor = floors[study.name] if full else np.nextafter(floors[study.name], -np.inf)
             sums = accumulate(program, columns, study.T, rows, floor.reshape(shape))
@@ -67,10 +68,6 @@ def _simulate(spec: Spec, sample: int, block: int, floors: dict[str, Array]) -> 
         parts = [np.concatenate(part) for part in zip(*listed[name], strict=True)]
         observables[name] = (totals, products, (parts[0], parts[1], parts[2]))
     return BlockSums(sample, block, count, observables)
-
-
-def _keep(spec: Spec) -> int:
-    return min(KEEP, spec.layout.samples * spec.layout.defects)
 
 
 def _first_floor(program: Program, columns: dict[str, Array], T: Array, rows: Array, keep: int) -> Array:

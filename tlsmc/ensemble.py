@@ -18,11 +18,11 @@ from tqdm import tqdm
 
 import tlsmc
 from tlsmc import store
-from tlsmc.blocks import BlockSums, simulate_blocks
+from tlsmc.blocks import BlockSums, Listed, simulate_blocks
 from tlsmc.errors import SpecError
 from tlsmc.results import Provenance, Run
 from tlsmc.spec import Spec
-from tlsmc.statistics.largest import KEEP, SAMPLE_STRIDE
+from tlsmc.statistics.largest import SAMPLE_STRIDE, kept
 from tlsmc.statistics.sums import ObservableSums, RunSums
 
 #: Share of the run that checkpoints may cost, and the shortest time between two.
@@ -90,7 +90,9 @@ def check_memory(spec: Spec) -> None:
     for study in spec.studies:
         components = len(study.observable.COMPONENTS)
         sums = spec.layout.samples * spec.layout.blocks * (components + components * (components + 1) // 2)
-        need += 2 * 8 * int(np.prod(study.grid)) * (sums + 2 * components * KEEP)
+        places = components * int(np.prod(study.grid))
+        listed = 2 * places * kept(places, spec.layout.samples * spec.layout.defects)
+        need += 2 * 8 * (int(np.prod(study.grid)) * sums + listed)
     have = physical_memory()
     if need > have:
         raise SpecError(
@@ -108,9 +110,9 @@ def empty_sums(spec: Spec) -> RunSums:
     """Block sums of a run that has not begun."""
     layout = spec.layout
     sums = RunSums.empty(layout.samples, layout.blocks)
-    keep = min(KEEP, layout.samples * layout.defects)
     for study in spec.studies:
         components = len(study.observable.COMPONENTS)
+        keep = kept(components * study.grid[0] * study.grid[1], layout.samples * layout.defects)
         sums.observables[study.name] = ObservableSums.empty(layout.samples, layout.blocks, components, study.grid, keep)
     return sums
 
@@ -125,6 +127,7 @@ class _Collector:
     started: float
     stamp: str
     last: float
+    pending: dict[str, list[Listed]]
     cost: float = 0.0
 
     def take(self, blocks: list[BlockSums]) -> int:
@@ -137,9 +140,11 @@ class _Collector:
             self.sums.counts[place] = block.count
             self.sums.done[place] = True
         for name, sums in self.sums.observables.items():
-            # One merge for the group: merging costs more than listing.
-            listed = zip(*(block.observables[name][2] for block in blocks), strict=True)
-            sums.largest.absorb(*(np.concatenate(part) for part in listed))
+            pending = self.pending[name]
+            pending += [block.observables[name][2] for block in blocks]
+            # Merging costs more than waiting: each time, the lists are worth as much as all that came before.
+            if sum(len(values) for _, values, _ in pending) > sums.largest.values.size:
+                self._merge(name)
         ranges = [self.spec.layout.block_range(block.block) for block in blocks]
         defects = sum(last - first for first, last in ranges)
         pause = max(_CHECKPOINT_PAUSE, self.cost / _CHECKPOINT_SHARE)
@@ -147,8 +152,20 @@ class _Collector:
             self.checkpoint()
         return defects
 
+    def settle(self) -> None:
+        """Bring the lists of the largest contributions up to date."""
+        for name in self.pending:
+            self._merge(name)
+
+    def _merge(self, name: str) -> None:
+        if self.pending[name]:
+            listed = zip(*self.pending[name], strict=True)
+            self.sums.observables[name].largest.absorb(*(np.concatenate(part) for part in listed))
+            self.pending[name] = []
+
     def checkpoint(self) -> None:
         """Write the file as it stands."""
+        self.settle()
         assert self.path is not None
         begin = time.monotonic()
         store.replace_file(self.path, store.run_image(self.spec, self.sums, self.provenance()))
@@ -170,12 +187,13 @@ class _Collector:
 def _simulate(spec: Spec, path: Path | None, jobs: int, backend: str, progress: bool) -> Run:
     now = time.monotonic()
     stamp = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    collector = _Collector(spec, empty_sums(spec), path, now, stamp, now)
+    collector = _Collector(spec, empty_sums(spec), path, now, stamp, now, {study.name: [] for study in spec.studies})
     total = spec.layout.samples * spec.layout.defects
     shown = progress and sys.stderr.isatty()
     with tqdm(total=total, unit=" defects", unit_scale=True, disable=not shown, desc=spec.title[:30] or "run") as bar:
         for blocks in _finished(spec, collector.sums, jobs, backend):
             bar.update(collector.take(blocks))
+    collector.settle()
     if path is not None:
         collector.checkpoint()
     return Run(spec, collector.sums, collector.provenance(), str(path or ""))
@@ -183,15 +201,27 @@ def _simulate(spec: Spec, path: Path | None, jobs: int, backend: str, progress: 
 
 def _finished(spec: Spec, sums: RunSums, jobs: int, backend: str) -> Iterator[list[BlockSums]]:
     """Results of the missing blocks, in groups, in the order in which they finish."""
-    missing = np.argwhere(~sums.done)
-    groups = np.array_split(missing, min(len(missing), max(16 * jobs, 1))) if len(missing) else []
+    groups = _groups(np.argwhere(~sums.done), jobs)
     if jobs == 1:
         for group in groups:
             yield simulate_blocks(spec, group, _floors(sums, group))
         return
+    # The first block alone: what it finds to be large spares all others from listing too much.
+    yield simulate_blocks(spec, groups[0], _floors(sums, groups[0]))
     # The floors are looked up when a task is handed out: those of later tasks are the higher.
-    tasks = (joblib.delayed(simulate_blocks)(spec, group, _floors(sums, group)) for group in groups)
-    yield from joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator_unordered")(tasks)
+    tasks = (joblib.delayed(simulate_blocks)(spec, group, _floors(sums, group)) for group in groups[1:])
+    yield from joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator_unordered", batch_size=1)(tasks)
+
+
+def _groups(missing: NDArray[np.int64], jobs: int) -> list[NDArray[np.int64]]:
+    """Blocks in groups that grow with what has been handed out, up to a share that keeps all workers busy."""
+    groups, start = [], 0
+    most = max(1, len(missing) // (8 * jobs))
+    while start < len(missing):
+        size = min(most, 1 + start // (8 * jobs))
+        groups.append(missing[start : start + size])
+        start += size
+    return groups
 
 
 def _floors(sums: RunSums, group: NDArray[np.int64]) -> dict[str, NDArray[np.float64]] | None:

@@ -35,8 +35,8 @@ _PANEL = 1.0
 _DEEPEST = 45.0
 # An edge of a rectangle of Delta and Lambda smears into E over all distances; below this one nothing is left.
 _EDGE = 1e-13
-# A table has many kinks, each of them weak; together they get so many graded panels.
-_KINK_PANELS = 40
+# More kinks than this come from a table: each is weak, and the panels between them resolve it to about 1e-8.
+_MANY_KINKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def _cartesian_nodes(
     is E sech u.
     """
     # The densities are multiplied: resolve each with points to spare.
-    edges_Delta, edges_Lambda = (law_edges(law, max(order - 4, 2)) for law in (delta, lamda))
+    edges_Delta, edges_Lambda = (law_edges(law, max(order - 4, 8)) for law in (delta, lamda))
     E, weight_E = _splitting_nodes(delta, lamda, edges_Delta, edges_Lambda, temperatures, omega, order)
     row, lo, hi = _inner_panels(E, edges_Delta, edges_Lambda)
     # A density regular at Delta = 0 is a function of u and not of ln u there, and Lambda ~ exp(-u) at u > 1.
@@ -217,12 +217,12 @@ def _splitting_nodes(
     """
     lo, hi = np.hypot(edges_Delta[[0, -1]], edges_Lambda[[0, -1]]).tolist()
     marks_Delta, marks_Lambda = _marks(delta), _marks(lamda)
-    marks = np.union1d(marks_Delta, marks_Lambda)
-    marks = marks[marks > 0.0]
-    rising = 1.0 + graded_distances(_EDGE, 1.0)[: max(2, _KINK_PANELS // max(len(marks), 1))]
-    # Without a scale of f, that of the laws has to be resolved all the same.
-    scales = hi / 64.0 if temperatures is None and omega is None else temperatures
-    spectrum = spectral_edges(hi, scales, omega)
+    steep = [law.support if len(law.kinks) > _MANY_KINKS else _marks(law) for law in (delta, lamda)]
+    marks = np.unique(np.concatenate(steep))
+    marks = marks[(marks > 0.0) & np.isfinite(marks)]
+    rising = 1.0 + graded_distances(_EDGE, 1.0)
+    # The scale of the laws has to be resolved whatever that of f is.
+    spectrum = spectral_edges(hi, np.append(hi / 64.0, [] if temperatures is None else temperatures), omega)
     corners, above = np.hypot.outer(marks_Delta, marks_Lambda), np.multiply.outer(marks, rising)
     law_scales = np.concatenate([edges_Delta, edges_Lambda, _decades(lo, float(spectrum[0]))])
     origins = np.concatenate([[0.0], marks, [] if omega is None else [omega]])

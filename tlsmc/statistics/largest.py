@@ -14,8 +14,14 @@ Index = NDArray[np.int64]
 BATCH_STRIDE = 1 << 14
 SAMPLE_STRIDE = 1 << 44
 
-#: Contributions kept at each grid point.
-KEEP = 256
+# Contributions kept at each place: enough for a tail index, and so few that listing them costs little of a run.
+_MOST, _LEAST, _IN_ALL = 256, 64, 1 << 17
+
+
+def kept(places: int, defects: int) -> int:
+    """How many of the largest contributions to keep at each of ``places`` in a run of so many defects."""
+    return min(defects, _MOST, max(_LEAST, _IN_ALL // places))
+
 
 _EMPTY = np.iinfo(np.int64).max
 

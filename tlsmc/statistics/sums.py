@@ -53,8 +53,9 @@ class RunSums:
         """SHA-256 of the block sums, in a fixed order and byte order."""
         hasher = hashlib.sha256()
         for name, array in self.arrays():
-            hasher.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-            hasher.update(np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes())
+            ordered = array.astype(array.dtype.newbyteorder("<"), copy=False)
+            hasher.update(f"{name} {ordered.dtype.str} {ordered.shape}\n".encode())
+            hasher.update(ordered.tobytes())
         return hasher.hexdigest()
 
     def arrays(self) -> Iterable[tuple[str, NDArray[np.generic]]]:

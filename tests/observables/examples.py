@@ -1,0 +1,90 @@
+"""Every observable with every value of its options, and populations to try them on."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import fields
+
+import numpy as np
+
+from tlsmc.observables import observable_class, observable_names
+from tlsmc.observables.base import Metal, Observable
+from tlsmc.populations import Population, model_class
+from tlsmc.populations.laws.exponential import Exponential
+from tlsmc.populations.laws.log_uniform import LogUniform
+from tlsmc.populations.laws.power import Power
+from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
+from tlsmc.populations.laws.uniform import Uniform
+
+#: A value for everything that an observable may ask of ``[material]``.
+MATERIAL = {
+    "chi": 0.3,
+    "fermi_energy": 5e4,
+    "electron_density": 3e22,
+    "defect_density": 1e16,
+    "drive_amplitude": 1e-3,
+}
+METAL = Metal(**MATERIAL)
+
+#: Components that jump as a function of the defect: quadrature nodes see them only so well.
+STEPS = {("linewidth", "overdamped")}
+
+
+def variants(name: str, **material: float) -> list[Observable]:
+    """The observable with each combination of its options."""
+    kind = observable_class(name)
+    given = MATERIAL | material
+    fixed = {f.name: given[f.metadata["material"]] for f in fields(kind) if "material" in f.metadata}
+    options = {f.name: f.metadata["options"] for f in fields(kind) if "options" in f.metadata}
+    return [
+        kind(**fixed, **dict(zip(options, values, strict=True))) for values in itertools.product(*options.values())
+    ]
+
+
+def paper(p_min: float = 1e-6, E_star: float = 1.0) -> Population:
+    """Eq. 2."""
+    laws = {"E": Uniform(low=0.0, high=E_star), "p": TunnellingFraction(low=p_min)}
+    return model_class("tunnelling")(laws)
+
+
+TUNNELLING = {
+    "paper": paper(),
+    "rectangular": model_class("tunnelling")(
+        {"Delta": Uniform(low=0.0, high=1.0), "Lambda": LogUniform(low=1e-3, high=1.0)}
+    ),
+    "exponential E": model_class("tunnelling")({"E": Exponential(mean=1.0), "p": TunnellingFraction(low=1e-6)}),
+    "power p": model_class("tunnelling")(
+        {"E": Uniform(low=0.2, high=1.0), "p": Power(low=1e-3, high=1.0, exponent=-0.5)}
+    ),
+}
+
+
+def populations(observable: Observable) -> dict[str, Population]:
+    """Populations of the first model that an observable is for."""
+    model = observable.MODELS[0]
+    if model == "tunnelling":
+        return TUNNELLING
+    kind = model_class(model)
+    return {"exponential": kind({name: Exponential(mean=1.0) for name in kind.PARAMETERS[0]})}
+
+
+def label(observable: Observable) -> str:
+    """A short name of a variant for the list of tests."""
+    chosen = (str(getattr(observable, f.name)) for f in fields(observable) if "options" in f.metadata)
+    return "-".join((type(observable).__module__.rpartition(".")[2], *chosen))
+
+
+def frequencies(observable: Observable, values: list[float]) -> np.ndarray:
+    """The grid of frequencies that a run would use: one zero where there is no such axis."""
+    return np.array(values if "frequency" in observable.AXES else [0.0])
+
+
+def name_of(observable: Observable) -> str:
+    """Name of the observable in a spec."""
+    return type(observable).__module__.rpartition(".")[2]
+
+
+ALL = [observable for name in observable_names() for observable in variants(name)]
+#: (variant, name of a population) for parametrised tests, with readable identifiers.
+CASES = [(observable, population) for observable in ALL for population in populations(observable)]
+CASE_IDS = [f"{label(observable)}-{population}" for observable, population in CASES]

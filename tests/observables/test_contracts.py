@@ -1,0 +1,216 @@
+"""What every observable promises; a new file in the folder is tested from the day it appears."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tests.observables.examples import (
+    ALL,
+    CASE_IDS,
+    CASES,
+    MATERIAL,
+    METAL,
+    frequencies,
+    label,
+    name_of,
+    populations,
+    variants,
+)
+from tests.seeds import rng
+from tlsmc.errors import SpecError
+from tlsmc.kernels import accumulate, contributions
+from tlsmc.observables import observable_class, observable_names
+from tlsmc.observables.base import Metal, Observable
+from tlsmc.populations.streams import open_interval
+from tlsmc.spec import parse_spec
+from tlsmc.units import OUTPUT_UNITS
+
+T = np.geomspace(1e-3, 1e3, 7)
+OMEGA = [1e-6, 0.02, 0.3, 1.0, 50.0]
+
+every = pytest.mark.parametrize("observable", ALL, ids=label)
+every_case = pytest.mark.parametrize(("observable", "population"), CASES, ids=CASE_IDS)
+
+
+def _columns(observable, population, count=500):
+    made = populations(observable)[population]
+    points = open_interval(rng(f"contract {population}").random((made.dimensions, count)))
+    # Not even an accident may change the population, which other observables see too.
+    columns = made.columns(points)
+    for column in columns.values():
+        column.flags.writeable = False
+    return made, columns
+
+
+def _no_floor(program, omega):
+    return np.full((program.components, len(T), len(omega)), -np.inf)
+
+
+def test_the_folder_holds_the_four_observables_of_the_paper():
+    assert {"attenuation", "dephasing", "heat_capacity", "linewidth"} <= set(observable_names())
+
+
+@every
+def test_declarations(observable):
+    kind = type(observable)
+    assert issubclass(kind, Observable)
+    assert dataclasses.is_dataclass(kind)
+    assert kind.__doc__
+    assert observable.MODELS
+    assert observable.AXES in (("temperature",), ("temperature", "frequency"))
+    assert len(set(observable.COMPONENTS)) == len(observable.COMPONENTS) >= 1
+    for name, parts in observable.SUMS.items():
+        assert name not in observable.COMPONENTS
+        assert set(parts) <= set(observable.COMPONENTS)
+    # Labels of nothing else: a misspelt one would show nowhere.
+    assert set(observable.LABELS) == {*observable.COMPONENTS, *observable.SUMS}
+    for population in populations(observable).values():
+        assert set(observable.COLUMNS) <= set(population.COLUMNS)
+    assert kind.__dataclass_params__.frozen
+    assert not hasattr(observable, "__dict__")
+
+
+@every
+def test_equal_settings_are_equal_observables(observable):
+    again = dataclasses.replace(observable)
+    assert again == observable
+    assert hash(again) == hash(observable)
+
+
+@pytest.mark.parametrize("name", observable_names())
+def test_fields_come_from_the_material_or_have_a_default(name):
+    for field in dataclasses.fields(observable_class(name)):
+        if "material" in field.metadata:
+            assert field.metadata["material"] in MATERIAL
+        else:
+            assert field.default in field.metadata["options"]
+
+
+@pytest.mark.parametrize("name", observable_names())
+def test_bad_settings_are_refused(name):
+    kind = observable_class(name)
+    good = variants(name)[0]
+    for field in dataclasses.fields(kind):
+        if "options" in field.metadata:
+            with pytest.raises(SpecError, match=f"{field.name} = 'no such'.*{field.metadata['options'][-1]}"):
+                dataclasses.replace(good, **{field.name: "no such"})
+        elif field.metadata["material"] == "chi":
+            for chi in (0.0, -0.1, 1.1, float("nan")):
+                with pytest.raises(SpecError, match="unitary limit"):
+                    dataclasses.replace(good, **{field.name: chi})
+
+
+@every_case
+def test_constants_are_finite_numbers(observable, population):
+    made = populations(observable)[population]
+    constants = observable.constants(made)
+    assert isinstance(constants, tuple)
+    assert all(isinstance(value, float | int) and np.isfinite(value) for value in constants)
+    assert constants == observable.constants(made)
+
+
+@every_case
+def test_contributions_are_finite_and_of_the_right_shape(observable, population):
+    made, columns = _columns(observable, population)
+    program, omega = observable.program(made), frequencies(observable, OMEGA)
+    points, count = observable.points(omega), len(columns["E"] if "E" in columns else next(iter(columns.values())))
+    assert len(points) == len(omega)
+    for temperature in T:
+        parts = contributions(program, columns, float(temperature), points.T[:, :, None])
+        assert len(parts) == len(observable.COMPONENTS)
+        for part in parts:
+            assert np.shape(part) == ((len(omega), count) if "frequency" in observable.AXES else (count,))
+            assert np.isfinite(part).all()
+            assert bool((part >= 0.0).all())
+
+
+@every_case
+def test_one_point_and_one_defect_at_a_time_give_the_same(observable, population):
+    # The formula is one for arrays and for plain floats: a kernel may feed it either.
+    made, columns = _columns(observable, population, 12)
+    program, omega = observable.program(made), frequencies(observable, OMEGA)
+    points = observable.points(omega)
+    for temperature in (1e-3, 0.4, 1e3):
+        whole = contributions(program, columns, temperature, points.T[:, :, None])
+        for j, point in enumerate(points):
+            row = contributions(program, columns, temperature, point)
+            for i in range(12):
+                one = {name: float(column[i]) for name, column in columns.items()}
+                single = contributions(program, one, temperature, [float(x) for x in point])
+                for part, alone, full in zip(row, single, whole, strict=True):
+                    assert np.atleast_2d(full)[j, i] == pytest.approx(part[i], rel=1e-14, abs=0.0)
+                    assert alone == pytest.approx(part[i], rel=1e-13, abs=1e-300)
+
+
+@every_case
+def test_sums_over_parts_add_up_in_any_order(observable, population):
+    made, columns = _columns(observable, population)
+    program, omega = observable.program(made), frequencies(observable, OMEGA)
+    points, floor = observable.points(omega), _no_floor(program, omega)
+
+    def sums(choice):
+        part = {name: np.ascontiguousarray(column[choice]) for name, column in columns.items()}
+        return accumulate(program, part, T, points, floor)
+
+    everything = sums(slice(None))
+    first, second = sums(slice(0, 171)), sums(slice(171, None))
+    shuffled = sums(rng("order").permutation(500))
+    # The terms are positive, so rounding is relative to the sum: 500 terms, at most 500 roundings.
+    for name in ("totals", "products"):
+        total = getattr(everything, name)
+        np.testing.assert_allclose(getattr(first, name) + getattr(second, name), total, rtol=1e-13, atol=0)
+        np.testing.assert_allclose(getattr(shuffled, name), total, rtol=1e-13, atol=0)
+
+
+@every_case
+def test_exact_has_a_value_for_every_component_and_grid_point(observable, population):
+    made, omega = populations(observable)[population], frequencies(observable, [0.02, 0.3])
+    values = observable.exact(made, np.array([0.05, 2.0]), omega)
+    assert values.shape == (len(observable.COMPONENTS), 2, len(omega))
+    known = ~np.isnan(values)
+    # "Not known" is a statement about a component, not about single points.
+    assert all(k.all() or not k.any() for k in known)
+    assert known.any()
+    assert bool((values[known] >= 0.0).all())
+
+
+@every_case
+def test_printed_forms_and_measurable_quantities_belong_to_components(observable, population):
+    made, omega = populations(observable)[population], frequencies(observable, OMEGA)
+    grid = (len(T), len(omega))
+    for form in observable.printed(made, T, omega):
+        assert form.component in observable.LABELS
+        assert form.equation
+        assert np.broadcast_shapes(form.values.shape, grid) == grid
+        assert not np.isinf(form.values).any()
+    assert isinstance(observable.derived(made, Metal(), T, omega), tuple)
+    for quantity in observable.derived(made, METAL, T, omega):
+        assert quantity.component in observable.LABELS
+        assert quantity.unit in OUTPUT_UNITS
+        value = quantity.function(np.full(grid, 0.5))
+        assert value.shape == grid
+        assert np.isfinite(value).all()
+        assert bool((value > 0.0).all())
+
+
+@every
+def test_a_spec_reaches_every_option(observable):
+    table = {f.name: getattr(observable, f.name) for f in dataclasses.fields(observable) if "options" in f.metadata}
+    for axis in observable.AXES:
+        table[axis] = [0.1, 1.0]
+    laws = populations(observable)
+    parameters = {"E": {"law": "uniform", "high": 1.0}, "p": {"law": "tunnelling", "low": 1e-6}}
+    if observable.MODELS[0] != "tunnelling":
+        names = next(iter(laws.values())).laws
+        parameters = {name: {"law": "exponential", "mean": 1.0} for name in names}
+    content = {
+        "seed": 1,
+        "population": {"model": observable.MODELS[0], "defects": 10, "parameters": parameters},
+        "material": MATERIAL,
+        "observables": {name_of(observable): table},
+    }
+    spec = parse_spec(content)
+    assert spec.study(name_of(observable)).observable == observable
+    resolved = spec.resolved()["observables"][name_of(observable)]
+    assert resolved == table

@@ -1,0 +1,69 @@
+"""Figures of a run: curves with error bands, exact values, the paper's printed forms, and pulls below.
+
+matplotlib is imported when a figure is asked for, not before: it is optional, and slow to import.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlsmc.errors import SpecError
+from tlsmc.results import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["overview", "plot_run", "save_figure"]
+
+
+def plot_run(
+    run: Run, base: str | Path, formats: Iterable[str] = ("png", "svg"), names: Iterable[str] | None = None
+) -> list[Path]:
+    """Write one figure per curve, and one per measurable quantity that the material makes of it.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+    base
+        Folder and beginning of the file names: ``out/gold`` gives ``out/gold-heat_capacity.png``, ...
+    formats
+        Of "png", "svg" and "pdf".
+    names
+        Curves ("attenuation.resonant") or observables ("attenuation": all of its curves); all by default.
+
+    Returns
+    -------
+    The files written, in order.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing, a name or format is unknown, or a file cannot be written.
+    """
+    written: list[Path] = _module("figures").plot_run(run, Path(base), tuple(formats), names)
+    return written
+
+
+def overview(run: Run) -> Figure:
+    """One compact figure of the whole run: at most four panels against temperature."""
+    figure: Figure = _module("composition").overview(run)
+    return figure
+
+
+def save_figure(figure: Figure, base: str | Path, formats: Iterable[str] = ("png", "svg")) -> list[Path]:
+    """Write ``base.png``, ``base.svg``, ...; equal figures give equal bytes."""
+    written: list[Path] = _module("style").save_figure(figure, Path(base), tuple(formats))
+    return written
+
+
+def _module(name: str) -> Any:
+    try:
+        return importlib.import_module(f"tlsmc.plotting.{name}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "matplotlib":
+            raise
+        raise SpecError("plot needs matplotlib; install tlsmc[plot]") from None

@@ -1,0 +1,174 @@
+"""What a figure shows, as plain arrays in the units of its axes: a curve, or what the material makes of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.results import Curve, axis_array
+from tlsmc.units import OUTPUT_UNITS, to_hertz
+
+Array = NDArray[np.float64]
+
+_PREFIXES = {
+    "K": ((1.0, "K"), (1e-3, "mK"), (1e-6, "µK")),
+    "Hz": ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz")),
+}
+_GREEK = "alpha|beta|gamma|delta|epsilon|theta|kappa|lambda|mu|nu|rho|sigma|tau|phi|chi|psi|omega"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a grid; ``unit`` is K, Hz or empty, and ``values`` are in it."""
+
+    quantity: str
+    symbol: str
+    unit: str
+    values: Array
+
+    @property
+    def display(self) -> tuple[float, str]:
+        """Size and name of the prefixed unit that suits the whole axis."""
+        if not self.unit:
+            return 1.0, "natural units"
+        return _prefixed(float(self.values[0]), self.unit)
+
+    @property
+    def shown(self) -> Array:
+        """Values in the prefixed unit."""
+        return self.values / self.display[0]
+
+    @property
+    def label(self) -> str:
+        """Axis label."""
+        return f"{self.quantity} ${self.symbol}$ ({self.display[1]})"
+
+    def value_label(self, index: int) -> str:
+        """One value, to two digits, with the prefix that suits it."""
+        value = float(f"{self.values[index]:.1e}")
+        if not self.unit:
+            return f"{value:g}"
+        size, unit = _prefixed(value, self.unit)
+        return f"{value / size:.6g} {unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A printed formula; all but the leading one of a curve are asymptotics."""
+
+    equation: str
+    leading: bool
+    values: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Arrays with one dimension for each axis; ``derived`` if another series has the same pulls."""
+
+    label: str
+    unit: str
+    axes: tuple[Axis, ...]
+    mean: Array
+    error: Array
+    exact: Array
+    forms: tuple[Form, ...]
+    derived: bool = False
+
+    @property
+    def value_label(self) -> str:
+        """Axis label of the values."""
+        return f"{symbol(self.label)} ({unit_text(self.unit)})" if self.unit else symbol(self.label)
+
+    @property
+    def pulls(self) -> Array:
+        """(mean - exact)/error, NaN where there is no error or no exact value."""
+        usable = np.isfinite(self.exact) & (np.nan_to_num(self.error) > 0.0)
+        return np.divide(self.mean - self.exact, self.error, out=np.full(self.mean.shape, np.nan), where=usable)
+
+    @property
+    def known(self) -> Array:
+        """All finite values that the figure has to show."""
+        values = [self.mean, self.exact, *(form.values for form in self.forms if form.leading)]
+        everything = np.concatenate([v.ravel() for v in values])
+        return everything[np.isfinite(everything)]
+
+
+def curve_series(curve: Curve) -> Series:
+    """The curve itself."""
+    forms = [(form.equation, form.values) for form in curve.printed]
+    return Series(
+        label=curve.label,
+        unit="",
+        axes=_axes(curve),
+        mean=curve.mean,
+        error=curve.error,
+        exact=curve.exact,
+        forms=tuple(
+            Form(equation, place == 0, _on_grid(values, curve)) for place, (equation, values) in enumerate(forms)
+        ),
+    )
+
+
+def quantity_series(curve: Curve, name: str) -> Series:
+    """A measurable quantity made of the curve; exact and printed values go through the same formula."""
+    unit, mean, error = curve.measurable[name]
+    spec, study = curve.run.spec, curve.study
+    (quantity,) = (
+        d
+        for d in study.observable.derived(spec.population, spec.metal, study.T, study.omega)
+        if d.name == name and d.component == curve.component
+    )
+    factor = OUTPUT_UNITS[quantity.unit][0]
+
+    def carried(values: Array) -> Array:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(factor * quantity.function(values.reshape(study.grid))).reshape(mean.shape)
+
+    plain = curve_series(curve)
+    forms = tuple(Form(form.equation, form.leading, carried(form.values)) for form in plain.forms)
+    return Series(name, unit, plain.axes, mean, error, carried(curve.exact), forms, derived=True)
+
+
+def _axes(curve: Curve) -> tuple[Axis, ...]:
+    kelvin = curve.run.spec.in_kelvin
+    known = {
+        "temperature": Axis("temperature", "T", "K" if kelvin else "", curve.study.T),
+        "frequency": Axis("frequency", r"\nu", "Hz", to_hertz(1.0) * curve.study.omega)
+        if kelvin
+        else Axis("angular frequency", r"\omega", "", curve.study.omega),
+    }
+    return tuple(known[axis] for axis in curve.axes if axis in axis_array)
+
+
+def _on_grid(values: Array, curve: Curve) -> Array:
+    return np.broadcast_to(values, curve.study.grid).reshape(curve.mean.shape)
+
+
+def _prefixed(value: float, unit: str) -> tuple[float, str]:
+    sizes = _PREFIXES[unit]
+    return next((size for size in sizes if value >= 0.999 * size[0]), sizes[-1])
+
+
+def symbol(label: str) -> str:
+    """A label in mathematical type, ``C_T/C_e``; words stay as they are."""
+    words = [word for word in re.findall(r"(?<![_A-Za-z])[A-Za-z]{2,}", label) if not re.fullmatch(_GREEK, word, re.I)]
+    if words:
+        return label
+    math = re.sub(r"_([A-Za-z]{2,})", lambda m: f"_{{{_subscript(m[1])}}}", label)
+    math = re.sub(rf"(?<![A-Za-z{{\\])({_GREEK})(?![A-Za-z])", r"\\\1", math, flags=re.I)
+    math = re.sub(r"<(.*?)>", r"\\langle \1\\rangle", math).replace("*", "^{*}")
+    return f"${math}$"
+
+
+def _subscript(name: str) -> str:
+    if name == "phi":
+        return r"\varphi"
+    return f"\\{name}" if re.fullmatch(_GREEK, name) else rf"\mathrm{{{name}}}"
+
+
+def unit_text(unit: str) -> str:
+    """A unit with raised exponents: ``J/(K cm^3)``, ``1/s``."""
+    return re.sub(r"\^(-?\d+)", r"$^{\1}$", unit)
