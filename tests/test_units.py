@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import constants
 
@@ -107,6 +107,7 @@ def test_what_is_no_quantity_is_refused_in_one_line(value, kind):
     assert KINDS[kind][1] in str(caught.value) or "finite" in str(caught.value)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.sampled_from(sorted(KINDS)))
 def test_any_text_is_a_finite_number_or_refused(value, kind):
     try:
@@ -117,8 +118,11 @@ def test_any_text_is_a_finite_number_or_refused(value, kind):
         assert math.isfinite(result)
 
 
+@settings(deadline=None)
 @given(
-    st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3})?(e-?[0-9]{1,3})? ?[a-zA-Z]{1,4}([\^/*]-?[0-9a-zA-Z]{1,2}){0,3}", fullmatch=True),
+    st.from_regex(
+        r"[0-9]{1,3}(\.[0-9]{1,3})?(e-?[0-9]{1,3})? ?[a-zA-Z]{1,4}([\^/*]-?[0-9a-zA-Z]{1,2}){0,3}", fullmatch=True
+    ),
     st.sampled_from(sorted(KINDS)),
 )
 def test_anything_that_looks_like_a_quantity_is_a_finite_number_or_refused(value, kind):
@@ -128,6 +132,7 @@ def test_anything_that_looks_like_a_quantity_is_a_finite_number_or_refused(value
         assert "\n" not in str(error)  # noqa: PT017
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(sorted(KINDS)), st.booleans())
 def test_text_turns_back_into_the_same_bits(value, kind, in_kelvin):
     entry = text(value, kind, in_kelvin)

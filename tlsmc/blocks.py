@@ -97,8 +97,8 @@ def _name_culprit(study: Study, program: Program, columns: dict[str, Array], sam
                     made = ", ".join(f"{key} = {column[defect]:.6g}" for key, column in columns.items())
                     value = np.atleast_2d(part)[frequency, defect]
                     raise ValidityError(
-                        f"{study.name}.{name}: contribution {value} at T = {T:.6g}, omega = {study.omega[frequency]:.6g} "
-                        f"of defect {defect} in batch {batch} of sample {sample} ({made}); "
+                        f"{study.name}.{name}: contribution {value} at T = {T:.6g}, "
+                        f"omega = {study.omega[frequency]:.6g} of defect {defect} in batch {batch} of sample {sample} ({made}); "
                         "narrow the laws of [population.parameters] to where the formula holds"
                     )
     raise ValidityError(f"{study.name}: the sum over a batch overflows; choose energies closer to 1 in natural units")

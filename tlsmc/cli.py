@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 import tlsmc
-from tlsmc.errors import SpecError, TlsmcError
+from tlsmc.errors import TlsmcError
 
 EXIT_SPEC, EXIT_STORE, EXIT_NO_SPACE, EXIT_INTERRUPTED = 2, 3, 4, 130
 

@@ -89,7 +89,7 @@ def judged(curve: Curve) -> tuple[NDArray[np.bool_], str]:
     Refused are points without an error, with too few effective contributions for a Gaussian mean, and with a tail
     index that leaves the variance infinite.
     """
-    mean, error = curve.estimate
+    error = curve.estimate.error
     finite = np.isfinite(error) & (error > 0.0)
     total, squares = curve.block_totals.sum(axis=0), curve.squares
     with np.errstate(all="ignore"):
@@ -170,7 +170,14 @@ def _ratio(curve: Curve, form: Printed, usable: NDArray[np.bool_]) -> PrintedRat
 
 
 def _comparison(
-    curve: Curve, z: Array, chi2: float, dof: int, p_value: float, verdict: str, reason: str, printed: tuple[PrintedRatio, ...]
+    curve: Curve,
+    z: Array,
+    chi2: float,
+    dof: int,
+    p_value: float,
+    verdict: str,
+    reason: str,
+    printed: tuple[PrintedRatio, ...],
 ) -> Comparison:
     given = np.isfinite(z)
     largest = float(np.abs(z[given]).max()) if given.any() else float("nan")

@@ -6,11 +6,9 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any
 
 from tlsmc.errors import SpecError
-
-T = TypeVar("T")
 
 
 def names_in(package: str, excluded: Iterable[str]) -> list[str]:
@@ -19,18 +17,20 @@ def names_in(package: str, excluded: Iterable[str]) -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(folder) if not m.ispkg and m.name not in excluded)
 
 
-def class_in(package: str, name: str, excluded: Iterable[str], base: type[T], kind: str) -> type[T]:
-    """The subclass of ``base`` that the module ``package.name`` defines."""
+def class_in(package: str, name: str, excluded: Iterable[str], base: type, kind: str) -> type[Any]:
+    """The one subclass of ``base`` that the module ``package.name`` defines."""
     known = names_in(package, excluded)
     if name not in known:
         raise SpecError(f"{kind} = {name!r} is not known; {suggestion(name, known)}")
     module = importlib.import_module(f"{package}.{name}")
-    (found,) = (
+    found = [
         value
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
-    )
-    return found
+    ]
+    if len(found) != 1:
+        raise TypeError(f"{module.__name__} must define exactly one {base.__name__}, it defines {len(found)}")
+    return found[0]
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

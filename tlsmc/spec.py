@@ -114,7 +114,9 @@ class Spec:
     def resolved(self) -> dict[str, Any]:
         """The spec as a TOML-like dictionary with nothing left out, in natural units."""
         layout, kelvin = self.layout, self.in_kelvin
-        laws = {name: _law_entry(law, self.population.KINDS[name], kelvin) for name, law in self.population.laws.items()}
+        laws = {
+            name: _law_entry(law, self.population.KINDS[name], kelvin) for name, law in self.population.laws.items()
+        }
         observables = {}
         for study in self.studies:
             entry: dict[str, Any] = _options(study.observable)
@@ -279,7 +281,9 @@ def _read_study(name: str, table: Table, model: str, material: dict[str, float])
                 raise SpecError(f"material.{key}: is missing; {table.place} needs it")
             arguments[spec_field.name] = material[key]
         elif "options" in spec_field.metadata:
-            arguments[spec_field.name] = table.choice(spec_field.name, spec_field.metadata["options"], spec_field.default)
+            arguments[spec_field.name] = table.choice(
+                spec_field.name, spec_field.metadata["options"], spec_field.default
+            )
     axes = {axis: read_grid(table, axis) for axis in kind.AXES}
     table.finish()
     observable = table.located("", kind, **arguments)

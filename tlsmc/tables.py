@@ -79,7 +79,8 @@ class Table:
 
     def quantity(self, key: str, kind: str) -> float:
         """A number in natural units; see :func:`tlsmc.units.natural`."""
-        return self.located(key, natural, self.raw(key), kind)
+        value: float = self.located(key, natural, self.raw(key), kind)
+        return value
 
     def positive(self, key: str, kind: str) -> float | None:
         """A positive quantity, None where it is not given."""

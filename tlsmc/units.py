@@ -29,9 +29,10 @@ KINDS = {
 }
 
 # A number and a product of units with small exponents.  The unit parser itself would evaluate any arithmetic.
-_QUANTITY = re.compile(
-    r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*((?:1/)?[A-Za-zµμ]{0,24}(?:\s?(?:\*\*|\^)?-?\d?\s?[*/ ]?\s?[A-Za-zµμ]{1,24}){0,4}(?:\*\*|\^)?-?\d?)\s*"
-)
+_POWER = r"(?:\*\*|\^)?-?\d?"
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_UNIT = rf"(?:1/)?[A-Za-zµμ]{{0,24}}(?:\s?{_POWER}\s?[*/ ]?\s?[A-Za-zµμ]{{1,24}}){{0,4}}{_POWER}"
+_QUANTITY = re.compile(rf"\s*({_NUMBER})\s*({_UNIT})\s*")
 
 
 @functools.cache

@@ -98,7 +98,9 @@ def test_an_observable_without_frequency_has_one_column():
     columns = _columns(257)
     points = np.zeros((1, 1))
     sums = accumulate(FLAT, columns, T, points, _floors(FLAT, points, 0.9))
-    np.testing.assert_allclose(sums.totals[:, :, 0], [T * columns["x"].sum(), np.full(3, columns["x"].sum())], rtol=1e-13)
+    np.testing.assert_allclose(
+        sums.totals[:, :, 0], [T * columns["x"].sum(), np.full(3, columns["x"].sum())], rtol=1e-13
+    )
     for i, temperature in enumerate(T):
         mine = sums.places == i
         np.testing.assert_array_equal(np.sort(sums.defects[mine]), np.flatnonzero(columns["x"] * temperature > 0.9))
@@ -113,7 +115,9 @@ def test_listed_contributions_are_all_those_above_the_floor(seed):
     floor = np.take_along_axis(np.sort(values, axis=-1), rank[..., None], axis=-1)[..., 0]
     sums = accumulate(PROGRAM, columns, T, POINTS, floor)
     above = values > floor[..., None]
-    expected = [(*np.unravel_index(place, floor.shape), int(n)) for place, n in zip(sums.places, sums.defects, strict=True)]
+    expected = [
+        (*np.unravel_index(place, floor.shape), int(n)) for place, n in zip(sums.places, sums.defects, strict=True)
+    ]
     assert len(set(expected)) == len(expected) == above.sum()
     for (k, i, j, n), value in zip(expected, sums.values, strict=True):
         assert above[k, i, j, n]

@@ -36,9 +36,7 @@ def variants(name: str, **material: float) -> list[Observable]:
     given = MATERIAL | material
     fixed = {f.name: given[f.metadata["material"]] for f in fields(kind) if "material" in f.metadata}
     options = {f.name: f.metadata["options"] for f in fields(kind) if "options" in f.metadata}
-    return [
-        kind(**fixed, **dict(zip(options, values, strict=True))) for values in itertools.product(*options.values())
-    ]
+    return [kind(**fixed, **dict(zip(options, values, strict=True))) for values in itertools.product(*options.values())]
 
 
 def paper(p_min: float = 1e-6, E_star: float = 1.0) -> Population:

@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.observables.examples import ALL, CASE_IDS, CASES, STEPS, frequencies, label, name_of, paper, populations, variants
+from tests.observables.examples import (
+    ALL,
+    CASE_IDS,
+    CASES,
+    STEPS,
+    frequencies,
+    label,
+    name_of,
+    paper,
+    populations,
+    variants,
+)
 from tests.seeds import rng
 from tlsmc.kernels import contributions
 from tlsmc.observables import observable_names

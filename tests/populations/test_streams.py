@@ -21,7 +21,10 @@ def _all_batches(layout, sample=0, dimensions=2):
     return dict(itertools.chain.from_iterable(layout.batches(sample, b, dimensions) for b in range(layout.blocks)))
 
 
-@given(st.one_of(st.integers(1, 10**12), st.integers(0, 28).map(lambda k: BATCH * 2**k + 1)), st.sampled_from(["random", "sobol"]))
+@given(
+    st.one_of(st.integers(1, 10**12), st.integers(0, 28).map(lambda k: BATCH * 2**k + 1)),
+    st.sampled_from(["random", "sobol"]),
+)
 @settings(max_examples=300, deadline=None)
 def test_blocks_cover_every_defect_once(defects, sampling):
     layout = Layout(1, 1, defects, sampling)
@@ -57,7 +60,8 @@ def test_a_longer_run_begins_with_the_same_defects(count):
     assert [layout.block_defects // BATCH for layout in (short, longer, longest)] == [1, 2, 4]
     for batch in (0, 1, 2, 3, 5, 123):
         points = [
-            dict(layout.batches(0, batch * BATCH // layout.block_defects, 2))[batch] for layout in (short, longer, longest)
+            dict(layout.batches(0, batch * BATCH // layout.block_defects, 2))[batch]
+            for layout in (short, longer, longest)
         ]
         np.testing.assert_array_equal(points[0], points[1])
         np.testing.assert_array_equal(points[0], points[2])

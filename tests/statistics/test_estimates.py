@@ -79,7 +79,9 @@ def test_block_estimate_weights_blocks_with_their_sizes():
     scatter = np.sqrt(2.0 / 31.0 / REPEATS) * stats.norm.isf(0.5 * FALSE_ALARM)
     # The estimate is exact on average but for O(largest share of one block).
     assert (error**2).mean() / true_variance == pytest.approx(1.0, abs=scatter + 2.0 / 32)
-    assert mean.var() / true_variance == pytest.approx(1.0, abs=np.sqrt(2.0 / REPEATS) * stats.norm.isf(0.5 * FALSE_ALARM))
+    assert mean.var() / true_variance == pytest.approx(
+        1.0, abs=np.sqrt(2.0 / REPEATS) * stats.norm.isf(0.5 * FALSE_ALARM)
+    )
 
 
 def test_one_block_has_no_error():
@@ -110,7 +112,9 @@ def test_jackknife_of_a_ratio_of_correlated_means():
     expected = np.sqrt((0.01 + 4.0 * 0.0025) / 25.0 / blocks)
     quantile = stats.norm.isf(0.5 * FALSE_ALARM)
     assert np.abs(values.mean() - 2.0) < quantile * expected / np.sqrt(repeats) + 1e-5
-    assert (errors**2).mean() == pytest.approx(expected**2, rel=quantile * np.sqrt(2.0 / blocks / repeats) + 2.0 / blocks)
+    assert (errors**2).mean() == pytest.approx(
+        expected**2, rel=quantile * np.sqrt(2.0 / blocks / repeats) + 2.0 / blocks
+    )
     z = (values - 2.0) / errors
     assert z.var() == pytest.approx(1.0, abs=quantile * np.sqrt(2.0 / repeats) + 2.0 / blocks)
 

@@ -50,10 +50,14 @@ def _curves(run: Run, names: list[str] | None) -> list[Curve]:
 def _print_heading(run: Run) -> None:
     layout, made = run.spec.layout, run.provenance
     print(run.spec.title or "untitled")
-    print(f"  {layout.samples} x {layout.defects:,} defects ({layout.sampling}, {layout.count} count), seed {layout.seed}")
+    print(
+        f"  {layout.samples} x {layout.defects:,} defects ({layout.sampling}, {layout.count} count), seed {layout.seed}"
+    )
     for name, law in run.spec.population.laws.items():
         print(f"  {name}: {law}")
-    print(f"  tlsmc {made.version}, {made.kernel} kernel, numpy {made.numpy}, {made.started}, {made.wall_seconds:.1f} s")
+    print(
+        f"  tlsmc {made.version}, {made.kernel} kernel, numpy {made.numpy}, {made.started}, {made.wall_seconds:.1f} s"
+    )
     if not run.complete:
         print(f"  unfinished: {run.sums.done.mean():.1%} of the blocks are done, all numbers are from those")
     fraction = overdamped_fraction(run)
@@ -100,7 +104,9 @@ def compare(options: argparse.Namespace) -> None:
     run = open_run(options.file)
     results = [compare_curve(run[name]) for name in run.names]
     if options.json:
-        print_json({"complete": run.complete, "observables": {result.name: _comparison_data(result) for result in results}})
+        print_json(
+            {"complete": run.complete, "observables": {result.name: _comparison_data(result) for result in results}}
+        )
         return
     _print_heading(run)
     print("\nSampled against exact")

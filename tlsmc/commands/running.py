@@ -27,7 +27,8 @@ def run(options: argparse.Namespace) -> None:
         return
     seconds = result.provenance.wall_seconds
     layout = spec.layout
-    print(f"{path}: {layout.samples} x {layout.defects:,} defects in {seconds:.1f} s ({result.defects / seconds:,.0f} a second)")
+    rate = f"{result.defects / seconds:,.0f} a second"
+    print(f"{path}: {layout.samples} x {layout.defects:,} defects in {seconds:.1f} s ({rate})")
     print(f"digest {result.digest()}")
     fraction = overdamped_fraction(result)
     if math.isfinite(fraction):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,9 +25,9 @@ def material(name: str) -> Any:
     return field(metadata={"material": name})
 
 
-def choice(default: str, options: object) -> Any:
+def choice(default: str, options: Iterable[str]) -> Any:
     """A field that takes one of several names, the paper's choice by default."""
-    return field(default=default, metadata={"options": tuple(options)})  # type: ignore[call-overload]
+    return field(default=default, metadata={"options": tuple(options)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Observable(ABC):
     AXES: ClassVar[tuple[str, ...]] = ("temperature",)
     #: Population columns that :meth:`at_temperature` receives, in order.
     COLUMNS: ClassVar[tuple[str, ...]]
-    #: Names of the contributions; the only one of several-less observables carries the observable's own name.
+    #: Names of the contributions; a single one carries the observable's own name.
     COMPONENTS: ClassVar[tuple[str, ...]]
     #: Sums of components, by name.
     SUMS: ClassVar[dict[str, tuple[str, ...]]] = {}
@@ -160,8 +160,8 @@ def check_chi(chi: float | None) -> None:
         raise SpecError(f"chi = {chi!r} is outside (0, 1]: it is a cross-section in units of the unitary limit")
 
 
-def check_choice(name: str, value: str, options: object) -> None:
+def check_choice(name: str, value: str, options: Iterable[str]) -> None:
     """Refuse a ``value`` that is not one of ``options``."""
-    known = tuple(options)  # type: ignore[call-overload]
+    known = tuple(options)
     if value not in known:
         raise SpecError(f"{name} = {value!r} is not known; choose one of {', '.join(known)}")

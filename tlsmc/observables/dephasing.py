@@ -57,12 +57,10 @@ class Dephasing(Observable):
         return (Printed("dephasing", "Eq. 4", saturated, "the saturated rate, for T >= E*"),)
 
     def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
-        if None in (metal.chi, metal.defect_density, metal.electron_density, metal.fermi_energy):
+        chi, n_T, n_e, fermi_energy = metal.chi, metal.defect_density, metal.electron_density, metal.fermi_energy
+        if chi is None or n_T is None or n_e is None or fermi_energy is None:
             return ()
-        assert metal.chi is not None
-        saturated = float(
-            inelastic_rate(metal.chi, metal.defect_density, metal.electron_density, metal.fermi_energy)  # type: ignore[type-var]
-        )
+        saturated = inelastic_rate(chi, n_T, n_e, fermi_energy)
         E_star = population.E_star
 
         def tau_phi(rate: Array) -> Array:

@@ -62,7 +62,7 @@ def _overdamped_fraction(chi: float, E_law: Law, p_law: Law, T: Array) -> Array:
     """Probability that chi p / 2 > tanh(E/2T), by integrating over the quantiles of p."""
 
     def below(v: float) -> Array:
-        p = float(p_law.ppf(np.float64(v)))
+        p = float(p_law.ppf(np.array(v)))
         return np.asarray(E_law.cdf(2.0 * T * np.arctanh(0.5 * chi * p)))
 
     values, _ = quad_vec(below, 0.0, 1.0, epsabs=0.0, epsrel=1e-9, norm="max")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-# A float in a compiled loop, an array elsewhere: every formula is written once for both.
-Real = TypeVar("Real", float, NDArray[np.float64])
+#: A float in a compiled loop, an array elsewhere: every formula is written once for both.
+Real: TypeAlias = Any
 
 
 def splitting(Delta: Real, Lambda: Real) -> Real:

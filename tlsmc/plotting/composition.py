@@ -21,6 +21,7 @@ _PANELS = {
     "dephasing": ("dephasing", "1/tau_in"),
 }
 _MOST = 4
+_SUBTITLE = "means over sampled defects, the exact averages, and what the paper prints"
 
 
 def overview(run: Run) -> Figure:
@@ -34,7 +35,7 @@ def overview(run: Run) -> Figure:
         for ax, (title, series) in zip(grid.flat, panels, strict=True):
             _panel(ax, title, series)
         figure.align_ylabels(grid[:, 0])
-        frame(figure, run, "", _legend([series for _, series in panels]))
+        frame(figure, run, _SUBTITLE, _legend([series for _, series in panels]))
         return figure
 
 

@@ -78,4 +78,7 @@ def _column(axes: list[Axes], view: View) -> None:
 def _subtitle(name: str, series: Series) -> str:
     words = name.partition("-")[0].replace("_", " ").replace(".", ", ")
     shown = symbol(series.label)
-    return f"{words}: {shown}" if shown not in words else words
+    if not shown.startswith("$"):
+        # A label in words says itself which component it is.
+        words = words.partition(",")[0]
+    return f"{words}: {shown}"

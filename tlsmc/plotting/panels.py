@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from tlsmc.plotting.series import Axis, Series
+from tlsmc.plotting.series import Axis, Series, is_log
 from tlsmc.plotting.style import GREY, PALE
 
 Array = NDArray[np.float64]
@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 _MAPS = {"temperature": ("plasma", 0.03, 0.83), "frequency": ("viridis", 0.05, 0.83)}
 _ONE_CURVE = "#2a5f9e"
 _FORM_STYLES: dict[bool, dict[str, Any]] = {
-    True: {"linestyle": (0.0, (2.2, 1.1)), "linewidth": 3.4, "alpha": 0.42, "dash_capstyle": "butt", "zorder": 1.5},
+    True: {"linestyle": (0.0, (2.2, 1.1)), "linewidth": 3.0, "alpha": 0.42, "dash_capstyle": "butt", "zorder": 1.5},
     False: {"linestyle": (0.0, (1.0, 1.6)), "linewidth": 1.2, "alpha": 0.9, "zorder": 1.4},
 }
 
@@ -72,11 +72,6 @@ class View:
             )
             for pick, shade in zip(picks, shades, strict=True)
         )
-
-
-def is_log(values: Array) -> bool:
-    """Whether a logarithmic axis suits: all positive, and more than a decade."""
-    return bool(values.size and values.min() > 0.0 and values.max() > 10.0 * values.min())
 
 
 def draw_curves(ax: Axes, view: View) -> None:
@@ -137,7 +132,7 @@ def set_scales(ax: Axes, view: View) -> None:
     if not known.size:
         return
     low, high = float(known.min()), float(known.max())
-    if is_log(known):
+    if view.series.logarithmic:
         ax.set_yscale("log")
         ax.yaxis.set_minor_formatter(NullFormatter())
         margin = (high / low) ** 0.06
@@ -150,6 +145,11 @@ def set_scales(ax: Axes, view: View) -> None:
             low = 0.0
         margin = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
         ax.set_ylim(low - (margin if low else 0.0), high + margin)
+        power = view.series.power
+        style = "sci" if power else "plain"
+        ax.ticklabel_format(axis="y", style=style, scilimits=(power, power), useOffset=False)
+        # The power stands in the axis label.
+        ax.yaxis.get_offset_text().set_visible(False)
 
 
 def _plain(value: float, _: object) -> str:
@@ -168,7 +168,7 @@ def cut_legend(ax: Axes, view: View) -> None:
     handles += [
         Line2D([], [], color=cut.color, marker="o", markersize=3.5, linewidth=1.6, label=cut.label) for cut in view.cuts
     ]
-    legend = ax.legend(
+    ax.legend(
         handles=handles,
         loc="lower left",
         bbox_to_anchor=(-0.02, 1.0),
@@ -179,7 +179,6 @@ def cut_legend(ax: Axes, view: View) -> None:
         borderpad=0.2,
         borderaxespad=0.0,
     )
-    ax.add_artist(legend)
 
 
 def style_handles(series: Series, asymptotics: bool = True, color: str = GREY) -> Iterator[tuple[Any, str]]:
@@ -192,8 +191,8 @@ def style_handles(series: Series, asymptotics: bool = True, color: str = GREY) -
         yield dot, "sampled"
     if np.isfinite(series.exact).any():
         yield Line2D([], [], color=color, linewidth=1.5), "exact"
-    for form in series.forms:
-        if np.isfinite(form.values).any() and (form.leading or asymptotics):
+    forms = {form.equation: form for form in series.forms if np.isfinite(form.values).any()}
+    for form in forms.values():
+        if form.leading or asymptotics:
             kind = "printed" if form.leading else "asymptotic"
-            label = f"{form.equation}, {kind}".replace(">>", "≫")
-            yield Line2D([], [], color=color, **_FORM_STYLES[form.leading]), label
+            yield Line2D([], [], color=color, **_FORM_STYLES[form.leading]), f"{form.equation}, {kind}"

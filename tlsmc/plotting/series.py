@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A printed formula; all but the leading one of a curve are asymptotics."""
+    """A printed formula; those of other equations than the leading one of a curve are asymptotics."""
 
     equation: str
     leading: bool
@@ -80,25 +81,43 @@ class Series:
     @property
     def value_label(self) -> str:
         """Axis label of the values."""
-        return f"{symbol(self.label)} ({unit_text(self.unit)})" if self.unit else symbol(self.label)
+        power = f"$10^{{{self.power}}}$" if self.power else ""
+        unit = " ".join(part for part in (power, unit_text(self.unit)) if part)
+        return f"{symbol(self.label)} ({unit})" if unit else symbol(self.label)
 
     @property
     def pulls(self) -> Array:
         """(mean - exact)/error, NaN where there is no error or no exact value."""
         usable = np.isfinite(self.exact) & (np.nan_to_num(self.error) > 0.0)
-        return np.divide(self.mean - self.exact, self.error, out=np.full(self.mean.shape, np.nan), where=usable)
+        pulls = np.full(self.mean.shape, np.nan)
+        pulls[usable] = (self.mean - self.exact)[usable] / self.error[usable]
+        return pulls
 
     @property
     def known(self) -> Array:
         """All finite values that the figure has to show."""
         values = [self.mean, self.exact, *(form.values for form in self.forms if form.leading)]
         everything = np.concatenate([v.ravel() for v in values])
-        return everything[np.isfinite(everything)]
+        return np.asarray(everything[np.isfinite(everything)])
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the values want a logarithmic axis."""
+        return is_log(self.known)
+
+    @property
+    def power(self) -> int:
+        """Power of ten that a linear axis takes out of its tick labels."""
+        largest = float(np.abs(self.known).max(initial=0.0))
+        if self.logarithmic or largest == 0.0 or 1e-2 <= largest < 1e4:
+            return 0
+        return math.floor(math.log10(largest))
 
 
 def curve_series(curve: Curve) -> Series:
     """The curve itself."""
-    forms = [(form.equation, form.values) for form in curve.printed]
+    # "Eq. 8 (T >> E*)" is another limit of the equation, not another one.
+    equations = [form.equation.partition(" (")[0] for form in curve.printed]
     return Series(
         label=curve.label,
         unit="",
@@ -107,7 +126,8 @@ def curve_series(curve: Curve) -> Series:
         error=curve.error,
         exact=curve.exact,
         forms=tuple(
-            Form(equation, place == 0, _on_grid(values, curve)) for place, (equation, values) in enumerate(forms)
+            Form(equation, equation == equations[0], _on_grid(form.values, curve))
+            for equation, form in zip(equations, curve.printed, strict=True)
         ),
     )
 
@@ -130,6 +150,11 @@ def quantity_series(curve: Curve, name: str) -> Series:
     plain = curve_series(curve)
     forms = tuple(Form(form.equation, form.leading, carried(form.values)) for form in plain.forms)
     return Series(name, unit, plain.axes, mean, error, carried(curve.exact), forms, derived=True)
+
+
+def is_log(values: Array) -> bool:
+    """Whether a logarithmic axis suits: all positive, and more than a decade."""
+    return bool(values.size and values.min() > 0.0 and values.max() > 10.0 * values.min())
 
 
 def _axes(curve: Curve) -> tuple[Axis, ...]:
@@ -171,4 +196,5 @@ def _subscript(name: str) -> str:
 
 def unit_text(unit: str) -> str:
     """A unit with raised exponents: ``J/(K cm^3)``, ``1/s``."""
+    unit = re.sub(r"^1/(\w+)$", r"\1^-1", unit)
     return re.sub(r"\^(-?\d+)", r"$^{\1}$", unit)

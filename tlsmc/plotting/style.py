@@ -129,4 +129,4 @@ def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, s
     bottom += (0.10 + 0.18 * math.ceil(len(legend) / columns)) * inch
     engine = figure.get_layout_engine()
     assert engine is not None
-    engine.set(rect=(0.0, bottom, 1.0, 1.0 - 0.52 * inch - bottom))  # type: ignore[call-arg]
+    engine.set(rect=(0.003, bottom, 0.99, 1.0 - 0.55 * inch - bottom))  # type: ignore[call-arg]

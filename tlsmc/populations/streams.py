@@ -54,7 +54,7 @@ class Layout:
         """Nominal defects in a block: a power of two times :data:`BATCH`, at most MAX_BLOCKS blocks a sample."""
         most = MAX_BLOCKS if self.sampling == "random" else MAX_SCRAMBLES
         batches = math.ceil(self.defects / BATCH)
-        return BATCH * 2 ** max(0, math.ceil(math.log2(batches / most)))
+        return BATCH << max(0, math.ceil(math.log2(batches / most)))
 
     @property
     def blocks(self) -> int:

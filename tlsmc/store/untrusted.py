@@ -17,7 +17,7 @@ from tlsmc.errors import StoreError
 def child(group: h5py.Group, name: str, kind: type) -> Any:
     """Member of a group, only if it is a hard link to a ``kind`` (h5py.Group or h5py.Dataset)."""
     place = f"{group.name.rstrip('/')}/{name}"
-    if name not in group.keys():
+    if name not in group:
         raise StoreError(f"{place}: is missing from the file; it was not written by this program")
     link = group.get(name, getlink=True)
     if not isinstance(link, h5py.HardLink):

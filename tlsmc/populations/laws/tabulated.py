@@ -43,12 +43,14 @@ class Tabulated(Law):
             object.__setattr__(self, "table", _parse(self.file, _read(self.file)))
         checked: list[tuple[float, float]] = []
         for number, pair in enumerate(self.table, start=1):
-            checked.append(_row(f"table, row {number}", [repr(cell) for cell in pair], checked[-1][0] if checked else None))
+            checked.append(
+                _row(f"table, row {number}", [repr(cell) for cell in pair], checked[-1][0] if checked else None)
+            )
         raw_values, raw_density = np.array(_checked_table(self.file or "table", checked)).T
         derived = _normalise(raw_values, raw_density, self.unit)
         require(
             all(bool(np.isfinite(array).all()) for array in derived) and bool((np.diff(derived[0]) > 0.0).all()),
-            f"{self.file or 'table'}: in units of {self.unit} the table leaves the range of a double; choose another unit",
+            f"{self.file or 'table'}: in units of {self.unit} it leaves the range of a double; choose another unit",
         )
         for name, array in zip(("values", "density", "cumulative"), derived, strict=True):
             array.flags.writeable = False
