@@ -98,7 +98,8 @@ def _name_culprit(study: Study, program: Program, columns: dict[str, Array], sam
                     value = np.atleast_2d(part)[frequency, defect]
                     raise ValidityError(
                         f"{study.name}.{name}: contribution {value} at T = {T:.6g}, "
-                        f"omega = {study.omega[frequency]:.6g} of defect {defect} in batch {batch} of sample {sample} ({made}); "
+                        f"omega = {study.omega[frequency]:.6g} of defect {defect} in batch {batch} of sample {sample} "
+                        f"({made}); "
                         "narrow the laws of [population.parameters] to where the formula holds"
                     )
     raise ValidityError(f"{study.name}: the sum over a batch overflows; choose energies closer to 1 in natural units")

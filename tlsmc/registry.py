@@ -36,7 +36,7 @@ def class_in(package: str, name: str, excluded: Iterable[str], base: type, kind:
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Remedy for a misspelt name: the nearest known one, else all of them."""
     options = list(known)
-    near = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(name), options, n=1, cutoff=0.5)
     if near:
         return f"did you mean {near[0]!r}?"
     return f"choose one of {', '.join(options)}"

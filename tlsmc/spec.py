@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -90,8 +90,8 @@ class Spec:
     material: tuple[tuple[str, float], ...]
     studies: tuple[Study, ...]
     in_kelvin: bool
-    source: str = ""
-    overrides: tuple[str, ...] = ()
+    source: str = field(default="", compare=False)
+    overrides: tuple[str, ...] = field(default=(), compare=False)
 
     @cached_property
     def metal(self) -> Metal:

@@ -146,8 +146,7 @@ def set_scales(ax: Axes, view: View) -> None:
         margin = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
         ax.set_ylim(low - (margin if low else 0.0), high + margin)
         power = view.series.power
-        style = "sci" if power else "plain"
-        ax.ticklabel_format(axis="y", style=style, scilimits=(power, power), useOffset=False)
+        ax.ticklabel_format(axis="y", style="sci" if power else "plain", scilimits=(power, power), useOffset=False)
         # The power stands in the axis label.
         ax.yaxis.get_offset_text().set_visible(False)
 

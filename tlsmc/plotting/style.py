@@ -105,7 +105,7 @@ def provenance_line(run: Run) -> str:
 
 
 def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, str]], note: str = "") -> None:
-    """Title at the top, legend of line kinds, provenance and a note at the bottom, and the panels in between."""
+    """Title at the top, legend of line kinds, provenance and a note at the bottom; lays out the panels in between."""
     inch = 1.0 / figure.get_figheight()
     figure.text(_LEFT, 1.0 - 0.10 * inch, run.spec.title or "Run", fontsize=11.0, fontweight="bold", va="top")
     figure.text(_LEFT, 1.0 - 0.33 * inch, subtitle, color=GREY, va="top")
@@ -130,3 +130,6 @@ def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, s
     engine = figure.get_layout_engine()
     assert engine is not None
     engine.set(rect=(0.003, bottom, 0.99, 1.0 - 0.55 * inch - bottom))  # type: ignore[call-arg]
+    # Once for all formats: laying out takes as long as drawing.
+    engine.execute(figure)
+    figure.set_layout_engine("none")

@@ -20,7 +20,8 @@ _MOST, _LEAST, _IN_ALL = 256, 64, 1 << 17
 
 def kept(places: int, defects: int) -> int:
     """How many of the largest contributions to keep at each of ``places`` in a run of so many defects."""
-    return int(min(defects, _MOST, max(_LEAST, _IN_ALL // places)))
+    most: int = max(_LEAST, _IN_ALL // places)
+    return min(defects, _MOST, most)
 
 
 _EMPTY = np.iinfo(np.int64).max
