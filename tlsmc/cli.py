@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _add_run(commands)
     _add_reading(commands)
+    _add_tails(commands)
     new = commands.add_parser("new", help="write a spec to start from; without a name, list them")
     new.add_argument("preset", nargs="?", help="name of a study, e.g. gold_wire")
     new.add_argument("-o", "--output", help="file to write (default: stdout)")
@@ -102,6 +103,32 @@ def _add_reading(commands: argparse._SubParsersAction[_Parser]) -> None:
             command.add_argument("--format", action="append", choices=("png", "svg"), help="default: both")
         command.add_argument("--json", action="store_true", help="machine-readable output")
         command.set_defaults(module="reading", function=name)
+
+
+def _add_tails(commands: argparse._SubParsersAction[_Parser]) -> None:
+    tails = commands.add_parser(
+        "tails",
+        help="how much each answer hangs on its tail, and on which cut-off",
+        description="Tail index, shares and the defects behind each average; with --sensitivity, a ranked table of "
+        "d ln(answer)/d ln(parameter) for every parameter of every law.",
+    )
+    tails.add_argument("file", help="run file")
+    tails.add_argument("--sensitivity", action="store_true", help="rank the parameters that the answers hang on")
+    tails.add_argument("--defects", type=int, help="defects to vary for --sensitivity (default: 131,072)")
+    tails.add_argument("--all", action="store_true", help="every grid point, not the heaviest tails only")
+    tails.add_argument("--plot", action="store_true", help="draw instead of printing")
+    tails.add_argument("-o", "--output", help="folder for --plot (default: that of the run file)")
+    tails.add_argument("--json", action="store_true", help="machine-readable output")
+    tails.set_defaults(module="tails", function="tails")
+    reweight = commands.add_parser(
+        "reweight",
+        help="the observables of other laws from the same defects",
+        description="Weigh the defects of a run by the ratio of new to old density.",
+    )
+    reweight.add_argument("file", help="run file")
+    reweight.add_argument("--set", action="append", required=True, metavar="KEY=VALUE", help="change an entry of a law")
+    reweight.add_argument("--json", action="store_true", help="machine-readable output")
+    reweight.set_defaults(module="tails", function="reweight")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +24,8 @@ from tlsmc.physics.electrons import density_ratio, inelastic_time
 from tlsmc.populations import Population, model_class, model_names
 from tlsmc.populations.laws import Law, law_class
 from tlsmc.populations.streams import COUNTS, SAMPLINGS, Layout
-from tlsmc.tables import Table, shown
+from tlsmc.settings import apply_setting, parse_setting, read_toml
+from tlsmc.tables import Table
 from tlsmc.units import has_unit, text
 
 Array = NDArray[np.float64]
@@ -146,17 +146,11 @@ class Spec:
 
 def load_spec(path: str | Path, overrides: tuple[str, ...] = ()) -> Spec:
     """Read a spec from a TOML file, with ``KEY=VALUE`` settings on top (``population.defects=1000``)."""
-    try:
-        source = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise SpecError(f"{path}: cannot be read ({reason}); give the path of a TOML file") from None
-    try:
-        content = tomllib.loads(source)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SpecError(f"{path}: is not TOML ({error}); mend that place") from None
+    content, source = read_toml(path)
     for setting in overrides:
-        _override(content, setting)
+        apply_setting(content, *parse_setting(setting))
+    if "sweep" in content:
+        raise SpecError(f"{path}: has a [sweep], several runs in one spec; use `tlsmc run`, or load_sweep in Python")
     return parse_spec(content, Path(path).parent, source, overrides)
 
 
@@ -306,25 +300,6 @@ def _law_entry(law: Law, kind: str, in_kelvin: bool) -> dict[str, Any]:
         elif form == "rows":
             entry[law_field.name] = [list(row) for row in value]
     return entry
-
-
-def _override(content: dict[str, Any], setting: str) -> None:
-    """Apply one ``KEY=VALUE``; a value that is not TOML is taken as a text."""
-    key, separator, value = setting.partition("=")
-    names = key.strip().split(".")
-    if not separator or not all(names):
-        raise SpecError(f"--set {shown(setting)}: is not KEY=VALUE; write for example population.defects=1000")
-    try:
-        parsed = tomllib.loads(f"value = {value}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError, KeyError):
-        parsed = value.strip()
-    table = content
-    for name in names[:-1]:
-        inner = table.setdefault(name, {})
-        if not isinstance(inner, dict):
-            raise SpecError(f"--set {shown(setting)}: {name} is not a table; check the key")
-        table = inner
-    table[names[-1]] = parsed
 
 
 def _any_unit(content: dict[str, Any]) -> bool:

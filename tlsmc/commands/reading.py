@@ -17,6 +17,7 @@ from tlsmc.compare import Comparison, compare_curve
 from tlsmc.errors import StoreError
 from tlsmc.results import Curve, Run
 from tlsmc.store import open_run
+from tlsmc.units import to_hertz
 
 #: Grid values of each axis that a table shows unless asked for all.
 _SHOWN = 6
@@ -38,7 +39,7 @@ def show(options: argparse.Namespace) -> None:
     if options.json:
         print_json(summary(run) | {"curves": {curve.name: _curve_data(curve) for curve in curves}})
         return
-    _print_heading(run)
+    print_heading(run)
     for curve in curves:
         _print_curve(curve, options.all)
 
@@ -47,7 +48,8 @@ def _curves(run: Run, names: list[str] | None) -> list[Curve]:
     return [run[name] for name in names or run.names]
 
 
-def _print_heading(run: Run) -> None:
+def print_heading(run: Run) -> None:
+    """Title, size, laws and provenance of a run."""
     layout, made = run.spec.layout, run.provenance
     print(run.spec.title or "untitled")
     print(
@@ -108,7 +110,7 @@ def compare(options: argparse.Namespace) -> None:
             {"complete": run.complete, "observables": {result.name: _comparison_data(result) for result in results}}
         )
         return
-    _print_heading(run)
+    print_heading(run)
     print("\nSampled against exact")
     rows = [
         [r.name, r.verdict, str(r.points), number(r.chi2), str(r.dof), number(r.p_value), number(r.max_abs_z)]
@@ -144,7 +146,7 @@ def plot(options: argparse.Namespace) -> None:
     from tlsmc.plotting import plot_run
 
     run = open_run(options.file)
-    base = _base(options)
+    base = plot_base(options.file, options.output)
     names = [curve.name for curve in _curves(run, options.curve)] if options.curve else None
     written = plot_run(run, base, formats=tuple(options.format or ("png", "svg")), names=names)
     if options.json:
@@ -153,10 +155,10 @@ def plot(options: argparse.Namespace) -> None:
         print("\n".join(str(path) for path in written))
 
 
-def _base(options: argparse.Namespace) -> Path:
+def plot_base(name: str, output: str | None) -> Path:
     """Path that output names start with: the run file's without its ending, in the folder asked for."""
-    file = Path(options.file)
-    folder = Path(options.output) if options.output else file.parent
+    file = Path(name)
+    folder = Path(output) if output else file.parent
     if not folder.is_dir():
         raise StoreError(f"-o {folder}: is not a folder; make it or choose another")
     return folder / file.stem
@@ -165,7 +167,7 @@ def _base(options: argparse.Namespace) -> Path:
 def export(options: argparse.Namespace) -> None:
     """All curves as CSV, one file each."""
     run = open_run(options.file)
-    base = _base(options)
+    base = plot_base(options.file, options.output)
     written = []
     for curve in _curves(run, options.curve):
         path = base.with_name(f"{base.name}.{curve.name}.csv")
@@ -183,15 +185,23 @@ def export(options: argparse.Namespace) -> None:
 
 def _write_csv(curve: Curve, file: TextIO) -> None:
     kelvin = curve.run.spec.in_kelvin
-    unit = " [K]" if kelvin else ""
     writer = csv.writer(file, lineterminator="\n")
     printed = {form.equation: curve._shaped(np.broadcast_to(form.values, curve.study.grid)) for form in curve.printed}
     measurable = curve.measurable
-    header = [f"{axis}{unit}" for axis in curve.axes] + ["mean", "error", "exact", *printed]
+    header = [_csv_axis(axis, kelvin) for axis in curve.axes] + ["mean", "error", "exact", *printed]
     for name, (of, _, _) in measurable.items():
         header += [f"{name} [{of}]" if of else name, f"{name} error"]
     writer.writerow(header)
     for place, values in _grid(curve, True):
         arrays = [curve.mean, curve.error, curve.exact, *printed.values()]
         arrays += [array for _, value, error in measurable.values() for array in (value, error)]
-        writer.writerow([repr(float(v)) for v in values] + [repr(float(array[place])) for array in arrays])
+        if kelvin and len(values) > 1:
+            values = (values[0], to_hertz(values[1]))
+        writer.writerow([repr(float(v)) for v in (*values, *(array[place] for array in arrays))])
+
+
+def _csv_axis(axis: str, in_kelvin: bool) -> str:
+    """Heading of a grid column: T in K and the ordinary frequency nu in Hz, or T and omega in natural units."""
+    if axis == "frequency":
+        return "nu [Hz]" if in_kelvin else "omega"
+    return f"{axis} [K]" if in_kelvin else axis

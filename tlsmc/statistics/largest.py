@@ -20,8 +20,7 @@ _MOST, _LEAST, _IN_ALL = 256, 64, 1 << 17
 
 def kept(places: int, defects: int) -> int:
     """How many of the largest contributions to keep at each of ``places`` in a run of so many defects."""
-    most: int = max(_LEAST, _IN_ALL // places)
-    return min(defects, _MOST, most)
+    return min(defects, _MOST, max(_LEAST, _IN_ALL // places))
 
 
 _EMPTY = np.iinfo(np.int64).max
@@ -45,7 +44,7 @@ class Largest:
     @property
     def keep(self) -> int:
         """How many contributions are kept at each place."""
-        return self.values.shape[1]
+        return int(self.values.shape[1])
 
     def floor(self, first_defect: int) -> Array:
         """Value at each place that a contribution of a defect numbered ``first_defect`` or above must exceed.
