@@ -4,7 +4,44 @@ A kernel receives a :class:`Program` (two plain functions, see :class:`tlsmc.obs
 nothing of physics.  Grids are (temperature, frequency); an observable without frequency has one column.
 """
 
-from tlsmc.kernels.numpy_tiles import accumulate
-from tlsmc.kernels.program import BatchSums, Constants, Program, State, contributions
+from __future__ import annotations
 
-__all__ = ["BatchSums", "Constants", "Program", "State", "accumulate", "contributions"]
+import importlib
+import importlib.util
+from collections.abc import Callable
+
+from tlsmc.errors import SpecError
+from tlsmc.kernels.numpy_tiles import accumulate
+from tlsmc.kernels.program import WEIGHT, BatchSums, Constants, Program, State, contributions, identity
+
+__all__ = [
+    "KERNELS",
+    "WEIGHT",
+    "BatchSums",
+    "Constants",
+    "Program",
+    "State",
+    "accumulate",
+    "best_kernel",
+    "contributions",
+    "identity",
+    "kernel",
+]
+
+#: Modules of the kernels, by name.
+KERNELS = {"numpy": "tlsmc.kernels.numpy_tiles", "numba": "tlsmc.kernels.numba_loops"}
+
+
+def best_kernel() -> str:
+    """The fastest kernel that is installed."""
+    return "numba" if importlib.util.find_spec("numba") else "numpy"
+
+
+def kernel(name: str) -> Callable[..., BatchSums]:
+    """The function ``accumulate`` of a kernel; see :func:`tlsmc.kernels.numpy_tiles.accumulate`."""
+    if name not in KERNELS:
+        raise SpecError(f"--kernel {name}: is not known; choose one of {', '.join(KERNELS)}")
+    if name == "numba" and best_kernel() != name:
+        raise SpecError("--kernel numba: numba is not installed; install tlsmc[fast], or choose --kernel numpy")
+    function: Callable[..., BatchSums] = importlib.import_module(KERNELS[name]).accumulate
+    return function

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tlsmc.kernels.program import Array, BatchSums, Program
+from tlsmc.kernels.program import WEIGHT, Array, BatchSums, Program
 
 #: Elements of one (frequency, defect) intermediate array: 128 KiB, a handful of which fit a second-level cache.
 TILE_ELEMENTS = 16_384
@@ -22,7 +22,7 @@ def accumulate(
     program
         The formula.
     columns
-        Population columns, each of shape (n,).
+        Population columns, each of shape (n,), and their weights if they have any.
     temperature, points
         Grid: shape (n_T,), and (n_w, k) with one row per frequency.
     floor
@@ -33,6 +33,7 @@ def accumulate(
     products = np.zeros((len(program.pairs), n_T, n_w))
     used = tuple(columns[name] for name in program.columns)
     count = len(used[0])
+    weight = columns.get(WEIGHT)
     tile = max(64, TILE_ELEMENTS // n_w)
     point = tuple(points.T[:, :, None])
     hits: list[tuple[int, int, np.ndarray, Array]] = []
@@ -43,6 +44,8 @@ def accumulate(
             for start in range(0, count, tile):
                 part = tuple(np.asarray(s)[start : start + tile] for s in state)
                 values = [np.atleast_2d(v) for v in program.at_frequency(part, point, program.constants)]
+                if weight is not None:
+                    values = [value * weight[start : start + tile] for value in values]
                 for k, value in enumerate(values):
                     totals[k, i] += value.sum(axis=1)
                     above = np.flatnonzero(value > floor[k, i][:, None])

@@ -46,7 +46,17 @@ class BatchSums:
     defects: NDArray[np.int64]
 
 
+#: Column with the statistical weight of each defect, where they were not drawn from the population itself.
+WEIGHT = "weight"
+
+
 def contributions(program: Program, columns: Mapping[str, Array], T: float, point: Array) -> State:
-    """Contributions of each defect at one grid point, one array per component."""
+    """Contributions of each defect at one grid point, with its weight, one array per component."""
     state = program.at_temperature(tuple(columns[name] for name in program.columns), T, program.constants)
-    return program.at_frequency(state, tuple(point), program.constants)
+    parts = program.at_frequency(state, tuple(point), program.constants)
+    return tuple(part * columns[WEIGHT] for part in parts) if WEIGHT in columns else parts
+
+
+def identity(state: State, point: Any, constants: Constants) -> State:
+    """Second step of a formula that does not depend on frequency: the state is the contribution."""
+    return state

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsmc.errors import SpecError
-from tlsmc.kernels import Program, contributions
+from tlsmc.errors import SpecError, ValidityError
+from tlsmc.kernels import Program, contributions, identity
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
@@ -138,6 +138,10 @@ class Observable(ABC):
                 values[:, i, j] = [np.dot(weights, part) for part in parts]
         return values
 
+    def refusal(self, component: str) -> str:
+        """Why no error and no z-score can be given for a component, empty if there is no reason."""
+        return ""
+
     def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
         """Formulas of the paper for the same quantities, as printed, the leading one of a component first."""
         return ()
@@ -147,9 +151,25 @@ class Observable(ABC):
         return ()
 
 
-def identity(state: State, point: Any, constants: Constants) -> State:
-    """Second step of an observable that does not depend on frequency."""
-    return state
+def exact_at_each_temperature(
+    observable: Observable, population: Population, temperature: Array, omega: Array
+) -> Array:
+    """What :meth:`Observable.exact` returns, with nodes for one temperature at a time.
+
+    For formulas that are not smooth where parameters of a defect pass values that depend on T.  NaN for a population
+    that has no nodes.
+    """
+    program, points = observable.program(population), observable.points(omega)
+    values = np.full((len(observable.COMPONENTS), len(temperature), len(omega)), np.nan)
+    for i, T in enumerate(temperature):
+        try:
+            columns, weights = population.nodes(float(T))
+        except ValidityError:
+            return values
+        for j, point in enumerate(points):
+            parts = contributions(program, columns, float(T), point)
+            values[:, i, j] = [(weights * part).sum() for part in parts]
+    return values
 
 
 def check_chi(chi: float | None) -> None:
