@@ -92,10 +92,42 @@ def test_wrong_dimensions_are_refused_with_an_example(value, kind):
 
 
 NO_QUANTITY = [
-    "", " ", "K", "mK 20", "twenty mK", "20 mKelvinn", "0x10 K", "1_0 K", "1e K", "--1 K", "1 K; import os", "2**8 K", "(1) K",
-    "1 K^99999", "9" * 400 + "e999999999 K", "nan K", "inf K", "1e400 K", "1 __class__", "1 K^0", "1 dimensionless", "1\0K",
-    "1 K" + "*K" * 3000, True, False, None, [], {}, [1.0], float("nan"), float("inf"), -float("inf"), 10**400, b"1 K", 1j,
-]  # fmt: skip
+    "",
+    " ",
+    "K",
+    "mK 20",
+    "twenty mK",
+    "20 mKelvinn",
+    "0x10 K",
+    "1_0 K",
+    "1e K",
+    "--1 K",
+    "1 K; import os",
+    "2**8 K",
+    "(1) K",
+    "1 K^99999",
+    "9" * 400 + "e999999999 K",
+    "nan K",
+    "inf K",
+    "1e400 K",
+    "1 __class__",
+    "1 K^0",
+    "1 dimensionless",
+    "1\0K",
+    "1 K" + "*K" * 3000,
+    True,
+    False,
+    None,
+    [],
+    {},
+    [1.0],
+    float("nan"),
+    float("inf"),
+    -float("inf"),
+    10**400,
+    b"1 K",
+    1j,
+]
 
 
 @pytest.mark.parametrize("value", NO_QUANTITY, ids=lambda v: repr(v)[:20])

@@ -11,16 +11,19 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tlsmc.errors import SpecError, StoreError, TlsmcError, ValidityError
+from tlsmc.errors import SpecError, StoreError, TlsmcError, ValidityError, WorkerError
+from tlsmc.version import VERSION
 
 if TYPE_CHECKING:
     from tlsmc import closed_forms
-    from tlsmc.ensemble import run
+    from tlsmc.ensemble import resume, run
+    from tlsmc.merging import merge
     from tlsmc.results import Run
     from tlsmc.spec import Spec, load_spec, parse_spec
     from tlsmc.store import open_run
+    from tlsmc.verifying import verify
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 # Resolved on first use: `import tlsmc` and `tlsmc --help` must not wait for scipy and h5py.
 _LAZY = {
@@ -28,6 +31,9 @@ _LAZY = {
     "parse_spec": "tlsmc.spec",
     "Spec": "tlsmc.spec",
     "run": "tlsmc.ensemble",
+    "resume": "tlsmc.ensemble",
+    "merge": "tlsmc.merging",
+    "verify": "tlsmc.verifying",
     "open_run": "tlsmc.store",
     "Run": "tlsmc.results",
 }
@@ -39,11 +45,15 @@ __all__ = [
     "StoreError",
     "TlsmcError",
     "ValidityError",
+    "WorkerError",
     "closed_forms",
     "load_spec",
+    "merge",
     "open_run",
     "parse_spec",
+    "resume",
     "run",
+    "verify",
 ]
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsmc.errors import ValidityError
+from tlsmc.defects import Columns, block_batches, block_contributions, joined
+from tlsmc.errors import SpecError, ValidityError
 from tlsmc.kernels import Program, accumulate, contributions
 from tlsmc.spec import Spec, Study
 from tlsmc.statistics.largest import defect_numbers, kept
-from tlsmc.statistics.sums import PairwiseSum
+from tlsmc.statistics.sums import ObservableSums, PairwiseSum, RunSums
 
 Array = NDArray[np.float64]
 Listed = tuple[NDArray[np.int64], Array, NDArray[np.int64]]
+#: Called when a block begins, with its sample and number.
+Begin = Callable[[int, int], None]
+#: Stores the columns and contributions of a block of a sample; returns a checksum.
+Keep = Callable[[int, int, Columns, Columns], int]
 
 
 @dataclass(slots=True)
@@ -22,22 +28,79 @@ class BlockSums:
     """Sums of one block: per observable totals, products and the contributions worth listing.
 
     The latter are flat places on the (component, temperature, frequency) grid, values, and numbers of the defects.
+    ``shard`` is the checksum of what was stored of every defect, 0 if nothing was.
     """
 
     sample: int
     block: int
     count: int
     observables: dict[str, tuple[Array, Array, Listed]]
+    shard: int = 0
 
 
-def simulate_blocks(spec: Spec, group: NDArray[np.int64], floors: dict[str, Array] | None) -> list[BlockSums]:
+def empty_sums(spec: Spec) -> RunSums:
+    """Block sums of a run that has not begun."""
+    layout = spec.layout
+    sums = RunSums.empty(layout.samples, layout.blocks)
+    for study in spec.studies:
+        components = len(study.observable.COMPONENTS)
+        keep = kept(components * study.grid[0] * study.grid[1], layout.samples * layout.defects)
+        sums.observables[study.name] = ObservableSums.empty(layout.samples, layout.blocks, components, study.grid, keep)
+    return sums
+
+
+def part_mask(spec: Spec, part: str) -> NDArray[np.bool_]:
+    """Blocks, shape (samples, blocks), that belong to part "k/n" of a run; all of them if the part is empty.
+
+    The n parts are even and share no block.
+
+    Raises
+    ------
+    SpecError
+        The part is not k/n with 1 <= k <= n.
+    """
+    mask = np.ones((spec.layout.samples, spec.layout.blocks), bool)
+    if not part:
+        return mask
+    numbers = [int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0 for text in part.split("/")]
+    if len(numbers) != 2 or not 1 <= numbers[0] <= numbers[1]:
+        raise SpecError(f"--part {part}: is not k/n with 1 <= k <= n; write for example --part 3/16")
+    k, n = numbers
+    positions = np.arange(mask.size).reshape(mask.shape)
+    return (positions >= mask.size * (k - 1) // n) & (positions < mask.size * k // n)
+
+
+def simulate_blocks(
+    spec: Spec,
+    group: NDArray[np.int64],
+    floors: dict[str, Array] | None,
+    keep: Keep | None = None,
+    begin: Begin | None = None,
+) -> list[BlockSums]:
     """Simulate blocks given as rows (sample, block).
 
     ``floors`` are values that a contribution must exceed to be among the largest of the run; without them the first
-    batch sets its own.
+    batch sets its own.  ``keep`` is given what the spec wants to have stored of every defect.
     """
     floors = {} if floors is None else {name: floor.copy() for name, floor in floors.items()}
-    return [_simulate(spec, int(sample), int(block), floors) for sample, block in group]
+    results = []
+    for sample, block in group.tolist():
+        if begin is not None:
+            begin(sample, block)
+        results.append(_simulate(spec, sample, block, floors))
+        if keep is not None:
+            results[-1].shard = _stored(spec, sample, block, keep)
+    return results
+
+
+def _stored(spec: Spec, sample: int, block: int, keep: Keep) -> int:
+    """Hand over every defect of a block.  They are made a second time, so that the sums know nothing of it."""
+    parts, values = [], []
+    for _, columns in block_batches(spec, sample, block):
+        parts.append(columns)
+        if spec.store == "contributions":
+            values.append({s.name: block_contributions(s, spec.population, columns) for s in spec.studies})
+    return keep(sample, block, joined(parts), joined(values) if values else {})
 
 
 def _simulate(spec: Spec, sample: int, block: int, floors: dict[str, Array]) -> BlockSums:
@@ -45,9 +108,8 @@ def _simulate(spec: Spec, sample: int, block: int, floors: dict[str, Array]) -> 
     trees = {study.name: PairwiseSum() for study in spec.studies}
     listed: dict[str, list[Listed]] = {study.name: [] for study in spec.studies}
     count = 0
-    for batch, points in spec.layout.batches(sample, block, spec.population.dimensions):
-        columns = spec.population.columns(points)
-        count += points.shape[1]
+    for batch, columns in block_batches(spec, sample, block):
+        count += len(next(iter(columns.values())))
         for study in spec.studies:
             program, rows = programs[study.name], study.observable.points(study.omega)
             shape = (program.components, *study.grid)

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 import tlsmc
 from tlsmc.errors import TlsmcError
 
-EXIT_SPEC, EXIT_STORE, EXIT_NO_SPACE, EXIT_INTERRUPTED = 2, 3, 4, 130
+EXIT_WORKER, EXIT_SPEC, EXIT_STORE, EXIT_NO_SPACE, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status: 0, 2 spec or usage, 3 file, 4 no space, 130 interrupted."""
+    """Run one command; returns the exit status: 0, 1 a dead worker, 2 spec or usage, 3 file, 4 no space,
+    130 interrupted.
+    """
     options = parser().parse_args(arguments)
     try:
         module = importlib.import_module(f"tlsmc.commands.{options.module}")
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _status(error: TlsmcError) -> int:
+    if isinstance(error, tlsmc.WorkerError):
+        return EXIT_WORKER
     if type(error).__name__ == "NoSpaceError":
         return EXIT_NO_SPACE
     return EXIT_STORE if isinstance(error, tlsmc.StoreError) else EXIT_SPEC
@@ -59,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_reading(commands)
     _add_tails(commands)
+    _add_keeping(commands)
     new = commands.add_parser("new", help="write a spec to start from; without a name, list them")
     new.add_argument("preset", nargs="?", help="name of a study, e.g. gold_wire")
     new.add_argument("-o", "--output", help="file to write (default: stdout)")
@@ -74,12 +79,51 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
     run.add_argument("--defects", type=int, help="defects in each sample")
     run.add_argument("--samples", type=int, help="samples, i.e. pieces of metal")
     run.add_argument("--seed", type=int, help="seed of all randomness")
-    run.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: all processors)")
-    run.add_argument("--backend", choices=("loky", "threading"), default="loky", help="kind of workers")
+    run.add_argument("--part", default="", metavar="K/N", help="compute the K-th of N parts only, to be merged later")
+    run.add_argument("--store", choices=("none", "population", "contributions"), help="what to keep of every defect")
+    _add_workers(run)
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one entry of the spec")
     run.add_argument("--force", action="store_true", help="replace an existing run file")
     run.add_argument("--json", action="store_true", help="machine-readable output")
     run.set_defaults(module="running", function="run")
+    text = "go on with an unfinished run, or make a finished one larger"
+    resume = commands.add_parser("resume", help=text, description=text[0].upper() + text[1:] + ".")
+    resume.add_argument("file", help="run file")
+    resume.add_argument("--defects", type=int, help="defects in each sample, in total")
+    resume.add_argument("--samples", type=int, help="samples, in total")
+    resume.add_argument("--spec", help="refuse unless the file is a run of this spec")
+    _add_workers(resume)
+    resume.add_argument("--json", action="store_true", help="machine-readable output")
+    resume.set_defaults(module="running", function="resume")
+
+
+def _add_workers(command: _Parser) -> None:
+    command.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: all processors)")
+    command.add_argument("--backend", choices=("loky", "threading"), default="loky", help="kind of workers")
+    command.add_argument("--budget", type=float, default=10.0, metavar="GB", help="most to store (default: 10)")
+
+
+def _add_keeping(commands: argparse._SubParsersAction[_Parser]) -> None:
+    status = commands.add_parser("status", help="how far a run is, from any process", description="How far a run is.")
+    status.add_argument("file", help="run file")
+    merge = commands.add_parser(
+        "merge",
+        help="one run file of several",
+        description="Put together the parts of a run, or runs of one study with different seeds.",
+    )
+    merge.add_argument("files", nargs="+", help="run files")
+    merge.add_argument("-o", "--output", required=True, help="run file to write")
+    merge.add_argument("--force", action="store_true", help="replace an existing run file")
+    verify = commands.add_parser(
+        "verify",
+        help="check a run file and compute some of its blocks anew",
+        description="Check all sums and shards of a run file, and compute a few of its blocks anew.",
+    )
+    verify.add_argument("file", help="run file")
+    verify.add_argument("--blocks", type=int, default=3, help="blocks to compute anew, drawn at random (default: 3)")
+    for name, command in (("status", status), ("merge", merge), ("verify", verify)):
+        command.add_argument("--json", action="store_true", help="machine-readable output")
+        command.set_defaults(module="keeping", function=name)
 
 
 def _add_reading(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -11,7 +11,7 @@ from scipy import stats
 from tlsmc.observables.base import Printed
 from tlsmc.results import Curve, Run
 from tlsmc.statistics.estimates import hotelling, jackknife
-from tlsmc.statistics.tail_index import FEWEST, tail_index
+from tlsmc.statistics.tail_index import FEWEST, TailIndex, tail_index
 
 Array = NDArray[np.float64]
 
@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 FALSE_ALARM = 1e-3
 #: A tail index at or above this has an infinite variance.
 VARIANCE_LIMIT = 0.5
+#: Relative error below which the accuracy of the exact value, not the sampling, would decide.
+FINEST = 1e-9
 #: Effective number of contributions from which on a mean is Gaussian enough for a z-score.
 FEWEST_EFFECTIVE = 100
 #: Independent blocks needed for each combination that the joint test looks at.
@@ -65,18 +67,18 @@ def compare_curve(curve: Curve) -> Comparison:
     """Compare one curve; see :class:`Comparison`."""
     mean, error = curve.estimate
     exact = curve.exact.reshape(mean.shape)
-    usable, reason = judged(curve)
-    usable &= np.isfinite(exact)
+    good, reason = judged(curve)
+    usable = good & np.isfinite(exact)
     z = np.full(mean.shape, np.nan)
     z[usable] = (mean[usable] - exact[usable]) / error[usable]
-    printed = tuple(_ratio(curve, form, usable) for form in curve.printed)
+    printed = tuple(_ratio(curve, form, good) for form in curve.printed)
     if not usable.any():
         reason = reason or "there is no exact value to compare with"
         return _comparison(curve, z, np.nan, 0, np.nan, "refused", reason, printed)
     if _modes(curve):
         chi2, dof, p_value = _joint(curve, exact, error, usable)
     else:
-        chi2, dof, p_value = np.nan, 0, _bonferroni(z)
+        chi2, dof, p_value = np.nan, 0, _bonferroni(z, _degrees(curve))
         few = f"{len(curve.block_totals)} blocks give no covariance; p is Bonferroni's bound for the largest |z|"
         reason = f"{reason}; {few}" if reason else few
     verdict = "agrees" if p_value >= FALSE_ALARM else "differs"
@@ -86,21 +88,26 @@ def compare_curve(curve: Curve) -> Comparison:
 def judged(curve: Curve) -> tuple[NDArray[np.bool_], str]:
     """Grid points whose mean may be given a z-score, and why the others may not.
 
-    Refused are points without an error, with too few effective contributions for a Gaussian mean, and with a tail
-    index that leaves the variance infinite.
+    Refused are points without an error, with an error as small as the exact value's own (smooth averages over Sobol
+    points), with too few effective contributions for a Gaussian mean, and with a tail index that leaves the variance
+    infinite; and all points of an observable that has no error at all, for which the tail index is given instead.
     """
-    error = curve.estimate.error
+    mean, error = curve.estimate
+    if curve.refusal:
+        return np.zeros(mean.shape, bool), f"{curve.refusal}; {_tail_range(curve)}"
     finite = np.isfinite(error) & (error > 0.0)
+    coarse = error >= FINEST * np.abs(mean)
     total, squares = curve.block_totals.sum(axis=0), curve.squares
     with np.errstate(all="ignore"):
         effective = np.where(squares > 0.0, total**2 / squares, 0.0)
     heavy = _heavy(curve)
     enough = effective >= FEWEST_EFFECTIVE
-    usable = finite & enough & ~heavy
+    usable = finite & enough & ~heavy & coarse
     causes = {
         "no error can be given": ~finite,
-        f"fewer than {FEWEST_EFFECTIVE} defects effectively contribute": finite & ~enough,
-        f"tail index >= {VARIANCE_LIMIT}, the variance may be infinite": finite & enough & heavy,
+        f"the error is below {FINEST:g} of the value, more than the exact one is good for": finite & ~coarse,
+        f"fewer than {FEWEST_EFFECTIVE} defects effectively contribute": finite & coarse & ~enough,
+        f"tail index >= {VARIANCE_LIMIT}, the variance may be infinite": finite & coarse & enough & heavy,
     }
     parts = [f"{int(where.sum())} of {where.size} points: {why}" for why, where in causes.items() if where.any()]
     return usable, "; ".join(parts)
@@ -108,26 +115,45 @@ def judged(curve: Curve) -> tuple[NDArray[np.bool_], str]:
 
 def _heavy(curve: Curve) -> NDArray[np.bool_]:
     """Where the tail index of any component is at or above the limit of a finite variance."""
+    heavy = np.zeros(curve.study.grid, bool)
+    for tail in _tails(curve):
+        heavy |= tail.index >= VARIANCE_LIMIT
+    return heavy
+
+
+def _tails(curve: Curve) -> list[TailIndex]:
+    """Tail index of each component on the grid; none if too few of the largest contributions are kept."""
     grid, kind = curve.study.grid, curve.study.observable
     largest = curve.run.sums.observables[curve.study.name].largest
-    heavy = np.zeros(grid, bool)
     if largest.keep < FEWEST:
-        return heavy
+        return []
     values = largest.values.reshape(len(kind.COMPONENTS), *grid, largest.keep)
-    for part in curve.parts:
-        kept = np.where(np.isfinite(values[part]), np.maximum(values[part], 0.0), 0.0)
-        heavy |= tail_index(kept, max(curve.run.defects, largest.keep)).index >= VARIANCE_LIMIT
-    return heavy
+    kept = [np.where(np.isfinite(values[part]), np.maximum(values[part], 0.0), 0.0) for part in curve.parts]
+    return [tail_index(part, max(curve.run.defects, largest.keep)) for part in kept]
+
+
+def _tail_range(curve: Curve) -> str:
+    """The tail indices of a curve in words."""
+    known = [tail.index[np.isfinite(tail.index)] for tail in _tails(curve)]
+    index = np.concatenate([np.zeros(0), *known])
+    if not index.size:
+        return "the tail index is not known"
+    return f"tail index {np.median(index):.2g} (median over the grid), a mean needs one below 1"
 
 
 def _modes(curve: Curve) -> int:
     return min(_MOST_MODES, len(curve.block_totals) // _BLOCKS_PER_MODE)
 
 
-def _bonferroni(z: Array) -> float:
-    """Probability, at most, that the largest of so many Gaussian z-scores is larger than here."""
+def _degrees(curve: Curve) -> float:
+    """Degrees of freedom of an error: the scatter of few scrambles is known worse than that of many defects."""
+    return len(curve.block_totals) - 1 if curve.run.spec.layout.sampling == "sobol" else np.inf
+
+
+def _bonferroni(z: Array, degrees: float) -> float:
+    """Probability, at most, that the largest of so many z-scores, Student's with ``degrees``, is larger than here."""
     given = np.abs(z[np.isfinite(z)])
-    return float(min(1.0, 2.0 * given.size * stats.norm.sf(given.max())))
+    return float(min(1.0, 2.0 * given.size * stats.t.sf(given.max(), degrees)))
 
 
 def _joint(curve: Curve, exact: Array, error: Array, usable: NDArray[np.bool_]) -> tuple[float, int, float]:

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import datetime
+import contextlib
 import os
-import platform
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+import tempfile
+import threading
+from collections.abc import Generator
 from pathlib import Path
 
 import joblib
 import numpy as np
+from joblib.externals.loky.process_executor import BrokenProcessPool
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-import tlsmc
 from tlsmc import store
-from tlsmc.blocks import BlockSums, Listed, simulate_blocks
-from tlsmc.errors import SpecError
+from tlsmc.blocks import BlockSums, Keep, empty_sums, part_mask, simulate_blocks
+from tlsmc.checkpoints import Collector, fresh_provenance
+from tlsmc.continuing import carried_over, carried_shards, check_maker, check_same_spec, extended
+from tlsmc.errors import SpecError, StoreError, WorkerError
+from tlsmc.interrupts import Interrupts
+from tlsmc.outputs import BUDGET, check_budget, check_output, how_to_go_on
 from tlsmc.results import Provenance, Run
+from tlsmc.scheduling import block_groups, closing, list_floors, uninterruptible_children
 from tlsmc.spec import Spec
-from tlsmc.statistics.largest import SAMPLE_STRIDE, kept
-from tlsmc.statistics.sums import ObservableSums, RunSums
+from tlsmc.statistics.largest import kept
+from tlsmc.statistics.sums import RunSums
 
 #: Share of the run that checkpoints may cost, and the shortest time between two.
 _CHECKPOINT_SHARE, _CHECKPOINT_PAUSE = 0.05, 1.0
+
+__all__ = ["check_memory", "check_output", "resume", "run"]
 
 
 def run(
@@ -37,8 +43,12 @@ def run(
     backend: str = "loky",
     progress: bool = True,
     force: bool = False,
+    part: str = "",
+    budget: float = BUDGET,
 ) -> Run:
     """Simulate a spec; with a ``path`` the run file is there from the first checkpoint on.
+
+    Ctrl-C, SIGTERM and SIGHUP end the run with a last checkpoint and a KeyboardInterrupt that says how to go on.
 
     Parameters
     ----------
@@ -54,34 +64,93 @@ def run(
         Show a bar of completed defects on stderr if that is a terminal.
     force
         Replace an existing file.
+    part
+        "k/n" to compute the k-th of n parts, to be merged with the others.
+    budget
+        Bytes that may be stored if the spec asks to store its defects.
 
     Raises
     ------
     SpecError
-        The file exists, its folder does not, or the grid needs more memory than there is.
+        The file exists, its folder does not, the grid needs more memory than there is, or the store is over budget.
     StoreError
         The file cannot be written, or another process is writing it.
     ValidityError
         A contribution is not finite; the message names the defect.
+    WorkerError
+        A worker process died; the message names the block.
     """
     check_memory(spec)
+    wanted = part_mask(spec, part)
+    provenance = fresh_provenance(part)
     if path is None:
-        return _simulate(spec, None, jobs, backend, progress)
+        if spec.store != "none":
+            raise SpecError(f"store = {spec.store!r}: needs a run file to stand beside; give the name of one with -o")
+        return _simulate(_collector(spec, empty_sums(spec), provenance, None, None), wanted, jobs, backend, progress)
     path = Path(path)
-    check_output(path, force)
+    check_output(path, force, spec)
     with store.locked(path):
-        check_output(path, force)
-        return _simulate(spec, path, jobs, backend, progress)
+        check_output(path, force, spec)
+        check_budget(spec, path, wanted, budget)
+        shards = None
+        if spec.store != "none":
+            shards = store.ShardFolder(path, spec, np.zeros(wanted.shape, np.uint32))
+            shards.prepare()
+        collector = _collector(spec, empty_sums(spec), provenance, path, shards)
+        return _simulate(collector, wanted, jobs, backend, progress)
 
 
-def check_output(path: Path, force: bool) -> None:
-    """Refuse an output file that exists (unless forced) or whose folder does not."""
-    if not path.parent.is_dir():
-        raise SpecError(f"-o {path}: the folder {path.parent} does not exist; make it or choose another")
-    if path.is_dir():
-        raise SpecError(f"-o {path}: is a folder; give the name of a file in it")
-    if path.exists() and not force:
-        raise SpecError(f"-o {path}: exists already; choose another name, or give --force to replace it")
+def resume(
+    path: str | Path,
+    *,
+    defects: int | None = None,
+    samples: int | None = None,
+    spec: Spec | None = None,
+    jobs: int = 1,
+    backend: str = "loky",
+    progress: bool = True,
+    budget: float = BUDGET,
+) -> Run:
+    """Go on with a run file; with more ``defects`` or ``samples``, in total, the run is made larger first.
+
+    The result has the same bits as an undisturbed run of that size.  With a ``spec``, the file must be a run of it.
+    The other parameters are those of :func:`run`.
+
+    Raises
+    ------
+    StoreError
+        The file is missing or damaged, another process is writing it, or it is from another version, kernel or spec.
+    SpecError
+        The run has more than was asked for, or cannot be made larger.
+    """
+    path = Path(path)
+    store.read_run(path)
+    with store.locked(path):
+        # Another process may have finished it in between.
+        run = store.read_run(path)
+        check_maker(str(path), run.provenance)
+        if spec is not None:
+            check_same_spec(str(path), run.spec, spec)
+        larger = extended(run.spec, defects, samples)
+        part = run.provenance.part
+        if larger != run.spec and part:
+            raise SpecError(f"{path}: is part {part} of a run, which cannot be made larger; merge all parts first")
+        check_memory(larger)
+        wanted = part_mask(larger, part)
+        sums = carried_over(run, larger)
+        check_budget(larger, path, wanted & ~sums.done, budget)
+        with contextlib.suppress(FileNotFoundError):
+            store.leftover(path).unlink()
+        shards = carried_shards(run, larger, sums)
+        if (sums.done | ~wanted).all() and larger == run.spec:
+            return run
+        return _simulate(_collector(larger, sums, run.provenance, path, shards), wanted, jobs, backend, progress)
+
+
+def _collector(
+    spec: Spec, sums: RunSums, before: Provenance, path: Path | None, shards: store.ShardFolder | None
+) -> Collector:
+    return Collector(spec, sums, before, path, shards, share=_CHECKPOINT_SHARE, pause=_CHECKPOINT_PAUSE)
 
 
 def check_memory(spec: Spec) -> None:
@@ -106,127 +175,97 @@ def physical_memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def empty_sums(spec: Spec) -> RunSums:
-    """Block sums of a run that has not begun."""
-    layout = spec.layout
-    sums = RunSums.empty(layout.samples, layout.blocks)
-    for study in spec.studies:
-        components = len(study.observable.COMPONENTS)
-        keep = kept(components * study.grid[0] * study.grid[1], layout.samples * layout.defects)
-        sums.observables[study.name] = ObservableSums.empty(layout.samples, layout.blocks, components, study.grid, keep)
-    return sums
+def _simulate(collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str, progress: bool) -> Run:
+    """Compute what is wanted and not done yet; whatever ends it early, what is done gets saved."""
+    try:
+        with Interrupts() as interrupts:
+            _fill(collector, wanted, jobs, backend, progress, interrupts)
+    except KeyboardInterrupt:
+        _save(collector, always=True)
+        raise KeyboardInterrupt(how_to_go_on(collector)) from None
+    except WorkerError as error:
+        _save(collector)
+        raise WorkerError(f"{error}; {how_to_go_on(collector)}") from None
+    except BaseException:
+        with contextlib.suppress(StoreError):
+            _save(collector)
+        raise
+    return collector.result()
 
 
-@dataclass(slots=True)
-class _Collector:
-    """Takes in finished blocks and writes checkpoints so rarely that they cost little."""
-
-    spec: Spec
-    sums: RunSums
-    path: Path | None
-    started: float
-    stamp: str
-    last: float
-    pending: dict[str, list[Listed]]
-    cost: float = 0.0
-
-    def take(self, blocks: list[BlockSums]) -> int:
-        """Add finished blocks; returns the nominal number of defects in them."""
-        for block in blocks:
-            place = (block.sample, block.block)
-            for name, (totals, products, _) in block.observables.items():
-                sums = self.sums.observables[name]
-                sums.totals[place], sums.products[place] = totals, products
-            self.sums.counts[place] = block.count
-            self.sums.done[place] = True
-        for name, sums in self.sums.observables.items():
-            pending = self.pending[name]
-            pending += [block.observables[name][2] for block in blocks]
-            # Merging costs more than waiting: each time, the lists are worth as much as all that came before.
-            if sum(len(values) for _, values, _ in pending) > sums.largest.values.size:
-                self._merge(name)
-        ranges = [self.spec.layout.block_range(block.block) for block in blocks]
-        defects = sum(last - first for first, last in ranges)
-        pause = max(_CHECKPOINT_PAUSE, self.cost / _CHECKPOINT_SHARE)
-        if self.path is not None and time.monotonic() - self.last > pause:
-            self.checkpoint()
-        return defects
-
-    def settle(self) -> None:
-        """Bring the lists of the largest contributions up to date."""
-        for name in self.pending:
-            self._merge(name)
-
-    def _merge(self, name: str) -> None:
-        if self.pending[name]:
-            listed = zip(*self.pending[name], strict=True)
-            self.sums.observables[name].largest.absorb(*(np.concatenate(part) for part in listed))
-            self.pending[name] = []
-
-    def checkpoint(self) -> None:
-        """Write the file as it stands."""
-        self.settle()
-        assert self.path is not None
-        begin = time.monotonic()
-        store.replace_file(self.path, store.run_image(self.spec, self.sums, self.provenance()))
-        self.last = time.monotonic()
-        self.cost = self.last - begin
-
-    def provenance(self) -> Provenance:
-        return Provenance(
-            version=tlsmc.__version__,
-            python=platform.python_version(),
-            numpy=np.__version__,
-            kernel="numpy",
-            machine=f"{platform.system()} {platform.machine()}",
-            started=self.stamp,
-            wall_seconds=round(time.monotonic() - self.started, 3),
-        )
-
-
-def _simulate(spec: Spec, path: Path | None, jobs: int, backend: str, progress: bool) -> Run:
-    now = time.monotonic()
-    stamp = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    collector = _Collector(spec, empty_sums(spec), path, now, stamp, now, {study.name: [] for study in spec.studies})
-    total = spec.layout.samples * spec.layout.defects
-    shown = progress and sys.stderr.isatty()
-    with tqdm(total=total, unit=" defects", unit_scale=True, disable=not shown, desc=spec.title[:30] or "run") as bar:
-        for blocks in _finished(spec, collector.sums, jobs, backend):
-            bar.update(collector.take(blocks))
-    collector.settle()
-    if path is not None:
+def _save(collector: Collector, always: bool = False) -> None:
+    """A last checkpoint if there is something new, or if ``always`` and there is no file yet."""
+    path = collector.path
+    if path is not None and (collector.unsaved or (always and not path.exists())):
         collector.checkpoint()
-    return Run(spec, collector.sums, collector.provenance(), str(path or ""))
 
 
-def _finished(spec: Spec, sums: RunSums, jobs: int, backend: str) -> Iterator[list[BlockSums]]:
+def _fill(
+    collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str, progress: bool, interrupts: Interrupts
+) -> None:
+    sizes = collector.spec.layout.block_sizes
+    shown = progress and sys.stderr.isatty()
+    total, done = (int((sizes * mask).sum()) for mask in (wanted, wanted & collector.sums.done))
+    title = collector.spec.title[:30] or "run"
+    bar = tqdm(total=total, initial=done, unit=" defects", unit_scale=True, disable=not shown, desc=title)
+    # Closed at once if anything goes wrong, so that no worker is left running.
+    with bar, closing(_finished(collector, wanted, jobs, backend)) as results:
+        for blocks in results:
+            with interrupts.held():
+                bar.update(collector.take(blocks))
+                if collector.due:
+                    collector.checkpoint()
+    with interrupts.held():
+        if collector.path is None:
+            collector.settle()
+        else:
+            collector.checkpoint()
+            if collector.shards is not None:
+                collector.shards.tidy()
+
+
+def _finished(collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str) -> Generator[list[BlockSums]]:
     """Results of the missing blocks, in groups, in the order in which they finish."""
-    groups = _groups(np.argwhere(~sums.done), jobs)
-    if jobs == 1:
-        for group in groups:
-            yield simulate_blocks(spec, group, _floors(sums, group))
-        return
+    spec, sums = collector.spec, collector.sums
+    keep = None if collector.shards is None else collector.shards.write
+    groups = block_groups(np.argwhere(wanted & ~sums.done), jobs)
     # The first block alone: what it finds to be large spares all others from listing too much.
-    yield simulate_blocks(spec, groups[0], _floors(sums, groups[0]))
-    # The floors are looked up when a task is handed out: those of later tasks are the higher.
-    tasks = (joblib.delayed(simulate_blocks)(spec, group, _floors(sums, group)) for group in groups[1:])
-    yield from joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator_unordered", batch_size=1)(tasks)
+    alone = len(groups) if jobs == 1 else 1
+    for group in groups[:alone]:
+        yield simulate_blocks(spec, group, list_floors(sums, group), keep)
+    if len(groups) == alone:
+        return
+    with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
+        # The floors are looked up when a task is handed out: those of later tasks are the higher.
+        tasks = (joblib.delayed(_work)(spec, group, list_floors(sums, group), keep, notes) for group in groups[alone:])
+        parallel = joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator_unordered", batch_size=1)
+        try:
+            with uninterruptible_children():
+                results = parallel(tasks)
+            yield from results
+        except BrokenProcessPool:
+            raise WorkerError(f"a worker process died (killed, perhaps for its memory) {_begun(notes)}") from None
 
 
-def _groups(missing: NDArray[np.int64], jobs: int) -> list[NDArray[np.int64]]:
-    """Blocks in groups that grow with what has been handed out, up to a share that keeps all workers busy."""
-    groups, start = [], 0
-    most = max(1, len(missing) // (8 * jobs))
-    while start < len(missing):
-        size = min(most, 1 + start // (8 * jobs))
-        groups.append(missing[start : start + size])
-        start += size
-    return groups
+def _work(
+    spec: Spec,
+    group: NDArray[np.int64],
+    floors: dict[str, NDArray[np.float64]] | None,
+    keep: Keep | None,
+    notes: str,
+) -> list[BlockSums]:
+    """:func:`simulate_blocks` in a worker, which leaves a note of the block that it is at."""
+    note = Path(notes, f"{os.getpid()}-{threading.get_ident()}")
+
+    def begin(sample: int, block: int) -> None:
+        note.write_text(f"block {block} of sample {sample}", encoding="utf-8")
+
+    results = simulate_blocks(spec, group, floors, keep, begin)
+    note.unlink(missing_ok=True)
+    return results
 
 
-def _floors(sums: RunSums, group: NDArray[np.int64]) -> dict[str, NDArray[np.float64]] | None:
-    """What a contribution must exceed to be listed, None as long as the lists are not full."""
-    if not sums.done.any() or any((o.largest.values[:, -1] == -np.inf).any() for o in sums.observables.values()):
-        return None
-    first = int(group[0, 0]) * SAMPLE_STRIDE
-    return {name: o.largest.floor(first) for name, o in sums.observables.items()}
+def _begun(notes: str) -> str:
+    """The blocks that the workers were at."""
+    blocks = sorted(note.read_text(encoding="utf-8") for note in Path(notes).iterdir())
+    return f"at {' or '.join(blocks)}" if blocks else "between two blocks"

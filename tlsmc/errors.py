@@ -1,4 +1,4 @@
-"""The three ways in which a run can be refused.
+"""The ways in which a run can be refused or fail.
 
 Every message is one line that gives the place, the value, the bound and the remedy.
 """
@@ -22,3 +22,7 @@ class StoreError(TlsmcError):
 
 class ValidityError(TlsmcError):
     """A formula was asked for a value outside the range where it means anything."""
+
+
+class WorkerError(TlsmcError):
+    """A worker process died; the message names the block that it was at."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsmc.defects import Columns, block_columns, block_contributions, joined
 from tlsmc.errors import SpecError
 from tlsmc.observables.base import Printed
 from tlsmc.registry import suggestion
@@ -25,7 +26,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a run comes from: program and library versions, kernel, machine, start and duration."""
+    """Where a run comes from: program and library versions, kernel, machine, start and duration.
+
+    ``wall_seconds`` adds up over all sittings of the run, ``rate`` is the number of defects per second of the last
+    one.  ``part`` is "k/n" if the run is the k-th of n parts of a larger one.
+    """
 
     version: str
     python: str
@@ -34,19 +39,33 @@ class Provenance:
     machine: str
     started: str
     wall_seconds: float
+    rate: float = 0.0
+    part: str = ""
+
+
+class Stored(Protocol):
+    """What a run has kept of every defect, block by block."""
+
+    #: Checksum of what is kept of each block, 0 where there is nothing; shape (samples, blocks).
+    checksums: NDArray[np.uint32]
+
+    def read(self, sample: int, block: int) -> tuple[Columns, Columns]:
+        """Population columns, and contributions by observable (empty if they are not kept)."""
 
 
 @dataclass(frozen=True)
 class Run:
     """A run, complete or not: ``run["attenuation"].mean``, ``run["attenuation.resonant"].error``, ...
 
-    ``path`` is the file that it was read from or written to, empty if none.
+    ``path`` is the file that it was read from or written to, empty if none; ``stored`` is what was kept of every
+    defect, None if nothing was.
     """
 
     spec: Spec
     sums: RunSums
     provenance: Provenance
     path: str = ""
+    stored: Stored | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,6 +98,36 @@ class Run:
                 if name == curve:
                     return Curve(self, study, component)
         raise SpecError(f"the run has no curve {name!r}; {suggestion(name, self.names)}")
+
+    def population(self, sample: int = 0) -> Columns:
+        """Columns of every defect of a sample, each of shape (defects,).
+
+        Read from what was stored, made anew from the seed where nothing was: the same bits either way.
+        """
+        self._check_block(sample, 0)
+        blocks = range(self.spec.layout.blocks)
+        return joined([self._kept(sample, block) or block_columns(self.spec, sample, block) for block in blocks])
+
+    def contributions(self, name: str, sample: int = 0, block: int = 0) -> Array:
+        """What each defect of a block contributes to an observable, shape (components, T, omega, defects)."""
+        self._check_block(sample, block)
+        study = self.spec.study(name)
+        if self.spec.store == "contributions" and self.stored is not None and self.stored.checksums[sample, block]:
+            return self.stored.read(sample, block)[1][name]
+        return block_contributions(study, self.spec.population, block_columns(self.spec, sample, block))
+
+    def _kept(self, sample: int, block: int) -> Columns | None:
+        if self.stored is None or not self.stored.checksums[sample, block]:
+            return None
+        return self.stored.read(sample, block)[0]
+
+    def _check_block(self, sample: int, block: int) -> None:
+        for name, number, count in (
+            ("sample", sample, self.spec.layout.samples),
+            ("block", block, self.spec.layout.blocks),
+        ):
+            if not 0 <= number < count:
+                raise SpecError(f"{name} {number}: the run has {count}, counted from 0; choose 0 ... {count - 1}")
 
     def digest(self) -> str:
         """One hash of all block sums."""
@@ -120,6 +169,12 @@ class Curve:
         kind = self.study.observable
         return tuple(kind.COMPONENTS.index(c) for c in kind.SUMS.get(self.component, (self.component,)))
 
+    @property
+    def refusal(self) -> str:
+        """Why the curve has no error, empty if it has one."""
+        kind = self.study.observable
+        return next(filter(None, (kind.refusal(kind.COMPONENTS[part]) for part in self.parts)), "")
+
     @cached_property
     def block_totals(self) -> Array:
         """Sums over each finished block, shape (blocks, temperatures, frequencies)."""
@@ -155,9 +210,12 @@ class Curve:
         if not self.run.defects:
             nothing = np.full(self.study.grid, np.nan)
             return Estimate(nothing, nothing)
+        total = self.block_totals.sum(axis=0)
+        if self.refusal:
+            mean = total / self.run.defects
+            return Estimate(mean, np.full_like(mean, np.nan))
         if layout.sampling == "sobol":
             return block_estimate(self.block_totals, self.finished_sizes)
-        total = self.block_totals.sum(axis=0)
         return moment_estimate(total, self.squares, self.run.defects, layout.count == "poisson")
 
     @property

@@ -6,7 +6,7 @@ old population has no support for the new one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +35,8 @@ _PROBES = np.concatenate(
 class Reweighted:
     """One curve under the new laws; arrays have shape (temperatures, frequencies).
 
-    ``error`` is NaN where the tail index of the weighted contributions leaves its variance infinite.  ``effective``
-    is the effective number of defects (sum w)^2 / sum w^2.
+    ``error`` is NaN where the average is infinite, or the tail index of the weighted contributions leaves its variance
+    infinite.  ``effective`` is the effective number of defects (sum w)^2 / sum w^2.
     """
 
     name: str
@@ -71,10 +71,11 @@ def reweight(old: Spec, new: Spec) -> dict[str, Reweighted]:
 def _check(old: Spec, new: Spec) -> None:
     if old.model != new.model or set(old.population.laws) != set(new.population.laws):
         raise SpecError("reweighting changes the laws of the same parameters; for other ones run the new spec")
-    if old.studies != new.studies and [s.grid for s in old.studies] != [s.grid for s in new.studies]:
-        raise SpecError("reweighting changes laws only, not grids; run the new spec")
+    if replace(new, population=old.population, title=old.title, store=old.store) != old:
+        raise SpecError("reweighting changes laws only; set population.parameters, or run the new spec")
     for name, law in new.population.laws.items():
-        _check_support(f"population.parameters.{name}", old.population.laws[name], law)
+        if law != old.population.laws[name]:
+            _check_support(f"population.parameters.{name}", old.population.laws[name], law)
 
 
 def _check_support(place: str, old: Law, new: Law) -> None:
@@ -112,6 +113,8 @@ class _Sums:
         self.largest = [np.zeros((*shape, _KEEP)) for shape in shapes]
 
     def add(self, columns: dict[str, Array], weights: Array) -> None:
+        if not len(weights):  # a Poisson number of defects
+            return
         self.weight += float(weights.sum())
         self.weight_squares += float(weights @ weights)
         keep = min(_KEEP, len(weights))
@@ -139,7 +142,8 @@ class _Sums:
                 squares = self.products[k][np.ix_(parts, parts)].sum(axis=(0, 1))
                 mean, error = moment_estimate(total, squares, count, poisson)
                 heavy = index[parts].max(axis=0)
-                error = np.where(heavy >= VARIANCE_LIMIT, np.nan, error)
+                refused = any(kind.refusal(kind.COMPONENTS[part]) for part in parts)
+                error = np.where((heavy >= VARIANCE_LIMIT) | refused, np.nan, error)
                 found[name] = Reweighted(name, mean, error, heavy, effective, count)
         return found
 

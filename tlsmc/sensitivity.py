@@ -6,6 +6,9 @@ of the two averages has the noise of a difference, not of two averages.
 
 from __future__ import annotations
 
+import itertools
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -20,15 +23,21 @@ from tlsmc.spec import Spec, Study
 
 Array = NDArray[np.float64]
 
-#: Relative step of a parameter: the difference quotient deviates from the derivative by its square.
-STEP = 1e-3
+#: Step of the logarithm of a parameter, and smaller ones for laws that leave no room for it.  The noise of narrow lines
+#: falls with the step, and the noise of 1e5 smooth contributions still hides the deviation of the quotient.
+STEPS = (1e-2, 1e-4, 1e-6)
 #: Defects used unless asked otherwise.
 DEFECTS = 32 * BATCH
 
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """d ln<O>/d ln(parameter) of one curve on its grid, with standard errors; shape (temperatures, frequencies)."""
+    """d ln<O>/d ln(parameter) of one curve on its grid; arrays have shape (temperatures, frequencies).
+
+    ``error`` is the standard error, and in it the deviation of the difference quotient from the derivative for an
+    answer that is a power of the parameter: 2e-5, or that times the cube of a derivative above 1.  Both arrays are
+    NaN where the average vanishes, and where it is infinite.
+    """
 
     curve: str
     parameter: str
@@ -39,18 +48,18 @@ class Sensitivity:
     @property
     def strongest(self) -> tuple[int, int]:
         """Grid point where the curve hangs most on the parameter, by the bound that the error leaves."""
-        sure = np.maximum(np.abs(self.derivative) - 2.0 * self.error, 0.0)
-        place = np.unravel_index(int(np.nanargmax(sure)), sure.shape)
+        sure = np.maximum(np.nan_to_num(np.abs(self.derivative) - 2.0 * self.error), 0.0)
+        place = np.unravel_index(int(np.argmax(sure)), sure.shape)
         return int(place[0]), int(place[1])
 
 
 def parameters(population: Population) -> list[tuple[str, str, float]]:
-    """Law, field and value of every parameter that is a positive number."""
+    """Law, field and value of every parameter that is a number and not zero, which has no logarithm."""
     found = []
     for name, law in population.laws.items():
         for law_field in fields(law):  # type: ignore[arg-type]
             value = getattr(law, law_field.name)
-            if law_field.metadata.get("kind") in ("quantity", "number") and value not in (0.0,):
+            if law_field.metadata.get("kind") in ("quantity", "number") and value != 0.0:
                 found.append((name, law_field.name, float(value)))
     return found
 
@@ -68,37 +77,60 @@ def sensitivities(spec: Spec, defects: int = DEFECTS) -> list[Sensitivity]:
     Raises
     ------
     SpecError
-        Fewer than two batches of defects: their scatter gives the error.
+        Fewer than two batches of defects, whose scatter gives the error, or a law too narrow to be varied.
     """
     found = []
-    steps = [(*p, *_steps(spec.population, *p[:2])) for p in parameters(spec.population)]
-    populations = [spec.population, *(population for step in steps for population in step[3:5])]
+    given = parameters(spec.population)
+    stencils = [_stencil(spec.population, law, name) for law, name, _ in given]
+    populations = [spec.population, *(population for stencil in stencils for population in stencil.populations)]
     totals = _batch_totals(spec, populations, defects)
     for study in spec.studies:
         for curve, component in curve_names(study).items():
             kind = study.observable
             parts = [kind.COMPONENTS.index(c) for c in kind.SUMS.get(component, (component,))]
             sums = totals[study.name][:, :, parts].sum(axis=2)
-            for k, (law, name, value, _, _, width) in enumerate(steps):
-                difference = (sums[:, 2 * k + 1] - sums[:, 2 * k + 2]) / width
-                derivative, error = _ratio(difference, sums[:, 0])
+            if any(kind.refusal(kind.COMPONENTS[part]) for part in parts):
+                sums = np.full_like(sums, np.nan)
+            for k, ((law, name, value), stencil) in enumerate(zip(given, stencils, strict=True)):
+                three = np.stack([sums[:, 0], sums[:, 2 * k + 1], sums[:, 2 * k + 2]], axis=-1)
+                derivative, error = _ratio(three @ stencil.weights, sums[:, 0])
+                error = np.hypot(error, stencil.deviation * np.maximum(1.0, np.abs(derivative) ** 3))
                 found.append(Sensitivity(curve, f"{law}.{name}", value, derivative, error))
     return found
 
 
-def _steps(population: Population, law: str, parameter: str) -> tuple[Population, Population, float]:
-    """Populations on both sides of a parameter and the relative distance between them.
+@dataclass(frozen=True, slots=True)
+class _Stencil:
+    """A difference quotient of second order: its weights of the middle and of two more populations.
 
-    A parameter at the end of its range, such as the largest p = 1, is varied to one side only.
+    ``deviation`` is that from the derivative, in units of the third derivative.
     """
-    sides = []
-    for factor in (1.0 + STEP, 1.0 - STEP):
+
+    populations: tuple[Population, Population]
+    weights: Array
+    deviation: float
+
+
+#: Places of two more points, weights of the middle and of both, and the deviation, all in units of the step.
+_QUOTIENTS = (
+    (1.0, -1.0, (0.0, 0.5, -0.5), 1.0 / 6.0),
+    (-1.0, -2.0, (1.5, -2.0, 0.5), 1.0 / 3.0),
+    (1.0, 2.0, (-1.5, 2.0, -0.5), 1.0 / 3.0),
+)
+
+
+def _stencil(population: Population, law: str, parameter: str) -> _Stencil:
+    """The quotient for one parameter: from both sides, or from one if it is at the end of its range, like p = 1."""
+    for step, (first, second, weights, deviation) in itertools.product(STEPS, _QUOTIENTS):
         try:
-            sides.append((varied(population, law, parameter, factor), factor))
+            one = varied(population, law, parameter, math.exp(first * step))
+            other = varied(population, law, parameter, math.exp(second * step))
         except SpecError:
-            sides.append((population, 1.0))
-    (above, high), (below, low) = sides
-    return above, below, high - low
+            continue
+        return _Stencil((one, other), np.array(weights) / step, deviation * step**2)
+    raise SpecError(
+        f"population.parameters.{law}: {parameter} cannot be varied by {STEPS[-1]:g} of itself within the law; widen it"
+    )
 
 
 def ranked(found: list[Sensitivity]) -> list[Sensitivity]:
@@ -109,22 +141,30 @@ def ranked(found: list[Sensitivity]) -> list[Sensitivity]:
 def _batch_totals(spec: Spec, populations: list[Population], defects: int) -> dict[str, Array]:
     """Sums over each batch for each population, shape (batches, populations, components, temperatures, frequencies)."""
     rows: dict[str, list[list[Array]]] = {study.name: [] for study in spec.studies}
+    drawn = 0
     programs = [[study.observable.program(p) for study in spec.studies] for p in populations]
+    for points in _batches(spec, defects):
+        columns = [population.columns(points) for population in populations]
+        for i, study in enumerate(spec.studies):
+            rows[study.name].append([_totals(study, programs[j][i], c) for j, c in enumerate(columns)])
+        drawn += points.shape[1]
+    if len(rows[spec.studies[0].name]) < 2:
+        raise SpecError(
+            f"sensitivities: {drawn} defects make one batch, errors need two; take {2 * BATCH} defects or more"
+        )
+    return {name: np.array(values) for name, values in rows.items()}
+
+
+def _batches(spec: Spec, defects: int) -> Iterator[Array]:
+    """Points of the first batches, with at least ``defects`` defects if the run has as many."""
     drawn = 0
     for sample in range(spec.layout.samples):
         for block in range(spec.layout.blocks):
             for _, points in spec.layout.batches(sample, block, spec.population.dimensions):
-                columns = [population.columns(points) for population in populations]
-                for i, study in enumerate(spec.studies):
-                    rows[study.name].append([_totals(study, programs[j][i], c) for j, c in enumerate(columns)])
+                yield points
                 drawn += points.shape[1]
                 if drawn >= defects:
-                    return {name: np.array(values) for name, values in rows.items()}
-    if len(rows[spec.studies[0].name]) < 2:
-        raise SpecError(
-            f"population.defects: {drawn} defects make one batch; sensitivities need two, {2 * BATCH} or more"
-        )
-    return {name: np.array(values) for name, values in rows.items()}
+                    return
 
 
 def _totals(study: Study, program: Program, columns: dict[str, Array]) -> Array:

@@ -40,6 +40,11 @@ PRESETS = {
     "aluminium": {"electron_density": "18.1e22 cm^-3", "fermi_energy": "11.7 eV"},
 }
 
+#: What a run may keep of every defect: nothing, its parameters, or its contributions at every grid point too.
+STORES = ("none", "population", "contributions")
+
+_MOST_SEED, _MOST_SAMPLES = 2**63 - 1, 500_000
+
 _MATERIAL_KINDS = {
     "chi": "number",
     "fermi_energy": "energy",
@@ -79,8 +84,9 @@ class Study:
 class Spec:
     """Everything that determines a run.
 
-    ``source`` is the text that it was read from and ``overrides`` the settings changed on top of it; neither takes
-    part in comparisons or in the hash.
+    ``store`` is what is kept of every defect besides the sums, see :data:`STORES`; it changes no number and takes no
+    part in the hash.  ``source`` is the text that it was read from and ``overrides`` the settings changed on top of
+    it; neither takes part in comparisons or in the hash.
     """
 
     title: str
@@ -90,6 +96,7 @@ class Spec:
     material: tuple[tuple[str, float], ...]
     studies: tuple[Study, ...]
     in_kelvin: bool
+    store: str = "none"
     source: str = field(default="", compare=False)
     overrides: tuple[str, ...] = field(default=(), compare=False)
 
@@ -100,9 +107,20 @@ class Spec:
         tau_phi = given.pop("dephasing_time", None)
         if tau_phi is not None:
             tau_in = inelastic_time(self.population.E_star, tau_phi)
-            ratio = density_ratio(given["chi"], given["fermi_energy"], tau_in)
+            # For defects whose cross-section follows from themselves, tau_phi is the time at saturation.
+            chi = given["chi"] if self.population.CHI is None else self.population.CHI
+            ratio = density_ratio(chi, given["fermi_energy"], tau_in)
             given["defect_density"] = float(ratio * given["electron_density"])
         return Metal(**given)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a run of this spec had better say before it starts, one line each."""
+        return tuple(
+            f"population.parameters.{name}: {law} has no mean; averages that grow with {name} do not converge"
+            for name, law in self.population.laws.items()
+            if law.expectation == np.inf
+        )
 
     def study(self, name: str) -> Study:
         """The observable of a given name."""
@@ -125,7 +143,8 @@ class Spec:
             observables[study.name] = entry
         return {
             "title": self.title,
-            "seed": layout.seed,
+            **({"seeds": [list(pair) for pair in layout.seeds]} if layout.seeds else {"seed": layout.seed}),
+            "store": self.store,
             "population": {
                 "model": self.model,
                 "defects": layout.defects,
@@ -139,8 +158,9 @@ class Spec:
         }
 
     def hash(self) -> str:
-        """SHA-256 of everything that determines the numbers of the run (not its title)."""
+        """SHA-256 of everything that determines the numbers of the run (not its title or what it stores)."""
         content = self.resolved() | {"title": ""}
+        del content["store"]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -163,7 +183,7 @@ def parse_spec(
     model = population.choice("model", model_names())
     laws = _read_laws(population, model, folder)
     made = population.located("parameters", model_class(model), laws)
-    material = _read_material(root.table("material", {}))
+    material = _read_material(root.table("material", {}), model_class(model).CHI)
     studies = _read_studies(root, model, dict(material))
     spec = Spec(
         title=root.string("title", ""),
@@ -173,6 +193,7 @@ def parse_spec(
         material=material,
         studies=studies,
         in_kelvin=_any_unit(content),
+        store=root.choice("store", STORES, "none"),
         source=source,
         overrides=overrides,
     )
@@ -182,10 +203,12 @@ def parse_spec(
 
 
 def _read_layout(root: Table, population: Table) -> Layout:
+    seeds = _read_seeds(root)
     settings = {
-        "seed": root.integer("seed", 0, 2**63 - 1),
+        "seed": seeds[0][0] if seeds else root.integer("seed", 0, _MOST_SEED),
+        "seeds": seeds,
         "defects": population.integer("defects", 1, 10**12),
-        "samples": population.integer("samples", 1, 500_000, 1),
+        "samples": population.integer("samples", 1, _MOST_SAMPLES, 1),
         "sampling": population.choice("sampling", SAMPLINGS, "random"),
         "count": population.choice("count", COUNTS, "fixed"),
     }
@@ -193,18 +216,35 @@ def _read_layout(root: Table, population: Table) -> Layout:
     return layout
 
 
+def _read_seeds(root: Table) -> tuple[tuple[int, int], ...]:
+    """Pairs (seed, samples) of a run that was merged from several seeds; none otherwise."""
+    if root.raw("seeds", None) is None:
+        return ()
+    if "seed" in root.content:
+        raise SpecError("seeds: seed is given too; give one of them")
+    found = []
+    for i, row in enumerate(root.rows("seeds")):
+        pair = Table(dict(zip(("seed", "samples"), row, strict=True)), f"seeds[{i}]")
+        found.append((pair.integer("seed", 0, _MOST_SEED), pair.integer("samples", 1, _MOST_SAMPLES)))
+    return tuple(found)
+
+
 def _read_laws(population: Table, model: str, folder: Path) -> dict[str, Law]:
-    kinds = model_class(model).KINDS
+    kinds, joint = model_class(model).KINDS, model_class(model).JOINT
     laws = {}
     for name, table in population.tables("parameters").items():
         if name not in kinds:
             raise SpecError(f"{table.place}: unknown parameter; the model {model} has {', '.join(kinds)}")
-        law = table.located("law", law_class, table.string("law"))
-        arguments = {}
-        for spec_field in fields(law):
-            if spec_field.init and spec_field.name in table.content:
+        arguments: dict[str, Any] = {}
+        if name in joint:
+            table.choice("law", (name,), name)
+            law, arguments["folder"] = joint[name], str(folder)
+        else:
+            law = table.located("law", law_class, table.string("law"))
+        for spec_field in (f for f in fields(law) if f.init and "kind" in f.metadata):  # type: ignore[arg-type]
+            if spec_field.name in table.content:
                 arguments[spec_field.name] = _law_argument(table, spec_field, kinds[name], folder)
-            elif spec_field.init:
+            else:
                 table.raw(spec_field.name, None)
         table.finish()
         laws[name] = _created(table, law, arguments)
@@ -217,6 +257,8 @@ def _law_argument(table: Table, spec_field: Any, kind: str, folder: Path) -> obj
         return str(folder / table.string(key))
     if form == "rows":
         return table.rows(key)
+    if form == "text":
+        return table.string(key)
     return table.quantity(key, kind if form == "quantity" else "number")
 
 
@@ -228,7 +270,7 @@ def _created(table: Table, kind: type[Any], arguments: dict[str, Any]) -> Any:
     return table.located("", kind, **arguments)
 
 
-def _read_material(table: Table) -> tuple[tuple[str, float], ...]:
+def _read_material(table: Table, fixed_chi: float | None) -> tuple[tuple[str, float], ...]:
     preset = table.raw("preset", None)
     if preset is not None:
         defaults = PRESETS[table.choice("preset", PRESETS)]
@@ -242,7 +284,7 @@ def _read_material(table: Table) -> tuple[tuple[str, float], ...]:
         if values["defect_density"] is not None:
             raise SpecError(f"{table.at('dephasing_time')}: defect_density is given too; give one, the other follows")
         for key in ("chi", "fermi_energy", "electron_density"):
-            if values[key] is None:
+            if values[key] is None and not (key == "chi" and fixed_chi):
                 raise SpecError(f"{table.at(key)}: is missing; Eq. 5 needs it to turn dephasing_time into a density")
     return tuple((key, value) for key, value in values.items() if value is not None)
 
@@ -295,7 +337,7 @@ def _law_entry(law: Law, kind: str, in_kelvin: bool) -> dict[str, Any]:
         form, value = law_field.metadata.get("kind"), getattr(law, law_field.name)
         if form == "quantity":
             entry[law_field.name] = text(value, kind, in_kelvin)
-        elif form == "number":
+        elif form in ("number", "text"):
             entry[law_field.name] = value
         elif form == "rows":
             entry[law_field.name] = [list(row) for row in value]
@@ -316,7 +358,7 @@ def _any_unit(content: dict[str, Any]) -> bool:
 
 
 # Entries that are texts without being quantities; every option of an observable is one too.
-_NAMES = frozenset({"model", "sampling", "count", "law", "file", "spacing", "chi"}) | {
+_NAMES = frozenset({"model", "sampling", "count", "law", "file", "function", "sha256", "spacing", "chi"}) | {
     spec_field.name
     for name in observable_names()
     for spec_field in fields(observable_class(name))  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ places in the spec, values what would stand there, a whole table included.
 from __future__ import annotations
 
 import itertools
+import math
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,8 @@ class SweepPoint:
     def label(self) -> str:
         """The settings in one line."""
         return ", ".join(
-            f"{key.rpartition('parameters.')[2]} = {written(value)}" for key, value in self.settings.items()
+            f"{key.rpartition('parameters.')[2].removeprefix('observables.')} = {written(value)}"
+            for key, value in self.settings.items()
         )
 
 
@@ -50,10 +52,10 @@ def load_sweep(path: str | Path, overrides: tuple[str, ...] = ()) -> list[SweepP
     found = []
     for settings in _points(sweep):
         changed = deepcopy(content)
-        for key, value in settings.items():
-            apply_setting(changed, key, deepcopy(value))
         texts = (*overrides, *(f"{key}={written(value)}" for key, value in settings.items()))
         try:
+            for key, value in settings.items():
+                apply_setting(changed, key, deepcopy(value))
             found.append(SweepPoint(settings, parse_spec(changed, Path(path).parent, source, texts)))
         except SpecError as error:
             raise SpecError(f"sweep, at {shown(settings)}: {error}") from None
@@ -66,15 +68,25 @@ def _points(sweep: Table) -> list[dict[str, Any]]:
     if (product is None) == (points is None):
         raise SpecError("sweep: needs either product (key = list of values) or points (list of tables); give one")
     if product is not None:
-        lists = Table(product, "sweep.product").content
-        for key, values in lists.items():
-            if not isinstance(values, list) or not values:
-                raise SpecError(f"sweep.product.{key}: {shown(values)} is not a list of values; write [a, b, ...]")
-        found = [dict(zip(lists, values, strict=True)) for values in itertools.product(*lists.values())]
-    else:
-        if not isinstance(points, list) or not all(isinstance(p, dict) and p for p in points):
-            raise SpecError("sweep.points: is not a list of tables; write [[sweep.points]] and key = value lines")
-        found = points
-    if not 0 < len(found) <= _MOST_POINTS:
-        raise SpecError(f"sweep: has {len(found)} points, at most {_MOST_POINTS} are run; split it")
-    return found
+        return _product(Table(product, "sweep.product").content)
+    if not isinstance(points, list) or not points or not all(isinstance(p, dict) and p for p in points):
+        raise SpecError("sweep.points: is not a list of tables; write [[sweep.points]] and key = value lines")
+    _check_number(len(points))
+    return points
+
+
+def _product(lists: dict[str, Any]) -> list[dict[str, Any]]:
+    if not lists:
+        raise SpecError("sweep.product: is empty; add a key with a list of values")
+    for key, values in lists.items():
+        if isinstance(values, dict):
+            raise SpecError(f"sweep.product.{key}: is a table; put the whole dotted key in quotes")
+        if not isinstance(values, list) or not values:
+            raise SpecError(f"sweep.product.{key}: {shown(values)} is not a list of values; write [a, b, ...]")
+    _check_number(math.prod(map(len, lists.values())))
+    return [dict(zip(lists, values, strict=True)) for values in itertools.product(*lists.values())]
+
+
+def _check_number(points: int) -> None:
+    if points > _MOST_POINTS:
+        raise SpecError(f"sweep: has {points} points, at most {_MOST_POINTS} are run; split it")

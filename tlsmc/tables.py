@@ -91,7 +91,7 @@ class Table:
             raise SpecError(f"{self.at(key)}: {shown(self.content[key])} is not positive; give a value above 0")
         return value
 
-    def located(self, key: str, function: Any, *arguments: Any, **named: Any) -> Any:
+    def located(self, key: str, function: Any, /, *arguments: Any, **named: Any) -> Any:
         """Call a function; an error of its gets the place of ``key`` before it."""
         try:
             return function(*arguments, **named)

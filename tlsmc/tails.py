@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsmc.defects import joined
 from tlsmc.kernels import contributions
 from tlsmc.populations.streams import BATCH
 from tlsmc.results import Curve, Run, curve_names
-from tlsmc.spec import Spec
+from tlsmc.spec import Spec, Study
 from tlsmc.statistics.concentration import effective_number, share_of_top
 from tlsmc.statistics.largest import sample_batch_position
 from tlsmc.statistics.tail_index import FEWEST, meaning, tail_index
@@ -28,6 +29,10 @@ FRACTIONS = (1e-4, 1e-2, 1e-1)
 SHARE_DEFECTS = 32 * BATCH
 #: Defects named at each grid point.
 NAMED = 5
+#: Index, error and bounds where there are too few contributions.
+_UNKNOWN = (np.nan, np.nan, -np.inf, np.inf)
+#: Parts whose scatter gives the error of a share.
+_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class CurveTails:
 
     def rests_on(self, place: tuple[int, int]) -> str:
         """Which part of the defects carries more than half of the sum at one grid point."""
+        if not np.isfinite(self.shares[place]).all():
+            return "nothing"
         for fraction, share in zip(FRACTIONS, self.shares[place], strict=True):
             if share > 0.5:
                 return f"the top {100 * fraction:g} %"
@@ -85,8 +92,20 @@ class CurveTails:
         return [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, self.index.shape), strict=True)]
 
 
-def curve_tails(curve: Curve) -> CurveTails:
-    """Tail diagnostics of a component; sums of components are judged by their parts."""
+def run_tails(run: Run) -> dict[str, CurveTails]:
+    """Tail diagnostics of every component of every observable; sums of components are judged by their parts."""
+    found = {}
+    columns = first_columns(run.spec, SHARE_DEFECTS)
+    for study in run.spec.studies:
+        shares, errors = _shares(run.spec, study, columns)
+        for name, component in curve_names(study).items():
+            if component in study.observable.COMPONENTS:
+                found[name] = _curve_tails(run[name], shares, errors, len(next(iter(columns.values()))))
+    return found
+
+
+def _curve_tails(curve: Curve, shares: Array, share_errors: Array, drawn: int) -> CurveTails:
+    """Tail diagnostics of one component, given the shares of all components of its observable."""
     (part,) = curve.parts
     run, grid = curve.run, curve.study.grid
     listed = run.sums.observables[curve.study.name].largest
@@ -94,15 +113,13 @@ def curve_tails(curve: Curve) -> CurveTails:
     values = listed.values.reshape(components, *grid, listed.keep)[part]
     numbers = listed.defects.reshape(components, *grid, listed.keep)[part]
     total = curve.block_totals.sum(axis=0)
-    index = _index(np.where(np.isfinite(values), values, 0.0), run.defects)
-    shares, errors, drawn = _shares(curve, part)
     with np.errstate(invalid="ignore", divide="ignore"):
         largest = np.where(total > 0.0, values[..., 0] / total, np.nan)
     return CurveTails(
         name=curve.name,
-        **index,
-        shares=shares,
-        share_errors=errors,
+        **_index(np.where(np.isfinite(values), values, 0.0), run.defects),
+        shares=shares[part],
+        share_errors=share_errors[part],
         largest=largest,
         effective=effective_number(total, curve.squares),
         defects=run.defects,
@@ -111,40 +128,28 @@ def curve_tails(curve: Curve) -> CurveTails:
     )
 
 
-def run_tails(run: Run) -> dict[str, CurveTails]:
-    """Tail diagnostics of every component of every observable."""
-    found = {}
-    for study in run.spec.studies:
-        for name, component in curve_names(study).items():
-            if component in study.observable.COMPONENTS:
-                found[name] = curve_tails(run[name])
-    return found
-
-
 def _index(values: Array, defects: int) -> dict[str, Array]:
     names = ("index", "index_error", "index_low", "index_high")
     if values.shape[-1] < FEWEST:
-        unknown = np.full(values.shape[:-1], np.nan)
-        return dict(zip(names, (unknown, unknown, unknown - np.inf, unknown + np.inf), strict=True))
+        return {name: np.full(values.shape[:-1], value) for name, value in zip(names, _UNKNOWN, strict=True)}
     fitted = tail_index(np.maximum(values, 0.0), max(defects, values.shape[-1]))
     return dict(zip(names, (fitted.index, fitted.error, fitted.low, fitted.high), strict=True))
 
 
-def _shares(curve: Curve, part: int) -> tuple[Array, Array, int]:
-    """Share of the sum of the top :data:`FRACTIONS`, its error from four parts, and the defects looked at."""
-    spec, study = curve.run.spec, curve.study
+def _shares(spec: Spec, study: Study, columns: dict[str, Array]) -> tuple[Array, Array]:
+    """Share of the sum of the top :data:`FRACTIONS` for each component, and its error from four parts."""
     program = study.observable.program(spec.population)
     points = study.observable.points(study.omega).T[:, :, None]
-    columns = first_columns(spec, SHARE_DEFECTS)
-    count = len(next(iter(columns.values())))
-    shape = (*study.grid, len(FRACTIONS))
-    shares, quarters = np.empty(shape), np.empty((4, *shape))
+    shape = (program.components, *study.grid, len(FRACTIONS))
+    shares, quarters = np.empty(shape), np.full((_PARTS, *shape), np.nan)
     for i, T in enumerate(study.T):
-        values = np.maximum(np.atleast_2d(contributions(program, columns, float(T), points)[part]), 0.0)
-        shares[i] = _top(values)
-        for k, quarter in enumerate(np.array_split(values, 4, axis=1)):
-            quarters[k, i] = _top(quarter)
-    return shares, quarters.std(axis=0, ddof=1) / 2.0, count
+        for part, found in enumerate(contributions(program, columns, float(T), points)):
+            values = np.maximum(np.atleast_2d(found), 0.0)
+            shares[part, i] = _top(values)
+            if values.shape[1] >= _PARTS:
+                for k, quarter in enumerate(np.array_split(values, _PARTS, axis=1)):
+                    quarters[k, part, i] = _top(quarter)
+    return shares, quarters.std(axis=0, ddof=1) / np.sqrt(_PARTS)
 
 
 def _top(values: Array) -> Array:
@@ -169,11 +174,6 @@ def first_columns(spec: Spec, most: int) -> dict[str, Array]:
     return joined(parts)
 
 
-def joined(parts: list[dict[str, Array]]) -> dict[str, Array]:
-    """Columns of several batches one after the other."""
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
 def name_culprits(run: Run, numbers: NDArray[np.int64], values: Array, total: float) -> list[Culprit]:
     """Draw the defects of given numbers again from their streams."""
     spec, found = run.spec, []
@@ -186,7 +186,7 @@ def name_culprits(run: Run, numbers: NDArray[np.int64], values: Array, total: fl
         points = next(p for b, p in layout.batches(sample, block, spec.population.dimensions) if b == batch)
         columns = spec.population.columns(points[:, position : position + 1])
         made = {name: float(column[0]) for name, column in columns.items()}
-        found.append(Culprit(sample, batch, position, value / total, made))
+        found.append(Culprit(sample, batch, position, value / total if total > 0.0 else np.nan, made))
     return found
 
 

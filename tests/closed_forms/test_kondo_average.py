@@ -10,6 +10,7 @@ from tlsmc.closed_forms import kondo as closed
 from tlsmc.errors import ValidityError
 from tlsmc.physics.kondo import cross_section_unitary, kondo_relaxation_power
 from tlsmc.physics.kondo_heat import heat_emery_kivelson, heat_paper
+from tlsmc.populations import kondo_nodes
 from tlsmc.populations.laws.exponential import Exponential
 from tlsmc.populations.laws.log_normal import LogNormal
 from tlsmc.populations.laws.log_uniform import LogUniform
@@ -36,7 +37,7 @@ CONTRIBUTIONS = {
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda p: "-".join(type(law).__name__ for law in p))
 def test_weights_are_normalised_and_reproduce_the_means(pair):
-    T_K, Delta, weight = closed.kondo_nodes(*pair, 1.0)
+    T_K, Delta, weight = kondo_nodes.kondo_nodes(*pair, 1.0)
     assert (weight >= 0.0).all()
     assert weight.sum() == pytest.approx(1.0, abs=1e-9)
     assert (T_K * Delta * weight).sum() == pytest.approx(pair[0].expectation * pair[1].expectation, rel=1e-8)
@@ -46,7 +47,7 @@ def test_weights_are_normalised_and_reproduce_the_means(pair):
 def test_finer_panels_change_nothing(pair, monkeypatch):
     usual = {name: closed.kondo_average(*pair, 1.0, f) for name, f in CONTRIBUTIONS.items()}
     for name, value in {"_ORDER": 22, "_WIDTH": 1.5, "_EDGE": 1e-13}.items():
-        monkeypatch.setattr(closed, name, value)
+        monkeypatch.setattr(kondo_nodes, name, value)
     for name, contribution in CONTRIBUTIONS.items():
         finer = closed.kondo_average(*pair, 1.0, contribution)
         assert float(usual[name]) == pytest.approx(float(finer), rel=2e-9), name
@@ -71,7 +72,7 @@ def test_leading_axes_of_a_contribution_are_those_of_the_average():
 
 def test_boundaries_may_be_given():
     # A step that Eq. 21 does not know, at Delta = T_K/7; Delta and T_K uniform up to 1.
-    line = closed.Boundaries((), lambda T_K: T_K[:, None] / 7.0, lambda Delta: np.array([7.0 * Delta]))
+    line = kondo_nodes.Boundaries((), lambda T_K: T_K[:, None] / 7.0, lambda Delta: np.array([7.0 * Delta]))
     mean = closed.kondo_average(Uniform(high=1.0), Uniform(high=1.0), 1.0, lambda t, d: 1.0 * (7.0 * d < t), line)
     assert float(mean) == pytest.approx(1 / 14, rel=1e-9)
 
@@ -127,7 +128,7 @@ def test_absorption_below_T_K_has_a_logarithm_that_equation_24_drops():
 
 def test_temperature_must_be_positive():
     with pytest.raises(ValidityError, match="T = 0"):
-        closed.kondo_nodes(Uniform(high=1.0), Uniform(high=1.0), 0.0)
+        kondo_nodes.kondo_nodes(Uniform(high=1.0), Uniform(high=1.0), 0.0)
 
 
 class Spoilt(Exponential):
@@ -147,11 +148,11 @@ def spoilt(factor):
 
 def test_a_jump_that_is_no_kink_is_found():
     law = spoilt(lambda x: np.where(x < 0.3, 0.5, 1.0))
-    weight = closed.kondo_nodes(law, Uniform(high=1.0), 1.0)[2]
+    weight = kondo_nodes.kondo_nodes(law, Uniform(high=1.0), 1.0)[2]
     assert weight.sum() == pytest.approx(1.0 + 0.5 * math.expm1(-0.3), abs=1e-9)
 
 
 def test_a_density_with_a_pole_is_refused():
     law = spoilt(lambda x: np.abs(x - 0.3) ** -0.5)
     with pytest.raises(ValidityError, match=r"not smooth near 0\.3"):
-        closed.kondo_nodes(law, Uniform(high=1.0), 1.0)
+        kondo_nodes.kondo_nodes(law, Uniform(high=1.0), 1.0)

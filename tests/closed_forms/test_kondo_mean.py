@@ -14,6 +14,7 @@ from scipy.special import expn
 from tlsmc.closed_forms import kondo as closed
 from tlsmc.errors import ValidityError
 from tlsmc.physics.kondo import cross_section_smooth, cross_section_unitary
+from tlsmc.populations import kondo_nodes
 from tlsmc.populations.laws.uniform import Uniform
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "kondo.json").read_text())
@@ -76,7 +77,7 @@ def test_finer_panels_change_nothing(law, cross_section, monkeypatch):
     X, Y = np.array([1e-6, 0.03, 0.97, 2.0, 1e3, 1e6]), np.array([1e-6, 0.3, 5.0, 1e3, 1e6])[:, None]
     usual = closed.kondo_mean(X, Y, law, cross_section)
     for name, value in {"_ORDER": 22, "_WIDTH": 1.5, "_EDGE": 1e-13}.items():
-        monkeypatch.setattr(closed, name, value)
+        monkeypatch.setattr(kondo_nodes, name, value)
     np.testing.assert_allclose(usual, closed.kondo_mean(X, Y, law, cross_section), rtol=1e-11)
 
 

@@ -66,6 +66,14 @@ def populations(observable: Observable) -> dict[str, Population]:
     return {"exponential": kind({name: Exponential(mean=1.0) for name in kind.PARAMETERS[0]})}
 
 
+def scaled(observable: Observable, scale: float) -> Population:
+    """A population whose energies are all proportional to ``scale``."""
+    kind = model_class(observable.MODELS[0])
+    if "tunnelling" in observable.MODELS:
+        return paper(E_star=scale)
+    return kind({name: Exponential(mean=scale) for name in kind.PARAMETERS[0]})
+
+
 def label(observable: Observable) -> str:
     """A short name of a variant for the list of tests."""
     chosen = (str(getattr(observable, f.name)) for f in fields(observable) if "options" in f.metadata)

@@ -1,12 +1,20 @@
 """Exact integrals over the paper's populations, and the asymptotic forms that the paper prints.
 
-Plain functions of dimensionless arguments (omega/E*, 2T/E*, E*/T), which broadcast.
+Plain functions of dimensionless arguments (omega/E*, 2T/E*, E*/T), which broadcast; kondo_average takes laws.
 """
 
 from tlsmc.closed_forms.asymptotics import F_rel_asymptotic, F_res_asymptotic, heat_asymptotic
 from tlsmc.closed_forms.attenuation import F_rel, F_rel_printed, F_res, F_res_sharp
 from tlsmc.closed_forms.dephasing import dephasing
 from tlsmc.closed_forms.heat import heat
+from tlsmc.closed_forms.kondo import (
+    kondo_attenuation_asymptotic,
+    kondo_attenuation_limit,
+    kondo_average,
+    kondo_mean,
+    kondo_mean_asymptotic,
+    kondo_mean_limit,
+)
 
 __all__ = [
     "F_rel",
@@ -18,4 +26,10 @@ __all__ = [
     "dephasing",
     "heat",
     "heat_asymptotic",
+    "kondo_attenuation_asymptotic",
+    "kondo_attenuation_limit",
+    "kondo_average",
+    "kondo_mean",
+    "kondo_mean_asymptotic",
+    "kondo_mean_limit",
 ]

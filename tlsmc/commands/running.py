@@ -1,33 +1,82 @@
-"""``tlsmc run``."""
+"""``tlsmc run`` and ``tlsmc resume``."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import sys
 from pathlib import Path
+from typing import Any
 
 from tlsmc.commands.output import print_json
+from tlsmc.commands.sweeping import run_sweep
+from tlsmc.ensemble import resume as resume_run
 from tlsmc.ensemble import run as run_spec
 from tlsmc.errors import SpecError
+from tlsmc.outputs import storing
 from tlsmc.results import Run
-from tlsmc.spec import load_spec
+from tlsmc.spec import Spec, load_spec
+from tlsmc.sweeps import is_sweep, load_sweep
 
 
 def run(options: argparse.Namespace) -> None:
     """Run a spec, write its file, say what came out and what to do next."""
-    if options.jobs < 1:
-        raise SpecError(f"--jobs {options.jobs}: is below 1; give the number of workers")
+    _check_jobs(options)
     changes = {"population.defects": options.defects, "population.samples": options.samples, "seed": options.seed}
+    changes["store"] = options.store
     settings = tuple(f"{key}={value}" for key, value in changes.items() if value is not None)
+    if is_sweep(options.spec):
+        if options.part:
+            raise SpecError(
+                f"--part {options.part}: is for a single run, and {options.spec} has a [sweep]; leave it out"
+            )
+        _run_sweep(options, (*options.set, *settings))
+        return
     spec = load_spec(options.spec, (*options.set, *settings))
     path = Path(options.output or Path(options.spec).stem + ".h5")
-    result = run_spec(spec, path, jobs=options.jobs, backend=options.backend, force=options.force)
+    notice = storing(spec, path, options.part)
+    if notice:
+        print(notice, file=sys.stderr)
+    _report(options, run_spec(spec, path, force=options.force, part=options.part, **_workers(options)))
+
+
+def resume(options: argparse.Namespace) -> None:
+    """Go on with a run file, perhaps to more defects or samples than it was begun with."""
+    _check_jobs(options)
+    _report(
+        options,
+        resume_run(
+            options.file,
+            defects=options.defects,
+            samples=options.samples,
+            spec=load_spec(options.spec) if options.spec else None,
+            **_workers(options),
+        ),
+    )
+
+
+def _check_jobs(options: argparse.Namespace) -> None:
+    if options.jobs < 1:
+        raise SpecError(f"--jobs {options.jobs}: is below 1; give the number of workers")
+
+
+def _workers(options: argparse.Namespace) -> dict[str, Any]:
+    return {"jobs": options.jobs, "backend": options.backend, "budget": options.budget * 1e9}
+
+
+def _report(options: argparse.Namespace, result: Run) -> None:
+    """What came out, and what to do next."""
     if options.json:
         print_json(summary(result))
         return
+    path, part = result.path, result.provenance.part
     seconds = result.provenance.wall_seconds
-    layout = spec.layout
-    rate = f"{result.defects / seconds:,.0f} a second"
+    layout = result.spec.layout
+    if part:
+        print(f"{path}: part {part}, {result.defects:,} defects in {seconds:.1f} s")
+        print(f"  tlsmc merge {path} OTHERS -o WHOLE.h5".ljust(48) + "when all parts are there")
+        return
+    rate = f"{result.defects / seconds:,.0f} a second" if seconds else "-"
     print(f"{path}: {layout.samples} x {layout.defects:,} defects in {seconds:.1f} s ({rate})")
     print(f"digest {result.digest()}")
     fraction = overdamped_fraction(result)
@@ -35,6 +84,21 @@ def run(options: argparse.Namespace) -> None:
         print(f"overdamped (Gamma > E) are at most {fraction:.2%} of the defects, at the highest temperature")
     for command, meaning in (("show", "numbers"), ("compare", "against exact and printed"), ("plot", "pictures")):
         print(f"  tlsmc {command} {path}".ljust(32 + len(str(path))) + meaning)
+
+
+def _run_sweep(options: argparse.Namespace, settings: tuple[str, ...]) -> None:
+    """Run every point of a spec with a ``[sweep]``."""
+    points = load_sweep(options.spec, settings)
+    base = Path((options.output or Path(options.spec).stem).removesuffix(".h5"))
+
+    def runner(spec: Spec, path: Path) -> Run:
+        return run_spec(spec, path, force=options.force, **_workers(options))
+
+    files = run_sweep(points, base, options.force, runner, table=not options.json)
+    if options.json:
+        print_json({"files": [str(path) for path in files]})
+    else:
+        print(f"{len(points)} run files and the table {files[-1]}")
 
 
 def summary(result: Run) -> dict[str, object]:

@@ -34,8 +34,11 @@ def tails(options: argparse.Namespace) -> None:
     if options.plot:
         from tlsmc.plotting import plot_tails
 
-        for path in plot_tails(run, found, slopes, plot_base(options.file, options.output)):
-            print(path)
+        files = [str(path) for path in plot_tails(run, found, slopes, plot_base(options.file, options.output))]
+        if options.json:
+            print_json({"files": files})
+        else:
+            print("\n".join(files))
     elif options.json:
         curves = {name: _tails_data(run[name], result) for name, result in found.items()}
         print_json({"complete": run.complete, "curves": curves, "sensitivity": [_slope_data(s) for s in slopes]})
@@ -158,8 +161,8 @@ def reweight(options: argparse.Namespace) -> None:
         print_json({name: vars_of(result) for name, result in results.items()})
         return
     print(f"{run.spec.title}, reweighted: " + "; ".join(options.set))
-    effective = next(iter(results.values())).effective
-    print(f"  {effective:,.0f} of {run.defects:,} defects effectively")
+    first = next(iter(results.values()))
+    print(f"  {first.effective:,.0f} of {first.defects:,} defects effectively")
     target = Run(new, run.sums, run.provenance)
     for name, result in results.items():
         curve = target[name]

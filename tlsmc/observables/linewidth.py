@@ -65,5 +65,5 @@ def _overdamped_fraction(chi: float, E_law: Law, p_law: Law, T: Array) -> Array:
         p = float(p_law.ppf(np.array(v)))
         return np.asarray(E_law.cdf(2.0 * T * np.arctanh(0.5 * chi * p)))
 
-    values, _ = quad_vec(below, 0.0, 1.0, epsabs=0.0, epsrel=1e-9, norm="max")
+    values, _ = quad_vec(below, 0.0, 1.0, epsabs=1e-14, epsrel=1e-9, norm="max")
     return np.asarray(values)

@@ -16,7 +16,10 @@ from tlsmc.results import Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["overview", "plot_run", "save_figure"]
+    from tlsmc.sensitivity import Sensitivity
+    from tlsmc.tails import CurveTails
+
+__all__ = ["overview", "plot_run", "plot_tails", "save_figure"]
 
 
 def plot_run(
@@ -45,6 +48,22 @@ def plot_run(
         matplotlib is missing, a name or format is unknown, or a file cannot be written.
     """
     written: list[Path] = _module("figures").plot_run(run, Path(base), tuple(formats), names)
+    return written
+
+
+def plot_tails(
+    run: Run,
+    found: dict[str, CurveTails],
+    slopes: list[Sensitivity],
+    base: str | Path,
+    formats: Iterable[str] = ("png", "svg"),
+) -> list[Path]:
+    """Write the figure of the tail diagnostics of a run, ``base-tails.png``, ...
+
+    ``found`` is what :func:`tlsmc.tails.run_tails` returns, ``slopes`` the ranked sensitivities, empty for none.
+    Returns the files written.
+    """
+    written: list[Path] = _module("tails").plot_tails(run, found, slopes, Path(base), tuple(formats))
     return written
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,21 +10,30 @@ from typing import Any
 import numpy as np
 from matplotlib import colormaps, colors
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from tlsmc.plotting.series import Axis, Series, is_log
+from tlsmc.plotting.series import Axis, Series, is_log, raised
 from tlsmc.plotting.style import GREY, PALE
 
 Array = NDArray[np.float64]
 
 #: Maps of perceptually even lightness, readable with any colour vision, cut off before they get too pale.
 _MAPS = {"temperature": ("plasma", 0.03, 0.83), "frequency": ("viridis", 0.05, 0.83)}
+_SHORT_SPAN = 50.0
 _ONE_CURVE = "#2a5f9e"
 _FORM_STYLES: dict[bool, dict[str, Any]] = {
-    True: {"linestyle": (0.0, (2.2, 1.1)), "linewidth": 3.0, "alpha": 0.42, "dash_capstyle": "butt", "zorder": 1.5},
+    True: {
+        "linestyle": (0.0, (2.2, 1.1)),
+        "linewidth": 3.0,
+        "markeredgewidth": 3.0,
+        "alpha": 0.42,
+        "dash_capstyle": "butt",
+        "zorder": 1.5,
+    },
     False: {"linestyle": (0.0, (1.0, 1.6)), "linewidth": 1.2, "alpha": 0.9, "zorder": 1.4},
 }
 
@@ -127,14 +137,15 @@ def set_scales(ax: Axes, view: View) -> None:
     x, known = view.axis.shown, view.series.known
     if is_log(x):
         ax.set_xscale("log")
-        ax.xaxis.set_major_formatter(FuncFormatter(_plain))
-        ax.xaxis.set_minor_formatter(NullFormatter())
+        _log_ticks(ax.xaxis, float(x.max() / x.min()))
+    elif len(x) == 1:
+        ax.set_xticks(x)
     if not known.size:
         return
     low, high = float(known.min()), float(known.max())
     if view.series.logarithmic:
         ax.set_yscale("log")
-        ax.yaxis.set_minor_formatter(NullFormatter())
+        _log_ticks(ax.yaxis, high / low)
         margin = (high / low) ** 0.06
         ax.set_ylim(low / margin, high * margin)
     else:
@@ -151,19 +162,32 @@ def set_scales(ax: Axes, view: View) -> None:
         ax.yaxis.get_offset_text().set_visible(False)
 
 
-def _plain(value: float, _: object) -> str:
-    """Tick labels as numbers as long as they are short."""
-    if 0.999e-3 <= value < 1e5:
-        return f"{value:g}"
-    exponent = np.floor(np.log10(value) + 1e-9)
-    return f"$10^{{{exponent:.0f}}}$"
+def _log_ticks(axis: XAxis | YAxis, span: float) -> None:
+    """Labels at 1, 2 and 5 on a short logarithmic axis, at powers of ten on a long one."""
+    short = span < _SHORT_SPAN
+    if short:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(_plain if short or isinstance(axis, XAxis) else _power))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _plain(value: float, place: object) -> str:
+    """A tick label: a number as long as it is short, else a power of ten."""
+    return f"{value:g}" if 0.999e-3 <= value < 1e5 else _power(value, place)
+
+
+def _power(value: float, _: object) -> str:
+    exponent = math.floor(math.log10(value) + 1e-9)
+    factor = round(value / 10.0**exponent)
+    power = f"10{raised(exponent)}"
+    return power if factor == 1 else f"{factor} · {power}"
 
 
 def cut_legend(ax: Axes, view: View) -> None:
     """What the colours are, above the panel."""
     if view.other is None:
         return
-    handles = [Line2D([], [], linestyle="", label=f"${view.other.symbol}$ =")]
+    handles = [Line2D([], [], linestyle="", label=f"{view.other.symbol} =")]
     handles += [
         Line2D([], [], color=cut.color, marker="o", markersize=3.5, linewidth=1.6, label=cut.label) for cut in view.cuts
     ]
@@ -183,9 +207,11 @@ def cut_legend(ax: Axes, view: View) -> None:
 def style_handles(series: Series, asymptotics: bool = True, color: str = GREY) -> Iterator[tuple[Any, str]]:
     """Legend entries of the kinds of line: sampled, exact and printed."""
     dot = Line2D([], [], color=color, linestyle="", marker="o", markersize=3.5)
-    if np.isfinite(series.error).any():
+    if not np.isfinite(series.mean).any():
+        pass
+    elif np.isfinite(series.error).any():
         bands = (Patch(color=color, alpha=0.18, linewidth=0), Line2D([], [], color=color, alpha=0.4, linewidth=4))
-        yield (*bands, dot), r"sampled, 1 and 2 $\sigma$ bands"
+        yield (*bands, dot), "sampled, 1 and 2 \N{GREEK SMALL LETTER SIGMA} bands"
     else:
         yield dot, "sampled"
     if np.isfinite(series.exact).any():

@@ -45,7 +45,7 @@ class Axis:
     @property
     def label(self) -> str:
         """Axis label."""
-        return f"{self.quantity} ${self.symbol}$ ({self.display[1]})"
+        return f"{self.quantity} {self.symbol} ({self.display[1]})"
 
     def value_label(self, index: int) -> str:
         """One value, to two digits, with the prefix that suits it."""
@@ -81,7 +81,7 @@ class Series:
     @property
     def value_label(self) -> str:
         """Axis label of the values."""
-        power = f"$10^{{{self.power}}}$" if self.power else ""
+        power = f"10{raised(self.power)}" if self.power else ""
         unit = " ".join(part for part in (power, unit_text(self.unit)) if part)
         return f"{symbol(self.label)} ({unit})" if unit else symbol(self.label)
 
@@ -161,9 +161,9 @@ def _axes(curve: Curve) -> tuple[Axis, ...]:
     kelvin = curve.run.spec.in_kelvin
     known = {
         "temperature": Axis("temperature", "T", "K" if kelvin else "", curve.study.T),
-        "frequency": Axis("frequency", r"\nu", "Hz", to_hertz(1.0) * curve.study.omega)
+        "frequency": Axis("frequency", "\N{GREEK SMALL LETTER NU}", "Hz", to_hertz(1.0) * curve.study.omega)
         if kelvin
-        else Axis("angular frequency", r"\omega", "", curve.study.omega),
+        else Axis("angular frequency", "ω", "", curve.study.omega),
     }
     return tuple(known[axis] for axis in curve.axes if axis in axis_array)
 
@@ -195,6 +195,17 @@ def _subscript(name: str) -> str:
 
 
 def unit_text(unit: str) -> str:
-    """A unit with raised exponents: ``J/(K cm^3)``, ``1/s``."""
-    unit = re.sub(r"^1/(\w+)$", r"\1^-1", unit)
-    return re.sub(r"\^(-?\d+)", r"$^{\1}$", unit)
+    """A unit as a product of powers: ``J K⁻¹ cm⁻³`` of "J/(K cm^3)"."""
+    above, _, below = unit.partition("/")
+    factors = [(name, 1) for name in above.split() if name != "1"] + [(name, -1) for name in below.strip("()").split()]
+    words = []
+    for name, sign in factors:
+        base, _, power = name.partition("^")
+        exponent = sign * int(power or 1)
+        words.append(base if exponent == 1 else base + raised(exponent))
+    return " ".join(words)
+
+
+def raised(exponent: int) -> str:
+    """An exponent in raised characters: plain text, unlike a formula, is one text in an SVG."""
+    return str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import math
+import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,6 +18,8 @@ from tlsmc.errors import SpecError
 from tlsmc.results import Run
 
 _LEFT = 0.01
+#: Width of a letter of the title in inches.
+_TITLE_LETTER = 0.102
 INK, GREY, PALE = "#222222", "#6b6b6b", "#e4e4e4"
 
 _STYLE: dict[Any, Any] = {
@@ -42,8 +46,6 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "axes.formatter.limits": (-3, 4),
-    "axes.formatter.use_mathtext": True,
     "grid.color": PALE,
     "grid.linewidth": 0.6,
     "xtick.major.width": 0.7,
@@ -57,6 +59,8 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "tlsmc",
     "pdf.fonttype": 42,
 }
+
+_SVG_FONTS = b"font-family: 'DejaVu Sans', 'Verdana', sans-serif;"
 
 #: What each format would write of date and program, left out: equal figures are equal files.
 _METADATA: dict[str, dict[str, str | None]] = {
@@ -84,11 +88,17 @@ def save_figure(figure: Figure, base: Path, formats: tuple[str, ...]) -> list[Pa
     written = []
     for name in formats:
         path = base.with_name(f"{base.name}.{name}")
+        image = io.BytesIO()
         with styled():
-            try:
-                figure.savefig(path, format=name, dpi=150, metadata=_METADATA[name])
-            except OSError as error:
-                raise SpecError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+            figure.savefig(image, format=name, dpi=150, metadata=_METADATA[name])
+        content = image.getvalue()
+        if name == "svg":
+            # Formulas are set in one font only; readers without it would see another kind of letters.
+            content = content.replace(b"font-family: 'DejaVu Sans';", _SVG_FONTS)
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise SpecError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
         written.append(path)
     return written
 
@@ -96,7 +106,9 @@ def save_figure(figure: Figure, base: Path, formats: tuple[str, ...]) -> list[Pa
 def provenance_line(run: Run) -> str:
     """How large the run is, and what identifies it."""
     layout = run.spec.layout
-    parts = [f"{run.defects:,} defects" + (f" in {layout.samples} samples" if layout.samples > 1 else "")]
+    parts = [f"{run.defects:,} defects" if run.defects != 1 else "1 defect"]
+    if layout.samples > 1:
+        parts[0] += f" in {layout.samples} samples"
     parts += [f"seed {layout.seed}", f"digest {run.digest()[:12]}"]
     if not run.complete:
         # Rounded down: an unfinished run is never at 100 %.
@@ -107,7 +119,8 @@ def provenance_line(run: Run) -> str:
 def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, str]], note: str = "") -> None:
     """Title at the top, legend of line kinds, provenance and a note at the bottom; lays out the panels in between."""
     inch = 1.0 / figure.get_figheight()
-    figure.text(_LEFT, 1.0 - 0.10 * inch, run.spec.title or "Run", fontsize=11.0, fontweight="bold", va="top")
+    title = textwrap.shorten(run.spec.title or "Run", int(figure.get_figwidth() / _TITLE_LETTER), placeholder=" …")
+    figure.text(_LEFT, 1.0 - 0.10 * inch, title, fontsize=11.0, fontweight="bold", va="top", parse_math=False)
     figure.text(_LEFT, 1.0 - 0.33 * inch, subtitle, color=GREY, va="top")
     footer = "\n".join(line for line in (provenance_line(run), note) if line)
     figure.text(_LEFT, 0.07 * inch, footer, fontsize=7.0, color=GREY, va="bottom", linespacing=1.3)

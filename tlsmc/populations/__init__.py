@@ -11,7 +11,7 @@ from tlsmc.registry import class_in, names_in
 
 __all__ = ["Population", "model_class", "model_names"]
 
-_NOT_MODELS = ("base", "nodes", "streams")
+_NOT_MODELS = ("base", "proposals", "joint", "kondo_nodes", "nodes", "streams")
 
 
 def model_names() -> list[str]:

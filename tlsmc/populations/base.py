@@ -32,6 +32,10 @@ class Population(ABC):
     KINDS: ClassVar[Mapping[str, str]]
     #: Names of the columns that describe a defect.
     COLUMNS: ClassVar[tuple[str, ...]]
+    #: Parameters whose law is that of a whole defect, and the class of it.
+    JOINT: ClassVar[Mapping[str, type[Law]]] = {}
+    #: Cross-section of a defect at saturation in units of the unitary limit, None where the material gives chi.
+    CHI: ClassVar[float | None] = None
     #: Number of unit-cube coordinates of one defect.
     dimensions: ClassVar[int]
 
@@ -80,6 +84,17 @@ class Population(ABC):
             The population is not one with this cut-off.
         """
         raise ValidityError('p_min is the cut-off of p with law = "tunnelling"; this population has none')
+
+    @property
+    def Delta_star(self) -> float:
+        """Energy Delta* that scales the splittings in Eq. 19.
+
+        Raises
+        ------
+        ValidityError
+            The population is not one of Kondo defects.
+        """
+        raise ValidityError('Delta_star is the scale of Delta with model = "kondo"; this population has none')
 
 
 def ordered_laws(laws: Mapping[str, Law], accepted: tuple[tuple[str, ...], ...]) -> dict[str, Law]:

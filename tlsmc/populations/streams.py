@@ -2,8 +2,9 @@
 
 A sample is cut into batches of :data:`BATCH` defects, the unit of randomness, and into blocks of 2^k batches, the
 unit of work, of storage and of loss.  Batch b of sample s draws from ``SeedSequence(seed, spawn_key=(s, b))``
-whatever the size of the blocks is, so that a longer run begins with the very same defects.  Sobol points need long
-sequences instead: there a block is one scramble, drawn from ``SeedSequence(seed, spawn_key=(s, block))``.
+whatever the size of the blocks is, and a batch that is cut short holds the first defects of the whole one, so that a
+longer run begins with the very same defects.  Sobol points need long sequences instead: there a block is one scramble,
+drawn from ``SeedSequence(seed, spawn_key=(s, block))``.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Layout:
     """How a run of ``samples`` x ``defects`` is cut up, and its randomness.
 
     ``count`` is "fixed" or "poisson": in the latter each sample holds a Poisson number of defects of mean
-    ``defects``, drawn batch by batch.
+    ``defects``, drawn batch by batch.  ``seeds`` is for samples of several seeds: pairs (seed, samples of it) in
+    ascending order, whose first seed is ``seed`` and whose samples add up to ``samples``.
     """
 
     seed: int
@@ -44,8 +46,17 @@ class Layout:
     defects: int
     sampling: str = "random"
     count: str = "fixed"
+    seeds: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
+        if self.seeds:
+            numbers, samples = zip(*self.seeds, strict=True)
+            if list(numbers) != sorted({*numbers}) or numbers[0] != self.seed or min(samples) < 1:
+                raise SpecError(f"seeds = {_shown(self.seeds)}: must ascend, with 1 sample of each at least; sort them")
+            if sum(samples) != self.samples:
+                raise SpecError(f"seeds have {sum(samples)} samples, the run has {self.samples}; make the two agree")
+            if len(self.seeds) == 1:
+                object.__setattr__(self, "seeds", ())
         if self.sampling == "sobol" and self.count == "poisson":
             raise SpecError('sampling = "sobol" needs a fixed number of defects; set count = "fixed"')
 
@@ -61,10 +72,30 @@ class Layout:
         """Blocks in a sample."""
         return math.ceil(self.defects / self.block_defects)
 
+    @property
+    def streams(self) -> tuple[tuple[int, int], ...]:
+        """Pairs (seed, samples of it) whether there is one seed or there are several."""
+        return self.seeds or ((self.seed, self.samples),)
+
+    def origin(self, sample: int) -> tuple[int, int]:
+        """Seed of a sample, and its number among the samples of that seed."""
+        for seed, samples in self.seeds:
+            if sample < samples:
+                return seed, sample
+            sample -= samples
+        return self.seed, sample
+
     def block_range(self, block: int) -> tuple[int, int]:
         """First nominal position of a block's defects in the sample, and the one after its last."""
         start = block * self.block_defects
         return start, min(start + self.block_defects, self.defects)
+
+    @property
+    def block_sizes(self) -> NDArray[np.int64]:
+        """Nominal defects in every block of a sample, shape (blocks,)."""
+        sizes = np.full(self.blocks, self.block_defects)
+        sizes[-1] = self.defects - (self.blocks - 1) * self.block_defects
+        return sizes
 
     def batches(self, sample: int, block: int, dimensions: int) -> Iterator[tuple[int, Array]]:
         """Number and points, shape (dimensions, n), of each batch of a block.
@@ -77,19 +108,25 @@ class Layout:
             return
         for start in range(first, last, BATCH):
             rng = self._stream(sample, start // BATCH)
-            size = min(BATCH, last - start)
-            if self.count == "poisson":
-                size = int(rng.poisson(size))
-            yield start // BATCH, open_interval(rng.random((dimensions, size)))
+            whole = int(rng.poisson(BATCH)) if self.count == "poisson" else BATCH
+            points = open_interval(rng.random((dimensions, whole)))
+            size = last - start
+            if size < BATCH:
+                # A Poisson number is thinned, which leaves a Poisson number that only grows with the size.
+                kept = np.count_nonzero(rng.random(whole) * BATCH < size) if self.count == "poisson" else size
+                points = np.ascontiguousarray(points[:, :kept])
+            yield start // BATCH, points
 
     def _stream(self, sample: int, part: int) -> np.random.Generator:
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=(sample, part))))
+        seed, sample = self.origin(sample)
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(sample, part))))
 
     def _sobol(self, sample: int, block: int, first: int, last: int, dimensions: int) -> Iterator[tuple[int, Array]]:
         # Only Sobol runs wait for scipy.stats.
         from scipy.stats import qmc
 
-        engine = qmc.Sobol(dimensions, rng=self._stream(sample, block))
+        # All bits of a double: the 30 of the default would bias smooth averages by more than their error.
+        engine = qmc.Sobol(dimensions, bits=53, rng=self._stream(sample, block))
         for start in range(first, last, BATCH):
             size = min(BATCH, last - start)
             with warnings.catch_warnings():
@@ -97,6 +134,11 @@ class Layout:
                 warnings.filterwarnings("ignore", message="The balance properties of Sobol", category=UserWarning)
                 points = engine.random(size)
             yield start // BATCH, open_interval(np.ascontiguousarray(points.T))
+
+
+def _shown(seeds: tuple[tuple[int, int], ...]) -> str:
+    text = str([list(pair) for pair in seeds])
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def open_interval(points: Array) -> Array:

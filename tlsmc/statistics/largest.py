@@ -31,7 +31,8 @@ class Largest:
     """The ``keep`` largest contributions of each grid point in descending order, equal ones by defect number.
 
     ``values`` and ``defects`` have shape (places, keep); empty slots hold -inf and the largest integer.  The content
-    depends on the set of defects seen, not on the order in which they came.
+    depends on the set of defects seen, not on the order in which they came or on how often: a defect that is met again
+    (its block is computed anew when a run grows) takes the place of its earlier self.
     """
 
     values: Array
@@ -55,7 +56,7 @@ class Largest:
         return np.where(first_defect > number, last, np.nextafter(last, -np.inf))
 
     def absorb(self, places: Index, values: Array, defects: Index) -> None:
-        """Take in contributions listed by place; each defect may come only once."""
+        """Take in contributions listed by place; in one call each defect may come only once."""
         touched, row = np.unique(places, return_inverse=True)
         if not touched.size:
             return
@@ -72,15 +73,31 @@ class Largest:
         self._merge(touched, new_values, new_defects)
 
     def merge(self, other: Largest) -> None:
-        """Take in what another list, of other defects, holds."""
+        """Take in what another list holds."""
         self._merge(np.arange(len(self.values)), other.values, other.defects)
 
+    def widened(self, keep: int) -> Largest:
+        """The same entries with room for ``keep`` of them at each place."""
+        wider = Largest.empty(len(self.values), keep)
+        wider.merge(self)
+        return wider
+
     def _merge(self, rows: Index, values: Array, defects: Index) -> None:
-        values = np.concatenate([self.values[rows], values], axis=1)
-        defects = np.concatenate([self.defects[rows], defects], axis=1)
+        values = np.concatenate([values, self.values[rows]], axis=1)
+        defects = np.concatenate([defects, self.defects[rows]], axis=1)
+        _blank_repeated(values, defects)
         order = np.lexsort((defects, -values), axis=1)[:, : self.keep]
         self.values[rows] = np.take_along_axis(values, order, axis=1)
         self.defects[rows] = np.take_along_axis(defects, order, axis=1)
+
+
+def _blank_repeated(values: Array, defects: Index) -> None:
+    """Empty the slots of defects that stand further to the left as well, in place."""
+    order = np.argsort(defects, axis=1, kind="stable")
+    ordered = np.take_along_axis(defects, order, axis=1)
+    row, column = np.nonzero((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] != _EMPTY))
+    repeated = order[row, column + 1]
+    values[row, repeated], defects[row, repeated] = -np.inf, _EMPTY
 
 
 def defect_numbers(sample: int, batch: int, positions: Index) -> Index:

@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,20 +24,20 @@ HEADER = 512
 #: Version of the layout inside the file.
 SCHEMA = 1
 
-_PATTERN = re.compile(rb"tlsmc run file\nschema (\d{1,6})\nlength (\d{1,18})\nsha256 ([0-9a-f]{64})\n")
+_PATTERN = re.compile(rb"tlsmc ([a-z ]{1,20})\nschema (\d{1,6})\nlength (\d{1,18})\nsha256 ([0-9a-f]{64})\n")
 
 
 class NoSpaceError(StoreError):
     """The disk is full, or a limit on the size of files is reached."""
 
 
-def sealed(body: bytes) -> bytes:
+def sealed(body: bytes, kind: str = "run file") -> bytes:
     """An image whose first :data:`HEADER` bytes, free until now, certify the rest."""
     content = memoryview(body)[HEADER:]
-    return _header(SCHEMA, len(content), hashlib.sha256(content).hexdigest()) + bytes(content)
+    return _header(kind, SCHEMA, len(content), hashlib.sha256(content).hexdigest()) + bytes(content)
 
 
-def read_sealed(path: Path) -> bytes:
+def read_sealed(path: Path, kind: str = "run file") -> bytes:
     """The image at ``path``, checked against its header.
 
     Raises
@@ -45,45 +46,71 @@ def read_sealed(path: Path) -> bytes:
         No such file, another format or schema, or any bit of it is not what was written.
     """
     try:
-        image = path.read_bytes()
+        # Not to wait for the other end of a pipe that someone calls a run file.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with open(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise StoreError(f"{path}: cannot be read (it is not a file); give the path of a {kind}")
+            header = file.read(HEADER)
+            length, digest = _promised(path, header, kind, os.fstat(descriptor).st_size - HEADER)
+            content = file.read()
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read ({error.strerror}); give the path of a run file") from None
-    match = _PATTERN.match(image[:HEADER])
+        raise StoreError(f"{path}: cannot be read ({error.strerror}); give the path of a {kind}") from None
+    except MemoryError:
+        raise StoreError(f"{path}: does not fit the memory; read it on a larger machine") from None
+    intact = hashlib.sha256(content).hexdigest() == digest and header == _header(kind, SCHEMA, length, digest)
+    if len(content) != length or not intact:
+        raise StoreError(f"{path}: is damaged (its SHA-256 differs from its header's); restore a copy, or run again")
+    return header + content
+
+
+def _promised(path: Path, header: bytes, kind: str, found: int) -> tuple[int, str]:
+    """Length and SHA-256 that the header promises of the ``found`` bytes after it."""
+    match = _PATTERN.match(header)
     if match is None:
-        raise StoreError(f"{path}: is not a run file, or its header is damaged; restore a copy, or run the spec again")
-    schema, length, digest = int(match[1]), int(match[2]), match[3].decode()
+        raise StoreError(f"{path}: is not a {kind}, or its header is damaged; restore a copy, or run the spec again")
+    if match[1].decode() != kind:
+        raise StoreError(f"{path}: is a {match[1].decode()}, not a {kind}; give the path of a {kind}")
+    schema, length = int(match[2]), int(match[3])
     if schema != SCHEMA:
         raise StoreError(f"{path}: has schema {schema}, this version reads {SCHEMA}; use the version that wrote it")
-    content = memoryview(image)[HEADER:]
-    if len(content) != length:
-        raise StoreError(f"{path}: has {len(content)} bytes where {length} were written; restore a copy, or run again")
-    intact = hashlib.sha256(content).hexdigest() == digest and image[:HEADER] == _header(schema, length, digest)
-    if not intact:
-        raise StoreError(f"{path}: is damaged (its SHA-256 differs from its header's); restore a copy, or run again")
-    return image
+    if found != length:
+        raise StoreError(f"{path}: has {found} bytes where {length} were written; restore a copy, or run again")
+    return length, match[4].decode()
 
 
 def replace_file(path: Path, image: bytes) -> None:
     """Make ``path`` hold ``image``, or leave it as it was: no other state survives a stop at any moment."""
-    temporary = path.with_name(path.name + ".tmp")
+    place_file(path, image)
+    sync_folder(path.parent)
+
+
+def place_file(path: Path, image: bytes) -> None:
+    """As :func:`replace_file`, but a loss of power may undo it until :func:`sync_folder` has been called."""
+    temporary = leftover(path)
     try:
         _write_through(temporary, image)
         os.replace(temporary, path)
-        _sync_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise _explained(path, error) from None
+        raise explained(path, error) from None
 
 
-def _explained(path: Path, error: OSError) -> StoreError:
+def leftover(path: Path) -> Path:
+    """What a stop in the middle of writing ``path`` leaves behind."""
+    return path.with_name(path.name + ".tmp")
+
+
+def explained(path: Path, error: OSError) -> StoreError:
+    """The error for the user when ``path`` could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return NoSpaceError(f"{path}: no space left to write ({error.strerror}); free some, then resume")
     return StoreError(f"{path}: cannot be written ({error.strerror}); check the folder and its permissions")
 
 
-def _header(schema: int, length: int, digest: str) -> bytes:
-    return f"tlsmc run file\nschema {schema}\nlength {length}\nsha256 {digest}\n".encode().ljust(HEADER, b"\n")
+def _header(kind: str, schema: int, length: int, digest: str) -> bytes:
+    return f"tlsmc {kind}\nschema {schema}\nlength {length}\nsha256 {digest}\n".encode().ljust(HEADER, b"\n")
 
 
 def _write_through(path: Path, content: bytes) -> None:
@@ -97,12 +124,16 @@ def _write_through(path: Path, content: bytes) -> None:
         os.close(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+def sync_folder(folder: Path) -> None:
+    """Force the names in a folder to disk."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise explained(folder, error) from None
 
 
 @contextlib.contextmanager
@@ -124,7 +155,7 @@ def _acquire(path: Path, lock: Path) -> int:
         try:
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise _explained(path, error) from None
+            raise explained(path, error) from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -5,6 +5,7 @@
     /spec_source /spec_overrides /spec_resolved /spec_hash /provenance      texts of fixed length
     /sample /block                                                          dimension scales
     /done /counts                                       (sample, block)     finished blocks, defects in them
+    /shards                                             (sample, block)     checksums of what was stored, if anything
     /NAME/temperature /NAME/frequency /NAME/component ...                   dimension scales of an observable
     /NAME/totals        (sample, block, component, temperature, frequency)  sums of contributions
     /NAME/products      (sample, block, pair, temperature, frequency)       sums of products of two components
@@ -21,20 +22,22 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
-from tlsmc.errors import SpecError, StoreError
+from tlsmc.errors import SpecError, StoreError, ValidityError
 from tlsmc.results import Provenance, Run
 from tlsmc.spec import Spec, Study, parse_spec
 from tlsmc.statistics.largest import Largest
 from tlsmc.statistics.sums import ObservableSums, RunSums
 from tlsmc.store import untrusted
 from tlsmc.store.image import HEADER, read_sealed, sealed
+from tlsmc.store.shards import ShardFolder
 
 _MOST_TEXT = 1 << 26
 _GRID = ("temperature", "frequency")
 
 
-def run_image(spec: Spec, sums: RunSums, provenance: Provenance) -> bytes:
+def run_image(spec: Spec, sums: RunSums, provenance: Provenance, shards: NDArray[np.uint32] | None = None) -> bytes:
     """The bytes of a run file; equal content gives equal bytes."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver=("v110", "v110"), userblock_size=HEADER) as file:
@@ -50,6 +53,8 @@ def run_image(spec: Spec, sums: RunSums, provenance: Provenance) -> bytes:
         }
         _write(file, "done", sums.done.astype(np.uint8), ("sample", "block"), scales)
         _write(file, "counts", sums.counts, ("sample", "block"), scales)
+        if shards is not None:
+            _write(file, "shards", shards, ("sample", "block"), scales)
         for study in spec.studies:
             _write_study(file.create_group(study.name), study, sums.observables[study.name], scales, spec.in_kelvin)
     return sealed(buffer.getvalue())
@@ -67,12 +72,19 @@ def read_run(path: str | Path) -> Run:
     image = read_sealed(path)
     try:
         with h5py.File(io.BytesIO(image), "r") as file:
+            untrusted.check_links(file)
             return _read(file, path)
     except StoreError as error:
         raise StoreError(f"{path}: {error}") from None
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError, SpecError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise StoreError(f"{path}: does not hold a run ({reason}); run the spec again") from None
+    except (OSError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError) as error:
+        raise _no_run(path, error) from None
+    except (RuntimeError, RecursionError, MemoryError, SpecError, ValidityError) as error:
+        raise _no_run(path, error) from None
+
+
+def _no_run(path: Path, error: Exception) -> StoreError:
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    return StoreError(f"{path}: does not hold a run ({reason}); run the spec again")
 
 
 def open_run(path: str | Path) -> Run:
@@ -83,6 +95,7 @@ def open_run(path: str | Path) -> Run:
 def _read(file: h5py.File, path: Path) -> Run:
     resolved = json.loads(untrusted.string(file, "spec_resolved", _MOST_TEXT))
     source = untrusted.string(file, "spec_source", _MOST_TEXT)
+    _refuse_paths(resolved)
     overrides = tuple(str(o) for o in json.loads(untrusted.string(file, "spec_overrides", _MOST_TEXT)))
     spec = parse_spec(resolved, source=source, overrides=overrides)
     if spec.hash() != untrusted.string(file, "spec_hash", 64):
@@ -94,7 +107,21 @@ def _read(file: h5py.File, path: Path) -> Run:
         counts=untrusted.array(file, "counts", shape, "i8"),
         observables={study.name: _read_study(file, study, shape) for study in spec.studies},
     )
-    return Run(spec, sums, provenance, str(path))
+    stored = None
+    if "shards" in file:
+        stored = ShardFolder(path, spec, untrusted.array(file, "shards", shape, "u4"))
+    return Run(spec, sums, provenance, str(path), stored)
+
+
+def _refuse_paths(resolved: Any) -> None:
+    """A stored spec holds the tables themselves; a stranger's must not make us read files."""
+    waiting = [resolved]
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, dict) and "file" in entry:
+            raise StoreError(f"spec_resolved: names the file {str(entry['file'])[:60]!r}, which is not read")
+        if isinstance(entry, dict | list):
+            waiting += entry.values() if isinstance(entry, dict) else entry
 
 
 def _read_study(file: h5py.File, study: Study, blocks: tuple[int, int]) -> ObservableSums:

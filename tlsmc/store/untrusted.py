@@ -6,12 +6,41 @@ only hard links are.  External storage, virtual datasets, filters, object types 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import h5py
 import numpy as np
 
 from tlsmc.errors import StoreError
+
+#: Objects in a file at most: 32 observables have some 400.
+_MOST_OBJECTS = 4096
+
+
+def check_links(file: h5py.File) -> None:
+    """Refuse links that lead anywhere but to an object of this file met for the first time, before any is followed."""
+    seen, waiting = {_address(file)}, [file]
+    while waiting:
+        group = waiting.pop()
+        for name in group:
+            kind = group.get(name, getclass=True, getlink=True)
+            place = f"{group.name.rstrip('/')}/{name}"
+            if kind is not h5py.HardLink:
+                raise StoreError(f"{place}: is a {kind.__name__}, which is not followed; the file is not trustworthy")
+            member = group[name]
+            address = _address(member)
+            if address in seen or len(seen) >= _MOST_OBJECTS:
+                fault = "leads back into the file" if address in seen else f"is one object more than {_MOST_OBJECTS}"
+                raise StoreError(f"{place}: {fault}; the file is not trustworthy")
+            seen.add(address)
+            if isinstance(member, h5py.Group):
+                waiting.append(member)
+
+
+def _address(item: Any) -> tuple[int, ...]:
+    info = h5py.h5o.get_info(item.id)
+    return info.fileno, info.addr
 
 
 def child(group: h5py.Group, name: str, kind: type) -> Any:
@@ -34,6 +63,9 @@ def array(group: h5py.Group, name: str, shape: tuple[int, ...], dtype: str) -> n
     if data.shape != shape or data.dtype != np.dtype(dtype):
         found, wanted = f"{data.dtype} {data.shape}", f"{np.dtype(dtype)} {shape}"
         raise StoreError(f"{data.name}: holds {found} where {wanted} belongs; the file is not trustworthy")
+    size = data.dtype.itemsize * math.prod(shape)
+    if data.id.get_storage_size() != size:
+        raise StoreError(f"{data.name}: has {size} bytes on paper only; the file is not trustworthy")
     result: np.ndarray[Any, Any] = data[()]
     return result
 
@@ -58,3 +90,11 @@ def _plain(group: h5py.Group, name: str) -> h5py.Dataset:
     if properties.get_nfilters():
         raise StoreError(f"{data.name}: needs a filter to be read; the file is not trustworthy")
     return data
+
+
+def length(group: h5py.Group, name: str) -> int:
+    """Number of elements of a plain one-dimensional dataset."""
+    data = _plain(group, name)
+    if len(data.shape) != 1:
+        raise StoreError(f"{data.name}: has the shape {data.shape}; the file is not trustworthy")
+    return int(data.shape[0])

@@ -1,0 +1,106 @@
+"""Sound attenuation by Kondo defects, which is relaxation alone (Eq. 24)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from tlsmc import closed_forms
+from tlsmc.observables.base import (
+    Array,
+    Derived,
+    Metal,
+    Observable,
+    Printed,
+    check_choice,
+    choice,
+    exact_at_each_temperature,
+)
+from tlsmc.physics.absorption import DRIVES, debye, relaxation_strength
+from tlsmc.physics.kondo import kondo_linewidth
+from tlsmc.physics.linewidth import relaxation_rate
+from tlsmc.physics.thermal import thermal_susceptibility
+from tlsmc.populations.base import Population
+
+if TYPE_CHECKING:
+    from tlsmc.kernels import Constants, State
+
+
+@dataclass(frozen=True, slots=True)
+class KondoAttenuation(Observable):
+    """F of W = (n_T a^2/2) Omega F with Omega = omega/T_K*: Eq. 12 with p = 0, E = Delta and the Kondo linewidth.
+
+    ``drive`` is the convention of the amplitude a, see :mod:`tlsmc.physics.absorption`.
+    """
+
+    drive: str = choice("paper", DRIVES)
+
+    MODELS: ClassVar[tuple[str, ...]] = ("kondo",)
+    AXES: ClassVar[tuple[str, ...]] = ("temperature", "frequency")
+    COLUMNS: ClassVar[tuple[str, ...]] = ("T_K", "Delta")
+    COMPONENTS: ClassVar[tuple[str, ...]] = ("kondo_attenuation",)
+    LABELS: ClassVar[dict[str, str]] = {"kondo_attenuation": "F"}
+
+    def __post_init__(self) -> None:
+        check_choice("drive", self.drive, DRIVES)
+
+    def constants(self, population: Population) -> Constants:
+        # F = 2 W T_K* / (n_T a^2 omega).
+        return (population.E_star * population.defects_per_n_T * DRIVES[self.drive][1],)
+
+    @property
+    def at_temperature(self) -> Callable[[State, float, Constants], State]:
+        return _at_temperature
+
+    @property
+    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
+        return _at_frequency
+
+    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+        return exact_at_each_temperature(self, population, temperature, omega)
+
+    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+        T, T_star = temperature[:, None], population.E_star
+        F = closed_forms.kondo_attenuation_asymptotic(omega, T, T_star) * T_star / omega
+        # Printed for omega << T; its upper branch begins where its logarithm is above 1.
+        slow = omega < T
+        forms = (
+            (
+                "T < T_K*",
+                slow & (T_star > T),
+                "Delta* << T: Eq. 12 gives 1/16 of it for one T_K, [ln(T_K*/T) + 1 + 4/e]/16 for T_K uniform",
+            ),
+            (
+                "T > T_K*",
+                slow & (np.e * T_star <= T),
+                "does not follow: Eq. 12 gives W = n_T a^2 omega^2 ln^2(T/T_K*)/(16 T^2), a ratio of (T_K*/T) ln^4/16",
+            ),
+        )
+        return tuple(
+            Printed("kondo_attenuation", f"Eq. 24 ({regime})", np.where(where, F, np.nan), remark)
+            for regime, where, remark in forms
+            if where.any()
+        )
+
+    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+        n_T, a = metal.defect_density, metal.drive_amplitude
+        if n_T is None or a is None:
+            return ()
+        power = 0.5 * n_T * a * a * np.broadcast_to(omega, (len(temperature), len(omega))) / population.E_star
+        return (Derived("W", "kondo_attenuation", "power density", lambda F: power * F),)
+
+
+def _at_temperature(columns: State, T: float, constants: Constants) -> State:
+    """Strength of the relaxation, in units of F, and its rate."""
+    T_K, Delta = columns
+    strength = relaxation_strength(1.0, thermal_susceptibility(Delta, T), T)
+    return constants[0] * strength, relaxation_rate(kondo_linewidth(T_K, T))
+
+
+def _at_frequency(state: State, point: Any, constants: Constants) -> State:
+    strength, rate = state
+    omega = point[0]
+    return (strength * (omega * debye(omega, rate)),)

@@ -1,0 +1,118 @@
+"""Dephasing of electrons by Kondo defects (Eqs. 20-23)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from tlsmc import closed_forms
+from tlsmc.observables.base import (
+    Array,
+    Derived,
+    Metal,
+    Observable,
+    Printed,
+    check_choice,
+    choice,
+    exact_at_each_temperature,
+)
+from tlsmc.physics.defect import Real
+from tlsmc.physics.electrons import inelastic_rate
+from tlsmc.physics.kondo import CROSS_SECTIONS
+from tlsmc.populations.base import Population
+
+if TYPE_CHECKING:
+    from tlsmc.kernels import Constants, State
+
+
+@dataclass(frozen=True, slots=True)
+class KondoDephasing(Observable):
+    """tau_0/tau_phi = <chi~(T_K/T, Delta/T)>, the dephasing rate over its unitary limit (Eq. 22).
+
+    ``cross_section`` is Eq. 21 capped at the unitary limit, as printed (for the study of its tail: the average is
+    infinite), or an interpolation that needs no cap; see :mod:`tlsmc.physics.kondo`.
+    """
+
+    cross_section: str = choice("unitary", CROSS_SECTIONS)
+
+    MODELS: ClassVar[tuple[str, ...]] = ("kondo",)
+    COLUMNS: ClassVar[tuple[str, ...]] = ("T_K", "Delta")
+    COMPONENTS: ClassVar[tuple[str, ...]] = ("kondo_dephasing",)
+    LABELS: ClassVar[dict[str, str]] = {"kondo_dephasing": "tau_0/tau_phi"}
+
+    def __post_init__(self) -> None:
+        check_choice("cross_section", self.cross_section, CROSS_SECTIONS)
+
+    def constants(self, population: Population) -> Constants:
+        return (population.defects_per_n_T,)
+
+    @property
+    def at_temperature(self) -> Callable[[State, float, Constants], State]:
+        return _AT_TEMPERATURE[self.cross_section]
+
+    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+        if self.cross_section == "literal":
+            return np.full((1, len(temperature), len(omega)), np.inf)
+        return exact_at_each_temperature(self, population, temperature, omega)
+
+    def refusal(self, component: str) -> str:
+        if self.cross_section != "literal":
+            return ""
+        return (
+            "Eq. 21 as printed diverges as l^-2 where l = 0, so that P(chi~ > c) falls as c^(-1/2) and the mean is "
+            "infinite; no error and no z-score exist"
+        )
+
+    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+        T, T_star = temperature[:, None], population.E_star
+        width = population.Delta_star
+        value = closed_forms.kondo_mean_asymptotic(T_star / T, width / T)
+        # Regimes with << between their scales begin where the logarithms of Eq. 23 are above 1.
+        hot, cold = np.e * T_star <= T, np.e * T <= T_star
+        forms = (
+            (
+                "T_K* << T, Delta* < T",
+                hot & (width <= T),
+                "Eq. 21 gives 1/ln^2 for Delta* < T/ln only, and (T/Delta*) 2/ln^3 beyond",
+            ),
+            (
+                "T_K* << T < Delta*",
+                hot & (width > T),
+                "misses a logarithm: Eq. 21 gives (T/Delta*) 2/ln^3(T/T_K*)",
+            ),
+            (
+                "T << T_K*",
+                cold,
+                "for Delta* >> sqrt(T T_K*) and one T_K, Eq. 21 gives 4/3 of it up to Delta* = T_K, 8/3 beyond",
+            ),
+        )
+        return tuple(
+            Printed("kondo_dephasing", f"Eq. 23 ({regime})", np.where(where, value, np.nan), remark)
+            for regime, where, remark in forms
+            if where.any()
+        )
+
+    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+        n_T, n_e, fermi_energy = metal.defect_density, metal.electron_density, metal.fermi_energy
+        if n_T is None or n_e is None or fermi_energy is None:
+            return ()
+        # 1/tau_0 = 4 pi n_T v_F/k_F^2 is Eq. 4 at the unitary limit.
+        unitary = inelastic_rate(1.0, n_T, n_e, fermi_energy)
+        return (
+            Derived("1/tau_phi", "kondo_dephasing", "rate", lambda mean: unitary * mean),
+            Derived("tau_phi", "kondo_dephasing", "time", lambda mean: 1.0 / (unitary * mean)),
+        )
+
+
+def _with(cross_section: Callable[..., Real]) -> Callable[[State, float, Constants], State]:
+    def at_temperature(columns: State, T: float, constants: Constants) -> State:
+        T_K, Delta = columns
+        return (constants[0] * cross_section(T_K / T, Delta / T),)
+
+    return at_temperature
+
+
+_AT_TEMPERATURE = {name: _with(cross_section) for name, cross_section in CROSS_SECTIONS.items()}

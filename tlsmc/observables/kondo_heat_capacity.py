@@ -1,0 +1,89 @@
+"""Specific heat of Kondo defects, and its ratio to that of the electrons (text after Eq. 23)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from tlsmc.observables.base import (
+    Array,
+    Derived,
+    Metal,
+    Observable,
+    Printed,
+    check_choice,
+    choice,
+    exact_at_each_temperature,
+)
+from tlsmc.physics.defect import Real
+from tlsmc.physics.electrons import ELECTRON_HEATS
+from tlsmc.physics.kondo_heat import HEATS, heat_paper_applies
+from tlsmc.populations.base import Population
+
+if TYPE_CHECKING:
+    from tlsmc.kernels import Constants, State
+
+
+@dataclass(frozen=True, slots=True)
+class KondoHeatCapacity(Observable):
+    """C_T/n_T in units of k_B, and the fraction of defects outside the range of the paper's formula.
+
+    ``heat`` is (T/T_K) ln(T_K/T) within Delta^2/T_K < T < T_K and 0 outside, where the paper is silent, or the form
+    of Emery and Kivelson, finite everywhere.  ``electrons`` is the electronic heat capacity of the ratio C_T/C_e.
+    """
+
+    heat: str = choice("paper", HEATS)
+    electrons: str = choice("paper", ELECTRON_HEATS)
+
+    MODELS: ClassVar[tuple[str, ...]] = ("kondo",)
+    COLUMNS: ClassVar[tuple[str, ...]] = ("T_K", "Delta")
+    COMPONENTS: ClassVar[tuple[str, ...]] = ("heat_capacity", "outside")
+    LABELS: ClassVar[dict[str, str]] = {
+        "heat_capacity": "C_T/n_T",
+        "outside": "fraction outside Delta^2/T_K < T < T_K",
+    }
+
+    def __post_init__(self) -> None:
+        check_choice("heat", self.heat, HEATS)
+        check_choice("electrons", self.electrons, ELECTRON_HEATS)
+
+    def constants(self, population: Population) -> Constants:
+        return (population.defects_per_n_T,)
+
+    @property
+    def at_temperature(self) -> Callable[[State, float, Constants], State]:
+        return _AT_TEMPERATURE[self.heat]
+
+    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+        return exact_at_each_temperature(self, population, temperature, omega)
+
+    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+        # "Similar to Eq. (9) with chi = L = 1 and E* = T_K*": Eq. 8 with f = 1, as for tunnelling defects.
+        ratio = temperature[:, None] / population.E_star
+        estimate = np.where(np.e * ratio <= 1.0, ratio, np.nan)
+        remark = "the text's estimate behind 2 %; T_K uniform, Delta* << T gives (T/T_K*) ln^2(T_K*/T)/2"
+        return (Printed("heat_capacity", "Eq. 9 (L = 1, E* = T_K*)", estimate, remark),)
+
+    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+        n_T, n_e, fermi_energy = metal.defect_density, metal.electron_density, metal.fermi_energy
+        if n_T is None:
+            return ()
+        heat = Derived("C_T", "heat_capacity", "heat capacity density", lambda c: n_T * c)
+        if n_e is None or fermi_energy is None:
+            return (heat,)
+        electrons = ELECTRON_HEATS[self.electrons](temperature[:, None], n_e, fermi_energy)
+        return heat, Derived("C_T/C_e", "heat_capacity", "", lambda c: n_T * c / electrons)
+
+
+def _with(heat: Callable[..., Real]) -> Callable[[State, float, Constants], State]:
+    def at_temperature(columns: State, T: Real, constants: Constants) -> State:
+        T_K, Delta = columns
+        return constants[0] * heat(T_K, Delta, T), 1.0 - heat_paper_applies(T_K, Delta, T)
+
+    return at_temperature
+
+
+_AT_TEMPERATURE = {name: _with(heat) for name, heat in HEATS.items()}

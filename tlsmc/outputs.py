@@ -1,0 +1,96 @@
+"""What stands at the place of a run file before a run, and what it says when it ends early."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc import store
+from tlsmc.blocks import part_mask
+from tlsmc.checkpoints import Collector
+from tlsmc.continuing import differences
+from tlsmc.errors import SpecError, StoreError
+from tlsmc.spec import Spec
+
+#: Bytes that a run may store of its defects unless told otherwise.
+BUDGET = 10e9
+
+
+def check_output(path: Path, force: bool, spec: Spec | None = None) -> None:
+    """Refuse an output file that exists (unless forced) or whose folder does not.
+
+    With a ``spec``, a file of an unfinished run is met with what to do about it.
+    """
+    if not path.parent.is_dir():
+        raise SpecError(f"-o {path}: the folder {path.parent} does not exist; make it or choose another")
+    if path.is_dir():
+        raise SpecError(f"-o {path}: is a folder; give the name of a file in it")
+    if not path.exists() or force:
+        return
+    remedy = "choose another name, or give --force to replace it"
+    try:
+        there = store.read_run(path)
+    except StoreError:
+        raise SpecError(f"-o {path}: exists already; {remedy}") from None
+    if spec is None or there.complete:
+        raise SpecError(f"-o {path}: exists already; {remedy}")
+    if there.spec.hash() != spec.hash():
+        differ = differences(there.spec, spec)
+        raise SpecError(f"-o {path}: exists already and is an unfinished run of another spec ({differ}); {remedy}")
+    raise SpecError(
+        f"-o {path}: is this very run, {share_done(there.spec, there.sums.done)} done; "
+        f"`{resume_command(path)}` goes on with it, --force begins anew"
+    )
+
+
+def resume_command(path: Path) -> str:
+    """What to type to go on with a run file."""
+    return f"tlsmc resume {shlex.quote(str(path))}"
+
+
+def share_done(spec: Spec, done: NDArray[np.bool_]) -> str:
+    """Share of the defects that are done, in per cent."""
+    return f"{(spec.layout.block_sizes * done).sum() / (spec.layout.samples * spec.layout.defects):.1%}"
+
+
+def how_to_go_on(collector: Collector) -> str:
+    """What is saved of a run that ends early, and the command that goes on with it."""
+    if collector.path is None:
+        return "nothing is saved without a run file"
+    saved = share_done(collector.spec, collector.sums.done)
+    return f"{saved} of the defects are saved in {collector.path}; `{resume_command(collector.path)}` goes on"
+
+
+def storing(spec: Spec, path: Path, part: str = "") -> str:
+    """What a run is going to store of its defects, and where; empty if nothing."""
+    need = store.shard_bytes(spec, part_mask(spec, part))
+    what = {"population": "the population", "contributions": "the population and all contributions"}
+    return f"storing {what[spec.store]}: {need / 1e9:.3g} GB in {path}.d" if spec.store in what else ""
+
+
+def check_budget(spec: Spec, path: Path, blocks: NDArray[np.bool_], budget: float) -> None:
+    """Refuse to store more of some blocks, a mask of shape (samples, blocks), than the budget or the disk has room for.
+
+    Raises
+    ------
+    SpecError
+        It is more than ``budget`` bytes.
+    NoSpaceError
+        It is more than is free on the disk.
+    """
+    need = store.shard_bytes(spec, blocks)
+    if need > budget:
+        raise SpecError(
+            f"store = {spec.store!r}: would write {need / 1e9:.3g} GB beside {path}, the budget is "
+            f"{budget / 1e9:.3g} GB; take fewer defects, or give --budget {need / 1e9 * 1.01 + 0.001:.3g}"
+        )
+    free = shutil.disk_usage(path.parent).free
+    if need > free:
+        raise store.NoSpaceError(
+            f"{path}: storing {spec.store} needs {need / 1e9:.3g} GB, {free / 1e9:.3g} GB are free; "
+            "free some, or store less"
+        )

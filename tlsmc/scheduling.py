@@ -1,0 +1,58 @@
+"""In which portions blocks go to the workers, and how these are begun and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing.resource_tracker
+import signal
+import warnings
+from collections.abc import Generator, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.blocks import BlockSums
+from tlsmc.statistics.largest import SAMPLE_STRIDE
+from tlsmc.statistics.sums import RunSums
+
+
+def block_groups(missing: NDArray[np.int64], jobs: int) -> list[NDArray[np.int64]]:
+    """Blocks in groups that grow with what has been handed out, up to a share that keeps all workers busy."""
+    groups, start = [], 0
+    most = max(1, len(missing) // (8 * jobs))
+    while start < len(missing):
+        size = min(most, 1 + start // (8 * jobs))
+        groups.append(missing[start : start + size])
+        start += size
+    return groups
+
+
+def list_floors(sums: RunSums, group: NDArray[np.int64]) -> dict[str, NDArray[np.float64]] | None:
+    """What a contribution must exceed to be listed, None as long as the lists are not full."""
+    if any((o.largest.values[:, -1] == -np.inf).any() for o in sums.observables.values()):
+        return None
+    first = int(group[0, 0]) * SAMPLE_STRIDE
+    return {name: o.largest.floor(first) for name, o in sums.observables.items()}
+
+
+@contextlib.contextmanager
+def uninterruptible_children() -> Iterator[None]:
+    """Ctrl-C goes to the whole group of processes; those begun in here leave it to their parent to end them."""
+    # It unblocks the signal when it starts, so it has to be there already.
+    multiprocessing.resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def closing(results: Generator[list[BlockSums]]) -> Iterator[Generator[list[BlockSums]]]:
+    """Close at the end, without joblib's advice on tasks that were begun in vain."""
+    try:
+        yield results
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"joblib\.")
+            results.close()
