@@ -379,9 +379,10 @@ def test_odd_runs_print_too(call):
     part, _ = _unfinished("odd")
     assert "unfinished: 50.0% of the blocks" in call(part)
     assert _strictly(call(part, "--json"))["complete"] is False
-    for settings in ({"defects": 1}, {"defects": 500, "chi": 0.01, "T": (0.01,)}):
-        odd = _run("odd", **settings)
-        assert "nothing" in call(odd)
+    cold, single = _run("odd", defects=500, chi=0.01, T=(0.01,)), _run("odd", defects=1)
+    assert "nothing" in call(cold)
+    assert "undecided" in call(single)
+    for odd in (cold, single):
         _strictly(call(odd, "--json"))
     literal = _kondo("literal", 2 * BATCH, "odd")
     text = call(literal, "--sensitivity")

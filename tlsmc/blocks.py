@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tlsmc.defects import Columns, block_batches, block_contributions, joined
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.kernels import Program, accumulate, contributions
+from tlsmc.kernels import BatchSums, Program, contributions, kernel
 from tlsmc.spec import Spec, Study
 from tlsmc.statistics.largest import defect_numbers, kept
 from tlsmc.statistics.sums import ObservableSums, PairwiseSum, RunSums
@@ -76,18 +76,20 @@ def simulate_blocks(
     floors: dict[str, Array] | None,
     keep: Keep | None = None,
     begin: Begin | None = None,
+    kernel_name: str = "numpy",
 ) -> list[BlockSums]:
     """Simulate blocks given as rows (sample, block).
 
     ``floors`` are values that a contribution must exceed to be among the largest of the run; without them the first
     batch sets its own.  ``keep`` is given what the spec wants to have stored of every defect.
     """
+    accumulate = kernel(kernel_name)
     floors = {} if floors is None else {name: floor.copy() for name, floor in floors.items()}
     results = []
     for sample, block in group.tolist():
         if begin is not None:
             begin(sample, block)
-        results.append(_simulate(spec, sample, block, floors))
+        results.append(_simulate(spec, sample, block, floors, accumulate))
         if keep is not None:
             results[-1].shard = _stored(spec, sample, block, keep)
     return results
@@ -103,7 +105,9 @@ def _stored(spec: Spec, sample: int, block: int, keep: Keep) -> int:
     return keep(sample, block, joined(parts), joined(values) if values else {})
 
 
-def _simulate(spec: Spec, sample: int, block: int, floors: dict[str, Array]) -> BlockSums:
+def _simulate(
+    spec: Spec, sample: int, block: int, floors: dict[str, Array], accumulate: Callable[..., BatchSums]
+) -> BlockSums:
     programs = {study.name: study.observable.program(spec.population) for study in spec.studies}
     trees = {study.name: PairwiseSum() for study in spec.studies}
     listed: dict[str, list[Listed]] = {study.name: [] for study in spec.studies}

@@ -12,20 +12,20 @@ import numpy as np
 
 from tlsmc import store
 from tlsmc.blocks import BlockSums, Listed
-from tlsmc.continuing import KERNEL
+from tlsmc.kernels import best_kernel, kernel_id
 from tlsmc.results import Provenance, Run
 from tlsmc.spec import Spec
 from tlsmc.statistics.sums import RunSums
 from tlsmc.version import VERSION
 
 
-def fresh_provenance(part: str = "") -> Provenance:
+def fresh_provenance(part: str = "", kernel: str | None = None) -> Provenance:
     """Provenance of a run that begins here and now."""
     return Provenance(
         version=VERSION,
         python=platform.python_version(),
         numpy=np.__version__,
-        kernel=KERNEL,
+        kernel=kernel_id(kernel or best_kernel()),
         machine=f"{platform.system()} {platform.machine()}",
         started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         wall_seconds=0.0,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tlsmc.blocks import empty_sums
 from tlsmc.defects import joined
 from tlsmc.errors import SpecError, StoreError
+from tlsmc.kernels import best_kernel, kernel_id
 from tlsmc.populations.streams import MAX_SCRAMBLES
 from tlsmc.results import Provenance, Run
 from tlsmc.spec import Spec
@@ -20,8 +21,6 @@ from tlsmc.statistics.sums import RunSums
 from tlsmc.store import ShardFolder
 from tlsmc.version import VERSION
 
-#: The kernel that computes block sums.
-KERNEL = "numpy"
 
 
 def check_maker(path: str, made: Provenance) -> None:
@@ -32,7 +31,9 @@ def check_maker(path: str, made: Provenance) -> None:
     StoreError
         It says what differs.
     """
-    here = {"tlsmc": VERSION, "numpy": np.__version__, "kernel": KERNEL}
+    name = made.kernel.partition(" ")[0]
+    installed = name != "numba" or best_kernel() == "numba"
+    here = {"tlsmc": VERSION, "numpy": np.__version__, "kernel": kernel_id(name) if installed else "numpy"}
     there = {"tlsmc": made.version, "numpy": made.numpy, "kernel": made.kernel}
     differ = [f"{name} {there[name]} (here {here[name]})" for name in here if here[name] != there[name]]
     if differ:

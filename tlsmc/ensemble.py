@@ -40,7 +40,8 @@ def run(
     path: str | Path | None = None,
     *,
     jobs: int = 1,
-    backend: str = "loky",
+    backend: str | None = None,
+    kernel: str | None = None,
     progress: bool = True,
     force: bool = False,
     part: str = "",
@@ -59,7 +60,9 @@ def run(
     jobs
         Workers; the result is the same, bit for bit, for any number of them.
     backend
-        joblib's "loky" (processes) or "threading".
+        joblib's "loky" (processes) or "threading"; by default threads for the compiled kernel, which needs no more.
+    kernel
+        "numba" or "numpy"; by default the former if it is installed.
     progress
         Show a bar of completed defects on stderr if that is a terminal.
     force
@@ -82,7 +85,7 @@ def run(
     """
     check_memory(spec)
     wanted = part_mask(spec, part)
-    provenance = fresh_provenance(part)
+    provenance = fresh_provenance(part, kernel)
     if path is None:
         if spec.store != "none":
             raise SpecError(f"store = {spec.store!r}: needs a run file to stand beside; give the name of one with -o")
@@ -107,7 +110,7 @@ def resume(
     samples: int | None = None,
     spec: Spec | None = None,
     jobs: int = 1,
-    backend: str = "loky",
+    backend: str | None = None,
     progress: bool = True,
     budget: float = BUDGET,
 ) -> Run:
@@ -175,7 +178,7 @@ def physical_memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def _simulate(collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str, progress: bool) -> Run:
+def _simulate(collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str | None, progress: bool) -> Run:
     """Compute what is wanted and not done yet; whatever ends it early, what is done gets saved."""
     try:
         with Interrupts() as interrupts:
@@ -201,7 +204,7 @@ def _save(collector: Collector, always: bool = False) -> None:
 
 
 def _fill(
-    collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str, progress: bool, interrupts: Interrupts
+    collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str | None, progress: bool, interrupts: Interrupts
 ) -> None:
     sizes = collector.spec.layout.block_sizes
     shown = progress and sys.stderr.isatty()
@@ -224,20 +227,27 @@ def _fill(
                 collector.shards.tidy()
 
 
-def _finished(collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str) -> Generator[list[BlockSums]]:
+def _finished(
+    collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str | None
+) -> Generator[list[BlockSums]]:
     """Results of the missing blocks, in groups, in the order in which they finish."""
     spec, sums = collector.spec, collector.sums
+    kernel = collector.before.kernel.partition(" ")[0]
+    backend = backend or ("threading" if kernel == "numba" else "loky")
     keep = None if collector.shards is None else collector.shards.write
     groups = block_groups(np.argwhere(wanted & ~sums.done), jobs)
     # The first block alone: what it finds to be large spares all others from listing too much.
     alone = len(groups) if jobs == 1 else 1
     for group in groups[:alone]:
-        yield simulate_blocks(spec, group, list_floors(sums, group), keep)
+        yield simulate_blocks(spec, group, list_floors(sums, group), keep, kernel_name=kernel)
     if len(groups) == alone:
         return
     with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
         # The floors are looked up when a task is handed out: those of later tasks are the higher.
-        tasks = (joblib.delayed(_work)(spec, group, list_floors(sums, group), keep, notes) for group in groups[alone:])
+        tasks = (
+            joblib.delayed(_work)(spec, group, list_floors(sums, group), keep, notes, kernel)
+            for group in groups[alone:]
+        )
         parallel = joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator_unordered", batch_size=1)
         try:
             with uninterruptible_children():
@@ -253,6 +263,7 @@ def _work(
     floors: dict[str, NDArray[np.float64]] | None,
     keep: Keep | None,
     notes: str,
+    kernel: str,
 ) -> list[BlockSums]:
     """:func:`simulate_blocks` in a worker, which leaves a note of the block that it is at."""
     note = Path(notes, f"{os.getpid()}-{threading.get_ident()}")
@@ -260,7 +271,7 @@ def _work(
     def begin(sample: int, block: int) -> None:
         note.write_text(f"block {block} of sample {sample}", encoding="utf-8")
 
-    results = simulate_blocks(spec, group, floors, keep, begin)
+    results = simulate_blocks(spec, group, floors, keep, begin, kernel)
     note.unlink(missing_ok=True)
     return results
 

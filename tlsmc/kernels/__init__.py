@@ -7,6 +7,7 @@ nothing of physics.  Grids are (temperature, frequency); an observable without f
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import importlib.util
 from collections.abc import Callable
 
@@ -26,6 +27,7 @@ __all__ = [
     "contributions",
     "identity",
     "kernel",
+    "kernel_id",
 ]
 
 #: Modules of the kernels, by name.
@@ -35,6 +37,11 @@ KERNELS = {"numpy": "tlsmc.kernels.numpy_tiles", "numba": "tlsmc.kernels.numba_l
 def best_kernel() -> str:
     """The fastest kernel that is installed."""
     return "numba" if importlib.util.find_spec("numba") else "numpy"
+
+
+def kernel_id(name: str) -> str:
+    """Name and version of a kernel: sums have the same bits only with the same one."""
+    return f"numba {importlib.metadata.version('numba')}" if name == "numba" else name
 
 
 def kernel(name: str) -> Callable[..., BatchSums]:
