@@ -18,8 +18,20 @@ def few_blocks(monkeypatch):
     monkeypatch.setattr(streams, "MAX_BLOCKS", 4)
 
 
-STEPS = [(7, 9), (100, BATCH), (BATCH - 1, BATCH + 1), (BATCH, 2 * BATCH), (4 * BATCH, 5 * BATCH), (4 * BATCH, 17 * BATCH + 3)]
-STEPS += [(3 * BATCH + 5, 4 * BATCH + 6), (7 * BATCH + 9, 8 * BATCH), (8 * BATCH, 8 * BATCH + 1), (5 * BATCH, 9 * BATCH)]
+STEPS = [
+    (7, 9),
+    (100, BATCH),
+    (BATCH - 1, BATCH + 1),
+    (BATCH, 2 * BATCH),
+    (4 * BATCH, 5 * BATCH),
+    (4 * BATCH, 17 * BATCH + 3),
+]
+STEPS += [
+    (3 * BATCH + 5, 4 * BATCH + 6),
+    (7 * BATCH + 9, 8 * BATCH),
+    (8 * BATCH, 8 * BATCH + 1),
+    (5 * BATCH, 9 * BATCH),
+]
 
 
 @pytest.mark.parametrize("count", ["fixed", "poisson"])

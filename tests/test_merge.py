@@ -65,9 +65,10 @@ def test_a_part_that_was_stopped_goes_on_as_a_part(tmp_path, monkeypatch):
     for observable in sums.observables.values():
         observable.totals[tuple(last)] = observable.products[tuple(last)] = 0.0
     path.write_bytes(tlsmc.store.run_image(whole.spec, sums, whole.provenance))
-    assert tlsmc.resume(path, progress=False).digest() == tlsmc.run(
-        small.spec(**settings), part="2/2", progress=False
-    ).digest()
+    assert (
+        tlsmc.resume(path, progress=False).digest()
+        == tlsmc.run(small.spec(**settings), part="2/2", progress=False).digest()
+    )
 
 
 def test_missing_parts_are_computed_by_resume(tmp_path):
@@ -149,9 +150,15 @@ def test_overlap_is_refused(tmp_path):
 
 
 def test_other_studies_are_refused(tmp_path):
-    others = [small.spec(seed=2, temperatures=(0.1, 2.0)), small.spec(seed=2, defects=BATCH), small.spec(seed=2, count="poisson")]
+    others = [
+        small.spec(seed=2, temperatures=(0.1, 2.0)),
+        small.spec(seed=2, defects=BATCH),
+        small.spec(seed=2, count="poisson"),
+    ]
     paths = _files(tmp_path, [small.spec(), *others])
-    for path, word in zip(paths[1:], ("observables.dephasing.temperature", "defects = 12305 in", "population.count"), strict=True):
+    for path, word in zip(
+        paths[1:], ("observables.dephasing.temperature", "defects = 12305 in", "population.count"), strict=True
+    ):
         with pytest.raises(SpecError, match=rf"is another study: .*{word}"):
             tlsmc.merge([paths[0], path], tmp_path / "all.h5")
 

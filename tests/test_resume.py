@@ -131,9 +131,13 @@ def test_run_says_how_to_resume(tmp_path, monkeypatch):
     path = tmp_path / "run.h5"
     stopped(path, monkeypatch, defects=4 * BATCH)
     before = path.read_bytes()
-    with pytest.raises(SpecError, match=r"is this very run, 50\.0% done; `tlsmc resume .*run\.h5` goes on with it, --force"):
+    with pytest.raises(
+        SpecError, match=r"is this very run, 50\.0% done; `tlsmc resume .*run\.h5` goes on with it, --force"
+    ):
         tlsmc.run(small.spec(defects=4 * BATCH), path, progress=False)
-    with pytest.raises(SpecError, match=r"unfinished run of another spec \(population.defects = 16384 there, 20480 here\)"):
+    with pytest.raises(
+        SpecError, match=r"unfinished run of another spec \(population.defects = 16384 there, 20480 here\)"
+    ):
         tlsmc.run(small.spec(defects=5 * BATCH), path, progress=False)
     assert path.read_bytes() == before
     assert tlsmc.run(small.spec(defects=4 * BATCH), path, progress=False, force=True).complete
@@ -208,7 +212,9 @@ def test_checkpoints_cost_at_most_a_twentieth(monkeypatch, cost):
     monkeypatch.setattr(store, "replace_file", write)
     monkeypatch.setattr(store, "run_image", lambda *content: b"")
     spec = small.spec()
-    collector = checkpoints.Collector(spec, ensemble.empty_sums(spec), checkpoints.fresh_provenance(), small.ROOT / "x.h5")
+    collector = checkpoints.Collector(
+        spec, ensemble.empty_sums(spec), checkpoints.fresh_provenance(), small.ROOT / "x.h5"
+    )
     written = []
     while clock[0] < 1000.0:
         clock[0] += 0.1

@@ -103,7 +103,9 @@ def test_a_shard_in_the_place_of_another_is_noticed(tmp_path):
     first, second, *_ = sorted((tmp_path / "run.h5.d").iterdir())
     second.write_bytes(first.read_bytes())
     for read in (tlsmc.open_run(path).population, lambda: tlsmc.verify(path)):
-        with pytest.raises(StoreError, match=re.escape(f"{second}: is not the shard that the run file lists; remove it")):
+        with pytest.raises(
+            StoreError, match=re.escape(f"{second}: is not the shard that the run file lists; remove it")
+        ):
             read()
     second.write_bytes(path.read_bytes())
     with pytest.raises(StoreError, match=r"is a run file, not a shard"):
@@ -150,7 +152,9 @@ def test_the_predicted_size_is_the_size(tmp_path, kept):
 
 def test_more_than_the_budget_is_refused(tmp_path):
     spec, path = small.spec(store="population", defects=5 * BATCH), tmp_path / "run.h5"
-    with pytest.raises(SpecError, match=r"store = 'population': would write 0\.000\d+ GB beside .*, the budget is 0\.0005 GB"):
+    with pytest.raises(
+        SpecError, match=r"store = 'population': would write 0\.000\d+ GB beside .*, the budget is 0\.0005 GB"
+    ):
         tlsmc.run(spec, path, budget=500_000, progress=False)
     assert os.listdir(tmp_path) == []
     tlsmc.run(spec, path, budget=900_000, progress=False)

@@ -63,18 +63,30 @@ def _changes(run):
         sums.totals[0, 1, 0, 0, 0] = np.nan
 
     return {
-        "counts": (lambda: run.sums.counts.__setitem__((0, 1), run.sums.counts[0, 1] - 1), "which cannot be|other defects"),
+        "counts": (
+            lambda: run.sums.counts.__setitem__((0, 1), run.sums.counts[0, 1] - 1),
+            "which cannot be|other defects",
+        ),
         "undone": (lambda: run.sums.done.__setitem__((0, 1), False), "defects, which cannot be"),
         "nan": (nan, "block 1 of sample 0 has a sum that is not finite"),
         "infinite product": (lambda: sums.products.__setitem__((0, 1), np.inf), "a product that is not finite"),
-        "too large": (lambda: sums.totals.__setitem__((0, 1), sums.totals[0, 1] * 30), "too large for its sum of squares"),
+        "too large": (
+            lambda: sums.totals.__setitem__((0, 1), sums.totals[0, 1] * 30),
+            "too large for its sum of squares",
+        ),
         "other sum": (lambda: sums.totals.__setitem__((0, 1), sums.totals[0, 1] * (1 + 1e-6)), "has other sums"),
-        "other product": (lambda: sums.products.__setitem__((0, 1), sums.products[0, 1] * (1 + 1e-6)), "has other sums"),
+        "other product": (
+            lambda: sums.products.__setitem__((0, 1), sums.products[0, 1] * (1 + 1e-6)),
+            "has other sums",
+        ),
         "order": (swap, "is not in descending order"),
         "no such defect": (lambda: largest.defects.__setitem__((0, 0), 2**62), "names a defect that the run has not"),
         "twice": (lambda: largest.defects.__setitem__((0, 0), largest.defects[0, 1]), "names a defect twice"),
         "too few": (lambda: largest.values.__setitem__((0, -1), -np.inf), "lacks entries"),
-        "largest": (lambda: largest.values.__setitem__((0, 0), largest.values[0, 0] * 1.01), "other largest contributions"),
+        "largest": (
+            lambda: largest.values.__setitem__((0, 0), largest.values[0, 0] * 1.01),
+            "other largest contributions",
+        ),
     }
 
 

@@ -6,10 +6,11 @@ import argparse
 import importlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 import tlsmc
-from tlsmc.errors import TlsmcError
+from tlsmc.errors import TlsmcError, ValidityWarning
 
 EXIT_WORKER, EXIT_SPEC, EXIT_STORE, EXIT_NO_SPACE, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
@@ -21,7 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         module = importlib.import_module(f"tlsmc.commands.{options.module}")
-        getattr(module, options.function)(options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", ValidityWarning)
+            warnings.showwarning = _warn
+            getattr(module, options.function)(options)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of a pipe has seen enough; nothing more must be written to it at exit.
@@ -33,6 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"interrupted{f': {interrupt}' if str(interrupt) else ''}", file=sys.stderr)
         return EXIT_INTERRUPTED
     return 0
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"warning: {message}", file=sys.stderr)
 
 
 def _status(error: TlsmcError) -> int:
@@ -79,6 +87,7 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
     run.add_argument("--defects", type=int, help="defects in each sample")
     run.add_argument("--samples", type=int, help="samples, i.e. pieces of metal")
     run.add_argument("--seed", type=int, help="seed of all randomness")
+    run.add_argument("--kernel", choices=("numba", "numpy"), help="default: numba if it is installed")
     run.add_argument("--part", default="", metavar="K/N", help="compute the K-th of N parts only, to be merged later")
     run.add_argument("--store", choices=("none", "population", "contributions"), help="what to keep of every defect")
     _add_workers(run)

@@ -11,7 +11,7 @@ from scipy import stats
 from tlsmc.observables.base import Printed
 from tlsmc.results import Curve, Run
 from tlsmc.statistics.estimates import hotelling, jackknife
-from tlsmc.statistics.tail_index import FEWEST, TailIndex, tail_index
+from tlsmc.statistics.tail_index import FEWEST, TailIndex, settled_tail_index
 
 Array = NDArray[np.float64]
 
@@ -129,7 +129,7 @@ def _tails(curve: Curve) -> list[TailIndex]:
         return []
     values = largest.values.reshape(len(kind.COMPONENTS), *grid, largest.keep)
     kept = [np.where(np.isfinite(values[part]), np.maximum(values[part], 0.0), 0.0) for part in curve.parts]
-    return [tail_index(part, max(curve.run.defects, largest.keep)) for part in kept]
+    return [settled_tail_index(part, max(curve.run.defects, largest.keep)) for part in kept]
 
 
 def _tail_range(curve: Curve) -> str:

@@ -22,7 +22,6 @@ from tlsmc.store import ShardFolder
 from tlsmc.version import VERSION
 
 
-
 def check_maker(path: str, made: Provenance) -> None:
     """Refuse to go on with what another version or kernel began: the bits would not be those of one run.
 

@@ -17,8 +17,8 @@ Columns = dict[str, Array]
 
 def block_batches(spec: Spec, sample: int, block: int) -> Iterator[tuple[int, Columns]]:
     """Number and population columns of every batch of a block."""
-    for batch, points in spec.layout.batches(sample, block, spec.population.dimensions):
-        yield batch, spec.population.columns(points)
+    for batch, points in spec.layout.batches(sample, block, spec.sampler.dimensions):
+        yield batch, spec.sampler.columns(points)
 
 
 def block_columns(spec: Spec, sample: int, block: int) -> Columns:

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Generator
 from pathlib import Path
 
@@ -20,11 +21,11 @@ from tlsmc import store
 from tlsmc.blocks import BlockSums, Keep, empty_sums, part_mask, simulate_blocks
 from tlsmc.checkpoints import Collector, fresh_provenance
 from tlsmc.continuing import carried_over, carried_shards, check_maker, check_same_spec, extended
-from tlsmc.errors import SpecError, StoreError, WorkerError
+from tlsmc.errors import SpecError, StoreError, ValidityWarning, WorkerError
 from tlsmc.interrupts import Interrupts
 from tlsmc.outputs import BUDGET, check_budget, check_output, how_to_go_on
 from tlsmc.results import Provenance, Run
-from tlsmc.scheduling import block_groups, closing, list_floors, uninterruptible_children
+from tlsmc.scheduling import block_groups, closing, end_with, list_floors, uninterruptible_children
 from tlsmc.spec import Spec
 from tlsmc.statistics.largest import kept
 from tlsmc.statistics.sums import RunSums
@@ -84,6 +85,8 @@ def run(
         A worker process died; the message names the block.
     """
     check_memory(spec)
+    for line in spec.warnings:
+        warnings.warn(line, ValidityWarning, stacklevel=2)
     wanted = part_mask(spec, part)
     provenance = fresh_provenance(part, kernel)
     if path is None:
@@ -204,7 +207,12 @@ def _save(collector: Collector, always: bool = False) -> None:
 
 
 def _fill(
-    collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str | None, progress: bool, interrupts: Interrupts
+    collector: Collector,
+    wanted: NDArray[np.bool_],
+    jobs: int,
+    backend: str | None,
+    progress: bool,
+    interrupts: Interrupts,
 ) -> None:
     sizes = collector.spec.layout.block_sizes
     shown = progress and sys.stderr.isatty()
@@ -245,7 +253,7 @@ def _finished(
     with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
         # The floors are looked up when a task is handed out: those of later tasks are the higher.
         tasks = (
-            joblib.delayed(_work)(spec, group, list_floors(sums, group), keep, notes, kernel)
+            joblib.delayed(_work)(spec, group, list_floors(sums, group), keep, notes, kernel, os.getpid())
             for group in groups[alone:]
         )
         parallel = joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator_unordered", batch_size=1)
@@ -264,8 +272,10 @@ def _work(
     keep: Keep | None,
     notes: str,
     kernel: str,
+    parent: int,
 ) -> list[BlockSums]:
     """:func:`simulate_blocks` in a worker, which leaves a note of the block that it is at."""
+    end_with(parent)
     note = Path(notes, f"{os.getpid()}-{threading.get_ident()}")
 
     def begin(sample: int, block: int) -> None:

@@ -26,3 +26,7 @@ class ValidityError(TlsmcError):
 
 class WorkerError(TlsmcError):
     """A worker process died; the message names the block that it was at."""
+
+
+class ValidityWarning(UserWarning):
+    """A run is possible, but an average in it may mean nothing."""

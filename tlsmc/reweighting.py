@@ -19,7 +19,7 @@ from tlsmc.results import curve_names
 from tlsmc.spec import Spec
 from tlsmc.statistics.concentration import effective_number
 from tlsmc.statistics.estimates import moment_estimate
-from tlsmc.statistics.tail_index import FEWEST, tail_index
+from tlsmc.statistics.tail_index import FEWEST, settled_tail_index
 
 Array = NDArray[np.float64]
 
@@ -151,4 +151,4 @@ class _Sums:
 def _index(largest: Array, count: int) -> Array:
     if count < FEWEST:
         return np.full(largest.shape[:-1], np.nan)
-    return np.asarray(tail_index(np.maximum(largest, 0.0), max(count, _KEEP)).index)
+    return np.asarray(settled_tail_index(np.maximum(largest, 0.0), max(count, _KEEP)).index)

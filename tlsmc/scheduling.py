@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing.resource_tracker
+import os
 import signal
+import threading
+import time
 import warnings
 from collections.abc import Generator, Iterator
 
@@ -14,6 +17,8 @@ from numpy.typing import NDArray
 from tlsmc.blocks import BlockSums
 from tlsmc.statistics.largest import SAMPLE_STRIDE
 from tlsmc.statistics.sums import RunSums
+
+_WATCH = "tlsmc watches its parent"
 
 
 def block_groups(missing: NDArray[np.int64], jobs: int) -> list[NDArray[np.int64]]:
@@ -45,6 +50,19 @@ def uninterruptible_children() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end_with(parent: int) -> None:
+    """Have this process end soon after its ``parent`` does, even if that is killed; nothing if it is the same one."""
+    if os.getpid() == parent or any(thread.name == _WATCH for thread in threading.enumerate()):
+        return
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, name=_WATCH, daemon=True).start()
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from tlsmc.observables.base import Metal, Observable
 from tlsmc.physics.electrons import density_ratio, inelastic_time
 from tlsmc.populations import Population, model_class, model_names
 from tlsmc.populations.laws import Law, law_class
+from tlsmc.populations.proposals import PROPOSALS, ResonantProposal
 from tlsmc.populations.streams import COUNTS, SAMPLINGS, Layout
 from tlsmc.settings import apply_setting, parse_setting, read_toml
 from tlsmc.tables import Table
@@ -96,6 +97,7 @@ class Spec:
     material: tuple[tuple[str, float], ...]
     studies: tuple[Study, ...]
     in_kelvin: bool
+    proposal: str = "none"
     store: str = "none"
     source: str = field(default="", compare=False)
     overrides: tuple[str, ...] = field(default=(), compare=False)
@@ -112,6 +114,19 @@ class Spec:
             ratio = density_ratio(chi, given["fermi_energy"], tau_in)
             given["defect_density"] = float(ratio * given["electron_density"])
         return Metal(**given)
+
+    @cached_property
+    def sampler(self) -> Population | ResonantProposal:
+        """What defects are drawn from: the population, or a proposal whose weights make up for the difference."""
+        if self.proposal == "none":
+            return self.population
+        resonant = [study for study in self.studies if "frequency" in study.observable.AXES]
+        chi = dict(self.material).get("chi")
+        if not resonant or chi is None:
+            raise SpecError('proposal = "resonant" needs chi and an observable with frequencies; set proposal = "none"')
+        omega = sorted({frequency for study in resonant for frequency in study.frequency})
+        T = sorted({temperature for study in resonant for temperature in study.temperature})
+        return ResonantProposal.of(self.population, chi, np.array(omega), np.array(T))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -151,6 +166,7 @@ class Spec:
                 "samples": layout.samples,
                 "sampling": layout.sampling,
                 "count": layout.count,
+                "proposal": self.proposal,
                 "parameters": laws,
             },
             "material": {key: text(value, _MATERIAL_KINDS[key], kelvin) for key, value in self.material},
@@ -193,12 +209,15 @@ def parse_spec(
         material=material,
         studies=studies,
         in_kelvin=_any_unit(content),
+        proposal=population.choice("proposal", PROPOSALS, "none"),
         store=root.choice("store", STORES, "none"),
         source=source,
         overrides=overrides,
     )
     population.finish()
     root.finish()
+    # A proposal that cannot be made is an error of the spec, not of the run.
+    population.located("proposal", lambda: spec.sampler)
     return spec
 
 
@@ -358,7 +377,9 @@ def _any_unit(content: dict[str, Any]) -> bool:
 
 
 # Entries that are texts without being quantities; every option of an observable is one too.
-_NAMES = frozenset({"model", "sampling", "count", "law", "file", "function", "sha256", "spacing", "chi"}) | {
+_NAMES = frozenset(
+    {"model", "sampling", "count", "proposal", "law", "file", "function", "sha256", "spacing", "chi"}
+) | {
     spec_field.name
     for name in observable_names()
     for spec_field in fields(observable_class(name))  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from tlsmc.results import Curve, Run, curve_names
 from tlsmc.spec import Spec, Study
 from tlsmc.statistics.concentration import effective_number, share_of_top
 from tlsmc.statistics.largest import sample_batch_position
-from tlsmc.statistics.tail_index import FEWEST, meaning, tail_index
+from tlsmc.statistics.tail_index import FEWEST, meaning, settled_tail_index
 
 Array = NDArray[np.float64]
 
@@ -132,7 +132,7 @@ def _index(values: Array, defects: int) -> dict[str, Array]:
     names = ("index", "index_error", "index_low", "index_high")
     if values.shape[-1] < FEWEST:
         return {name: np.full(values.shape[:-1], value) for name, value in zip(names, _UNKNOWN, strict=True)}
-    fitted = tail_index(np.maximum(values, 0.0), max(defects, values.shape[-1]))
+    fitted = settled_tail_index(np.maximum(values, 0.0), max(defects, values.shape[-1]))
     return dict(zip(names, (fitted.index, fitted.error, fitted.low, fitted.high), strict=True))
 
 
@@ -183,8 +183,8 @@ def name_culprits(run: Run, numbers: NDArray[np.int64], values: Array, total: fl
             continue
         sample, batch, position = (int(part) for part in sample_batch_position(np.int64(number)))  # type: ignore[arg-type]
         block = batch * BATCH // layout.block_defects
-        points = next(p for b, p in layout.batches(sample, block, spec.population.dimensions) if b == batch)
-        columns = spec.population.columns(points[:, position : position + 1])
+        points = next(p for b, p in layout.batches(sample, block, spec.sampler.dimensions) if b == batch)
+        columns = spec.sampler.columns(points[:, position : position + 1])
         made = {name: float(column[0]) for name, column in columns.items()}
         found.append(Culprit(sample, batch, position, value / total if total > 0.0 else np.nan, made))
     return found

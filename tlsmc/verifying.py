@@ -122,7 +122,7 @@ def _recompute(run: Run, row: NDArray[np.int64], place: str) -> bool:
     """Compare a block with one computed anew; whether all bits are the same."""
     sample, block = row.tolist()
     floors = {name: _lowered(sums.largest) for name, sums in run.sums.observables.items()}
-    (fresh,) = simulate_blocks(run.spec, row[None, :], floors)
+    (fresh,) = simulate_blocks(run.spec, row[None, :], floors, kernel_name=run.provenance.kernel.partition(" ")[0])
     if fresh.count != run.sums.counts[sample, block]:
         raise StoreError(f"{place}block {block} of sample {sample} has other defects when computed anew; run it again")
     same = True

@@ -117,5 +117,10 @@ def test_a_limit_on_the_size_of_files(tmp_path, jobs, limit, store):
     def limited():
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    _refused(small.command("run", spec, "-o", path, "--jobs", jobs, preexec_fn=limited, env={"PYTHONDONTWRITEBYTECODE": "1"}), path)
+    _refused(
+        small.command(
+            "run", spec, "-o", path, "--jobs", jobs, preexec_fn=limited, env={"PYTHONDONTWRITEBYTECODE": "1"}
+        ),
+        path,
+    )
     _completes(spec, path, jobs)

@@ -35,7 +35,8 @@ def test_killed_again_and_again(tmp_path, jobs, kills):
         # Nothing that was there is gone.
         assert _blocks(path) >= done
         done = _blocks(path)
-        process.communicate()
+        # The workers end by themselves, and with them the last holders of the pipes.
+        small.finish(process, timeout=30)
     code, _, err = small.command(*(("resume", path) if path.exists() else ("run", spec, "-o", path)), "--jobs", jobs)
     assert code == 0, err
     run = tlsmc.verify(path).run

@@ -103,7 +103,12 @@ def _outcomes(operations, root, before, label, promised=0):
                 torn.apply(operations[stop], root, int(part))
                 states.append(torn.now())
         for state in states:
-            key = (disk.promise, frozenset((path, hashlib.sha256(c.encode() if c == "folder" else c).digest()) for path, c in state.items()))
+            key = (
+                disk.promise,
+                frozenset(
+                    (path, hashlib.sha256(c.encode() if c == "folder" else c).digest()) for path, c in state.items()
+                ),
+            )
             if key not in seen:
                 seen.add(key)
                 yield state, int(disk.promise or promised)

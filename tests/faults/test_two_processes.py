@@ -14,7 +14,11 @@ def test_a_second_writer_is_refused(tmp_path):
     writer, spec, path = _writing(tmp_path, 2000)
     try:
         small.wait_until(path.exists)
-        for arguments in (("run", spec, "-o", path, "--force"), ("resume", path), ("merge", path, path, "-o", path, "--force")):
+        for arguments in (
+            ("run", spec, "-o", path, "--force"),
+            ("resume", path),
+            ("merge", path, path, "-o", path, "--force"),
+        ):
             code, out, err = small.command(*arguments)
             assert (code, out) == (3, "")
             assert err == f"error: {path}: another process is writing it; wait for it, or choose another file\n"

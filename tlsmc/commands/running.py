@@ -37,7 +37,10 @@ def run(options: argparse.Namespace) -> None:
     notice = storing(spec, path, options.part)
     if notice:
         print(notice, file=sys.stderr)
-    _report(options, run_spec(spec, path, force=options.force, part=options.part, **_workers(options)))
+    _report(
+        options,
+        run_spec(spec, path, force=options.force, part=options.part, kernel=options.kernel, **_workers(options)),
+    )
 
 
 def resume(options: argparse.Namespace) -> None:
@@ -92,7 +95,7 @@ def _run_sweep(options: argparse.Namespace, settings: tuple[str, ...]) -> None:
     base = Path((options.output or Path(options.spec).stem).removesuffix(".h5"))
 
     def runner(spec: Spec, path: Path) -> Run:
-        return run_spec(spec, path, force=options.force, **_workers(options))
+        return run_spec(spec, path, force=options.force, kernel=options.kernel, **_workers(options))
 
     files = run_sweep(points, base, options.force, runner, table=not options.json)
     if options.json:

@@ -31,8 +31,8 @@ PROPOSALS = ("none", "resonant")
 
 #: Parts of the mixture: the population itself, resonances, and splittings spread over the decades below the largest.
 _PLAIN, _RESONANT, _DECADES = 0.4, 0.5, 0.1
-#: How far below the largest splitting the decades reach.
-_LOWEST = 1e-6
+#: How far below the largest splitting the decades reach: to where even rare overdamped defects are drawn on purpose.
+_LOWEST = 1e-12
 #: Temperatures that stand for the grid's in the linewidths, frequencies that stand for the grid's at most.
 _MOST_T, _MOST_W = 4, 64
 
@@ -52,6 +52,7 @@ class ResonantProposal:
 
     #: Unit-cube coordinates: E, p, and which part of the mixture.
     dimensions: ClassVar[int] = 3
+    COLUMNS: ClassVar[tuple[str, ...]] = ("Delta", "Lambda", "E", "p", "q", WEIGHT)
 
     @classmethod
     def of(cls, population: Population, chi: float, omega: Array, temperature: Array) -> ResonantProposal:
@@ -66,7 +67,7 @@ class ResonantProposal:
         p_law = laws.get("p")
         if not isinstance(p_law, TunnellingFraction) or not math.isfinite(laws["E"].support[1]):
             raise SpecError(
-                'population.proposal: "resonant" needs parameters E, with a largest value, and p with law = "tunnelling"; '
+                'proposal = "resonant" needs parameters E, with a largest value, and p with law = "tunnelling"; '
                 'set proposal = "none"'
             )
         return cls(laws["E"], p_law, chi, _thinned(omega, _MOST_W), _thinned(temperature, _MOST_T))

@@ -120,6 +120,8 @@ def _refuse_paths(resolved: Any) -> None:
         entry = waiting.pop()
         if isinstance(entry, dict) and "file" in entry:
             raise StoreError(f"spec_resolved: names the file {str(entry['file'])[:60]!r}, which is not read")
+        if isinstance(entry, dict) and "function" in entry and "sha256" not in entry:
+            raise StoreError("spec_resolved: names a function without the checksum of its file, which is not read")
         if isinstance(entry, dict | list):
             waiting += entry.values() if isinstance(entry, dict) else entry
 

@@ -87,8 +87,8 @@ class ShardFolder:
             with h5py.File(io.BytesIO(image), "r") as file:
                 untrusted.check_links(file)
                 group = untrusted.child(file, "columns", h5py.Group)
-                count = untrusted.length(group, next(iter(self.spec.population.COLUMNS)))
-                columns = {n: untrusted.array(group, n, (count,), "f8") for n in self.spec.population.COLUMNS}
+                count = untrusted.length(group, next(iter(self.spec.sampler.COLUMNS)))
+                columns = {n: untrusted.array(group, n, (count,), "f8") for n in self.spec.sampler.COLUMNS}
                 values = {}
                 for study in studies:
                     shape = (len(study.observable.COMPONENTS), *study.grid, count)
@@ -119,7 +119,7 @@ def shard_bytes(spec: Spec, blocks: NDArray[np.bool_]) -> int:
     """Size of the shards of some blocks, a mask of shape (samples, blocks), to within their headers."""
     if spec.store == "none":
         return 0
-    numbers = len(spec.population.COLUMNS)
+    numbers = len(spec.sampler.COLUMNS)
     if spec.store == "contributions":
         numbers += sum(len(s.observable.COMPONENTS) * int(np.prod(s.grid)) for s in spec.studies)
     return int((blocks * (8 * numbers * spec.layout.block_sizes + _OVERHEAD)).sum())
