@@ -27,7 +27,7 @@ MATERIAL = {
 METAL = Metal(**MATERIAL)
 
 #: Components that jump as a function of the defect: quadrature nodes see them only so well.
-STEPS = {("linewidth", "overdamped")}
+STEPS = {("linewidth", "overdamped"), ("resonant_histogram", "resonant_histogram")}
 
 
 def variants(name: str, **material: float) -> list[Observable]:

@@ -32,6 +32,11 @@ def bloch_line(omega: Real, E: Real, Gamma: Real) -> Real:
     return (4.0 / math.pi) * Gamma * omega * E / lorentzians
 
 
+def sharp_line(E: Real, low: Real, high: Real) -> Real:
+    """The delta function of Eq. 10 averaged over a bin of omega: 1/(high - low) for low <= E < high, else 0."""
+    return 1.0 * (low <= E) * (high > E) / (high - low)
+
+
 #: Line shapes by their name in a spec.
 LINESHAPES = {"resonant": resonant_line, "bloch": bloch_line}
 
@@ -48,8 +53,8 @@ def resonant_power(omega: Real, p: Real, difference: Real, line: Real, a: float 
     difference
         tanh(E/2T).
     line
-        Value of the line shape that stands for delta(omega - E), e.g. :func:`resonant_line`, or the
-        reciprocal width of a frequency bin that holds E, for a histogram of sharp lines.
+        Value of the line shape that stands for delta(omega - E), e.g. :func:`resonant_line`, or
+        :func:`sharp_line` for a histogram in omega.
     a
         Amplitude of the drive.
     """
