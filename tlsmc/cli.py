@@ -88,6 +88,12 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
     run.add_argument("--samples", type=int, help="samples, i.e. pieces of metal")
     run.add_argument("--seed", type=int, help="seed of all randomness")
     run.add_argument("--kernel", choices=("numba", "numpy"), help="default: numba if it is installed")
+    run.add_argument(
+        "--target-error", type=float, metavar="X", help="stop at this relative error; the spec's defects are the limit"
+    )
+    run.add_argument(
+        "--target-quantile", type=float, default=1.0, metavar="Q", help="share of the grid that must reach it (1)"
+    )
     run.add_argument("--part", default="", metavar="K/N", help="compute the K-th of N parts only, to be merged later")
     run.add_argument("--store", choices=("none", "population", "contributions"), help="what to keep of every defect")
     _add_workers(run)

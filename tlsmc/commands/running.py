@@ -17,6 +17,7 @@ from tlsmc.outputs import storing
 from tlsmc.results import Run
 from tlsmc.spec import Spec, load_spec
 from tlsmc.sweeps import is_sweep, load_sweep
+from tlsmc.targeting import relative_error, run_to_target
 
 
 def run(options: argparse.Namespace) -> None:
@@ -37,10 +38,17 @@ def run(options: argparse.Namespace) -> None:
     notice = storing(spec, path, options.part)
     if notice:
         print(notice, file=sys.stderr)
-    _report(
-        options,
-        run_spec(spec, path, force=options.force, part=options.part, kernel=options.kernel, **_workers(options)),
-    )
+    given = {"force": options.force, "kernel": options.kernel, **_workers(options)}
+    if options.target_error is None:
+        _report(options, run_spec(spec, path, part=options.part, **given))
+        return
+    if options.part:
+        raise SpecError(f"--part {options.part}: a part cannot know when to stop; leave out --target-error")
+    result = run_to_target(spec, path, options.target_error, quantile=options.target_quantile, **given)
+    _report(options, result)
+    reached = relative_error(result, options.target_quantile)
+    if reached > options.target_error:
+        print(f"warning: the relative error is {reached:.2g} at the limit of defects", file=sys.stderr)
 
 
 def resume(options: argparse.Namespace) -> None:

@@ -94,8 +94,8 @@ def settled_tail_index(largest: ArrayLike, total_count: int) -> TailIndex:
     """Tail index from as many of the largest contributions as tell the same story.
 
     Beginning with :data:`FEWEST` of them, their number is doubled as long as the index stays inside the intervals of
-    all smaller numbers, widened by half for their number: a bounded contribution that few defects make looks heavy-tailed once the list reaches down
-    into the body of its law.  Arguments and errors as of :func:`tail_index`.
+    all smaller numbers, widened by half for their number: a bounded contribution that few defects make looks
+    heavy-tailed once the list reaches down into the body of its law.  Arguments and errors as of :func:`tail_index`.
     Source of the rule: O. V. Lepskii, Theory Probab. Appl. 35, 454 (1991).
     """
     values = -np.sort(-np.asarray(largest, dtype=np.float64), axis=-1)
