@@ -52,9 +52,9 @@ def test_old_blocks_are_used_again(tmp_path, monkeypatch):
     tlsmc.run(small.spec(defects=4 * BATCH), path, progress=False)
     seen, real = [], ensemble.simulate_blocks
 
-    def watched(spec, group, *arguments):
+    def watched(spec, group, *arguments, **named):
         seen.extend(group.tolist())
-        return real(spec, group, *arguments)
+        return real(spec, group, *arguments, **named)
 
     monkeypatch.setattr(ensemble, "simulate_blocks", watched)
     # Four blocks of one batch are two blocks of two batches.
@@ -86,11 +86,11 @@ def test_an_unfinished_run_and_an_unfinished_extension(tmp_path, monkeypatch):
     stopped(path, monkeypatch, after=3, defects=4 * BATCH, samples=2)
     real, calls = ensemble.simulate_blocks, []
 
-    def stopping(*arguments):
+    def stopping(*arguments, **named):
         calls.append(1)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return real(*arguments)
+        return real(*arguments, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(ensemble, "simulate_blocks", stopping)

@@ -1,5 +1,6 @@
 """Parts and seeds put together: nothing is lost, nothing counted twice, and the order does not matter."""
 
+import dataclasses
 import itertools
 import os
 
@@ -9,6 +10,7 @@ import pytest
 import tlsmc
 from tests.faults import small
 from tests.test_resume import stopped
+from tlsmc import store
 from tlsmc.blocks import part_mask
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.populations.streams import BATCH
@@ -64,7 +66,7 @@ def test_a_part_that_was_stopped_goes_on_as_a_part(tmp_path, monkeypatch):
     sums.done[tuple(last)], sums.counts[tuple(last)] = False, 0
     for observable in sums.observables.values():
         observable.totals[tuple(last)] = observable.products[tuple(last)] = 0.0
-    path.write_bytes(tlsmc.store.run_image(whole.spec, sums, whole.provenance))
+    path.write_bytes(store.run_image(whole.spec, sums, whole.provenance))
     assert (
         tlsmc.resume(path, progress=False).digest()
         == tlsmc.run(small.spec(**settings), part="2/2", progress=False).digest()
@@ -197,3 +199,13 @@ def test_an_unfinished_run_of_another_seed(tmp_path, monkeypatch):
     del content["seed"]
     expected = tlsmc.run(parse_spec(content | {"seeds": [[1, 2], [2, 2]]}), progress=False).digest()
     assert tlsmc.resume(tmp_path / "all.h5", progress=False).digest() == expected
+
+
+def test_other_kernels_and_versions_are_refused(tmp_path):
+    for k, changes in enumerate(({}, {"numpy": "1.0"}, {"version": "0.0.1", "kernel": "abacus 3"}), 1):
+        run = tlsmc.run(small.spec(), part=f"{k}/3", progress=False)
+        made = dataclasses.replace(run.provenance, **changes)
+        (tmp_path / f"{k}.h5").write_bytes(store.run_image(run.spec, run.sums, made))
+    for k, words in ((2, "numpy 1.0"), (3, r"tlsmc 0.0.1 \(.*\), kernel abacus 3 ")):
+        with pytest.raises(SpecError, match=rf"was made with {words}.*; make both with the same"):
+            tlsmc.merge([tmp_path / "1.h5", tmp_path / f"{k}.h5"], tmp_path / "all.h5")

@@ -20,11 +20,11 @@ def stopped(path, monkeypatch, after=2, error=KeyboardInterrupt, **settings):
     """An unfinished run file: the run is stopped after some groups of blocks."""
     real, calls = ensemble.simulate_blocks, []
 
-    def stopping(*arguments):
+    def stopping(*arguments, **named):
         if len(calls) == after:
             raise error
         calls.append(1)
-        return real(*arguments)
+        return real(*arguments, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(ensemble, "simulate_blocks", stopping)
@@ -51,11 +51,11 @@ def test_it_can_be_stopped_again_and_again(tmp_path, monkeypatch):
     stopped(path, monkeypatch, after=1, **settings)
     real, shares = ensemble.simulate_blocks, []
 
-    def one_more(*arguments, calls=[]):  # noqa: B006
+    def one_more(*arguments, calls=[], **named):  # noqa: B006
         calls.append(1)
         if len(calls) % 3 == 0:
             raise KeyboardInterrupt
-        return real(*arguments)
+        return real(*arguments, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(ensemble, "simulate_blocks", one_more)
@@ -101,7 +101,7 @@ def test_stopped_before_the_first_block(tmp_path, monkeypatch):
     # What was there is not given up for nothing.
     path.write_bytes(b"precious")
     with monkeypatch.context() as patch:
-        patch.setattr(ensemble, "simulate_blocks", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(ensemble, "simulate_blocks", lambda *arguments, **named: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             tlsmc.run(small.spec(), path, progress=False, force=True)
     assert path.read_bytes() == b"precious"
@@ -175,8 +175,8 @@ def test_another_spec_is_refused(tmp_path, monkeypatch):
     stopped(path, monkeypatch)
     with pytest.raises(StoreError, match=r"holds another run: seed = 1 there, 2 here; give that spec"):
         tlsmc.resume(path, spec=small.spec(seed=2), progress=False)
+    laws = small.content()["population"]["parameters"] | {"E": {"law": "uniform", "high": 2.0}}
     with pytest.raises(StoreError, match=r"population.parameters.E.high = 1.0 there, 2.0 here"):
-        laws = small.content()["population"]["parameters"] | {"E": {"law": "uniform", "high": 2.0}}
         tlsmc.resume(path, spec=small.spec(parameters=laws), progress=False)
     assert tlsmc.resume(path, spec=small.spec(), progress=False).complete
 
@@ -230,11 +230,16 @@ def test_checkpoints_cost_at_most_a_twentieth(monkeypatch, cost):
 def test_signals_wait_for_the_end_of_a_held_stretch():
     before = signal.getsignal(signal.SIGTERM)
     reached = []
-    with pytest.raises(KeyboardInterrupt), Interrupts() as interrupts:
-        with interrupts.held():
-            os.kill(os.getpid(), signal.SIGTERM)
-            reached.append("inside")
-        reached.append("after")
+
+    def held():
+        with Interrupts() as interrupts:
+            with interrupts.held():
+                os.kill(os.getpid(), signal.SIGTERM)
+                reached.append("inside")
+            reached.append("after")
+
+    with pytest.raises(KeyboardInterrupt):
+        held()
     assert reached == ["inside"]
     with pytest.raises(KeyboardInterrupt), Interrupts():
         os.kill(os.getpid(), signal.SIGHUP)
@@ -252,18 +257,18 @@ def test_a_run_outside_the_main_thread(tmp_path):
 # --- in processes of their own ---------------------------------------------------------------------------------------
 
 
-def _begun(tmp_path, jobs, blocks=400, points=60, eager=True):
+def _begun(tmp_path, jobs, backend, blocks=400, points=60, eager=True):
     spec = small.toml(tmp_path / "long.toml", defects=blocks // 2 * BATCH, samples=2, points=points)
     path = tmp_path / "run.h5"
-    process = small.start("run", spec, "-o", path, "--jobs", jobs, eager=eager)
+    process = small.start("run", spec, "-o", path, "--jobs", jobs, "--backend", backend, eager=eager)
     small.wait_until(lambda: path.exists() and tlsmc.open_run(path).sums.done.sum() > 4 * jobs)
     return process, path, spec
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_a_signal_ends_the_run_in_good_order(tmp_path, jobs, number):
-    process, path, _ = _begun(tmp_path, jobs)
+@pytest.mark.parametrize(("jobs", "backend"), [(1, "loky"), (2, "loky"), (2, "threading")])
+def test_a_signal_ends_the_run_in_good_order(tmp_path, jobs, backend, number):
+    process, path, _ = _begun(tmp_path, jobs, backend)
     process.send_signal(number)
     code, out, err = small.finish(process)
     assert code == 130, err
@@ -276,7 +281,7 @@ def test_a_signal_ends_the_run_in_good_order(tmp_path, jobs, number):
 
 
 def test_a_worker_that_dies_ends_the_run_with_the_block(tmp_path):
-    process, path, spec = _begun(tmp_path, 2, blocks=60, points=600, eager=False)
+    process, path, spec = _begun(tmp_path, 2, "loky", blocks=60, points=600, eager=False)
     victims = small.workers(process)
     assert victims
     small.kill(victims[0])

@@ -159,7 +159,7 @@ def test_more_than_the_budget_is_refused(tmp_path):
     assert os.listdir(tmp_path) == []
     tlsmc.run(spec, path, budget=900_000, progress=False)
     # Only what is new counts.
-    with pytest.raises(SpecError, match="the budget is 0.0001 GB"):
+    with pytest.raises(SpecError, match=r"the budget is 0\.0001 GB"):
         tlsmc.resume(path, defects=8 * BATCH, budget=100_000, progress=False)
     assert tlsmc.resume(path, defects=8 * BATCH, budget=600_000, progress=False).complete
 
@@ -195,5 +195,5 @@ def test_parts_and_seeds_take_their_shards_along(tmp_path):
         for name, column in run.population(sample).items():
             np.testing.assert_array_equal(column, fresh[name])
     tlsmc.run(small.spec(seed=10, defects=2 * BATCH + 7), tmp_path / "plain.h5", progress=False)
-    with pytest.raises(SpecError, match="stores none, .* contributions; these do not mix"):
+    with pytest.raises(SpecError, match=r"stores none, .* contributions; these do not mix"):
         tlsmc.merge([paths[0], tmp_path / "plain.h5"], tmp_path / "no.h5")

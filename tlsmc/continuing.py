@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tlsmc.blocks import empty_sums
 from tlsmc.defects import joined
 from tlsmc.errors import SpecError, StoreError
-from tlsmc.kernels import best_kernel, kernel_id
+from tlsmc.kernels import KERNELS, best_kernel, kernel_id
 from tlsmc.populations.streams import MAX_SCRAMBLES
 from tlsmc.results import Provenance, Run
 from tlsmc.spec import Spec
@@ -30,13 +30,24 @@ def check_maker(path: str, made: Provenance) -> None:
     StoreError
         It says what differs.
     """
-    name = made.kernel.partition(" ")[0]
-    installed = name != "numba" or best_kernel() == "numba"
-    here = {"tlsmc": VERSION, "numpy": np.__version__, "kernel": kernel_id(name) if installed else "numpy"}
-    there = {"tlsmc": made.version, "numpy": made.numpy, "kernel": made.kernel}
-    differ = [f"{name} {there[name]} (here {here[name]})" for name in here if here[name] != there[name]]
+    name = usable_kernel(made)
+    differ = other_maker(made, replace(made, version=VERSION, numpy=np.__version__, kernel=kernel_id(name)), "here")
     if differ:
-        raise StoreError(f"{path}: was begun with {', '.join(differ)}; go on with the same, or run the spec again")
+        raise StoreError(f"{path}: was begun with {differ}; go on with the same, or run the spec again")
+
+
+def usable_kernel(made: Provenance) -> str:
+    """The kernel that made a run, or the plain one if that is not installed here."""
+    name = made.kernel.partition(" ")[0]
+    known = name in KERNELS and (name != "numba" or best_kernel() == name)
+    return name if known else "numpy"
+
+
+def other_maker(made: Provenance, other: Provenance, where: str) -> str:
+    """Versions and kernel that differ between two runs, empty if none."""
+    names = {"version": "tlsmc ", "numpy": "numpy ", "kernel": "kernel "}
+    pairs = [(text, getattr(made, field), getattr(other, field)) for field, text in names.items()]
+    return ", ".join(f"{text}{one} ({where} {two})" for text, one, two in pairs if one != two)
 
 
 def check_same_spec(path: str, stored: Spec, asked: Spec) -> None:

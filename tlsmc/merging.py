@@ -10,7 +10,7 @@ import numpy as np
 
 from tlsmc import store
 from tlsmc.blocks import empty_sums
-from tlsmc.continuing import check_maker, differences
+from tlsmc.continuing import differences, other_maker
 from tlsmc.errors import SpecError
 from tlsmc.outputs import check_output
 from tlsmc.results import Run
@@ -39,7 +39,9 @@ def merge(paths: Sequence[str | Path], output: str | Path, *, force: bool = Fals
     runs = [store.open_run(path) for path in paths]
     first = runs[0]
     for run in runs:
-        check_maker(run.path, run.provenance)
+        made = other_maker(run.provenance, first.provenance, f"{first.path} with")
+        if made:
+            raise SpecError(f"{run.path}: was made with {made}; make both with the same")
         if study_of(run.spec).hash() != study_of(first.spec).hash():
             differ = differences(study_of(first.spec), study_of(run.spec)).replace(" there,", f" in {first.path},")
             raise SpecError(f"{run.path}: is another study: {differ}; merge runs that differ in their seeds only")

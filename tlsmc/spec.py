@@ -175,9 +175,13 @@ class Spec:
 
     def hash(self) -> str:
         """SHA-256 of everything that determines the numbers of the run (not its title or what it stores)."""
-        content = self.resolved() | {"title": ""}
-        del content["store"]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+        return content_hash(self.resolved())
+
+
+def content_hash(resolved: dict[str, Any]) -> str:
+    """The :meth:`Spec.hash` of what :meth:`Spec.resolved` gave, perhaps in a version with fewer entries."""
+    content = {key: value for key, value in resolved.items() if key not in ("title", "store")} | {"title": ""}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def load_spec(path: str | Path, overrides: tuple[str, ...] = ()) -> Spec:

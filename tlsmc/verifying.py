@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tlsmc import store
 from tlsmc.blocks import BlockSums, simulate_blocks
+from tlsmc.continuing import usable_kernel
 from tlsmc.errors import StoreError
 from tlsmc.populations.streams import BATCH
 from tlsmc.results import Run
@@ -122,7 +123,7 @@ def _recompute(run: Run, row: NDArray[np.int64], place: str) -> bool:
     """Compare a block with one computed anew; whether all bits are the same."""
     sample, block = row.tolist()
     floors = {name: _lowered(sums.largest) for name, sums in run.sums.observables.items()}
-    (fresh,) = simulate_blocks(run.spec, row[None, :], floors, kernel_name=run.provenance.kernel.partition(" ")[0])
+    (fresh,) = simulate_blocks(run.spec, row[None, :], floors, kernel_name=usable_kernel(run.provenance))
     if fresh.count != run.sums.counts[sample, block]:
         raise StoreError(f"{place}block {block} of sample {sample} has other defects when computed anew; run it again")
     same = True

@@ -12,11 +12,11 @@ from tlsmc.populations.streams import BATCH
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 400 KiB."""
+    """A file system of one MiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=400k", "tlsmc-test", folder], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tlsmc-test", folder], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("mounting a tmpfs is not allowed here; the limit on file sizes is tested instead")
@@ -56,8 +56,7 @@ def _completes(spec, path, jobs=1):
     assert tlsmc.verify(path).run.digest() == expected
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("leave", [0, 8192])
+@pytest.mark.parametrize(("leave", "jobs"), [(8192, 2), pytest.param(0, 1, marks=pytest.mark.slow)])
 def test_full_at_the_first_write(tmp_path, small_disk, leave, jobs):
     spec, path = small.toml(tmp_path / "a.toml", defects=3 * BATCH, points=40), small_disk / "run.h5"
     _fill(small_disk, leave)
@@ -82,7 +81,7 @@ def test_full_in_a_checkpoint(tmp_path, small_disk):
     _completes(spec, path)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_full_in_a_shard(tmp_path, small_disk, jobs):
     # One shard of two fits; the free space is looked at before the run, so something else fills the disk during it.
     spec = small.toml(tmp_path / "a.toml", defects=2 * BATCH, points=2)
@@ -109,8 +108,14 @@ def _with_code(code, arguments):
         small.EAGER = eager
 
 
-@pytest.mark.parametrize(("limit", "store"), [(3000, "none"), (50_000, "none"), (100_000, "population")])
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("limit", "store", "jobs"),
+    [
+        (3000, "none", 1),
+        pytest.param(50_000, "none", 2, marks=pytest.mark.slow),
+        pytest.param(100_000, "population", 2, marks=pytest.mark.slow),
+    ],
+)
 def test_a_limit_on_the_size_of_files(tmp_path, jobs, limit, store):
     spec, path = small.toml(tmp_path / "a.toml", defects=10 * BATCH, points=60, store=store), tmp_path / "run.h5"
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,10 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsmc.blocks import part_mask
 from tlsmc.errors import SpecError, StoreError, ValidityError
 from tlsmc.results import Provenance, Run
-from tlsmc.spec import Spec, Study, parse_spec
+from tlsmc.spec import Spec, Study, content_hash, parse_spec
 from tlsmc.statistics.largest import Largest
 from tlsmc.statistics.sums import ObservableSums, RunSums
 from tlsmc.store import untrusted
@@ -98,9 +99,10 @@ def _read(file: h5py.File, path: Path) -> Run:
     _refuse_paths(resolved)
     overrides = tuple(str(o) for o in json.loads(untrusted.string(file, "spec_overrides", _MOST_TEXT)))
     spec = parse_spec(resolved, source=source, overrides=overrides)
-    if spec.hash() != untrusted.string(file, "spec_hash", 64):
+    if content_hash(resolved) != untrusted.string(file, "spec_hash", 64):
         raise StoreError("the spec and its hash differ; the file is not trustworthy")
-    provenance = Provenance(**json.loads(untrusted.string(file, "provenance", _MOST_TEXT)))
+    provenance = _read_provenance(untrusted.string(file, "provenance", _MOST_TEXT))
+    part_mask(spec, provenance.part)
     shape = (spec.layout.samples, spec.layout.blocks)
     sums = RunSums(
         done=untrusted.array(file, "done", shape, "u1").astype(bool),
@@ -111,6 +113,16 @@ def _read(file: h5py.File, path: Path) -> Run:
     if "shards" in file:
         stored = ShardFolder(path, spec, untrusted.array(file, "shards", shape, "u4"))
     return Run(spec, sums, provenance, str(path), stored)
+
+
+def _read_provenance(text: str) -> Provenance:
+    found = json.loads(text)
+    for field in fields(Provenance):
+        value = found.get(field.name, field.default)
+        plain = isinstance(value, str) if field.type == "str" else isinstance(value, int | float) and 0 <= value < 1e18
+        if not plain:
+            raise StoreError(f"provenance: {field.name} is {str(value)[:60]!r}; the file is not trustworthy")
+    return Provenance(**found)
 
 
 def _refuse_paths(resolved: Any) -> None:
