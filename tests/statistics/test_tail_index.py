@@ -6,7 +6,7 @@ from scipy.stats import binom
 
 from tests.seeds import rng
 from tlsmc.errors import ValidityError
-from tlsmc.statistics.tail_index import settled_tail_index, LOWEST, meaning, tail_index
+from tlsmc.statistics.tail_index import LOWEST, meaning, settled_tail_index, tail_index
 
 COUNT = 100_000
 KEPT = 256
