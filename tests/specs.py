@@ -5,7 +5,8 @@ import json
 
 import numpy as np
 
-from tlsmc.spec import Spec, parse_spec
+from tlsmc.spec import Spec
+from tlsmc.specfile import parse_spec
 
 BARE = {
     "title": "bare",

@@ -13,7 +13,7 @@ from tests.seeds import seed
 from tests.specs import small
 from tlsmc.kernels import contributions
 from tlsmc.populations.streams import BATCH
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 
 REFERENCE = json.loads((Path(__file__).parent / "data" / "attenuation.json").read_text())
 

@@ -12,7 +12,7 @@ from tlsmc import ensemble, store
 from tlsmc.errors import SpecError, StoreError, ValidityError
 from tlsmc.kernels import contributions
 from tlsmc.populations.streams import BATCH
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 
 
 def _spec(**settings):

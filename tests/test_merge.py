@@ -14,7 +14,7 @@ from tlsmc import store
 from tlsmc.blocks import part_mask
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.populations.streams import BATCH
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 
 SETTINGS = {"defects": 3 * BATCH + 17, "samples": 2}
 

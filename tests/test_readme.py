@@ -21,7 +21,8 @@ from tlsmc.observables import observable_class, observable_names
 from tlsmc.populations import model_class, model_names
 from tlsmc.populations.laws import law_class, law_names
 from tlsmc.results import curve_names
-from tlsmc.spec import _MATERIAL_KINDS, PRESETS, Study
+from tlsmc.spec import MATERIAL_KINDS, Study
+from tlsmc.specfile import PRESETS
 from tlsmc.tables import Table
 from tlsmc.units import KINDS, natural
 
@@ -319,7 +320,7 @@ def test_characteristic_values_of_laws():
 def test_material():
     rows = {row["key"].strip("`"): row["kind"] for row in table("key | kind")}
     assert rows.pop("preset") == "name"
-    assert rows == _MATERIAL_KINDS
+    assert rows == MATERIAL_KINDS
 
 
 def test_presets():

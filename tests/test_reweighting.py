@@ -14,7 +14,7 @@ from tlsmc.cli import EXIT_SPEC, main
 from tlsmc.errors import SpecError
 from tlsmc.reweighting import reweight
 from tlsmc.settings import apply_setting
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 
 T, OMEGA = (0.2, 1.0), (0.3, 0.7)
 #: One test in 1e5 fails by chance, whatever number of values it looks at.

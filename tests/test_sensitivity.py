@@ -15,7 +15,7 @@ from tlsmc.cli import EXIT_SPEC, main
 from tlsmc.errors import SpecError
 from tlsmc.populations.streams import BATCH
 from tlsmc.sensitivity import STEPS, Sensitivity, parameters, ranked, sensitivities, varied
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 
 P_MIN, CHI, T, OMEGA = 1e-3, 0.3, (0.2, 1.0), (0.3, 0.7)
 #: Deviations in units of errors: one test in 1e5 fails by chance, whatever number of them is looked at.

@@ -11,7 +11,7 @@ from tests.specs import BARE, UNITS, assert_fixed_point, changed
 from tlsmc.errors import SpecError
 from tlsmc.observables import observable_class, observable_names
 from tlsmc.populations import model_class
-from tlsmc.spec import PRESETS, load_spec, parse_spec
+from tlsmc.specfile import PRESETS, load_spec, parse_spec
 
 RUNS = Path(__file__).parents[1] / "runs"
 #: Those of one run each; a sweep is several.

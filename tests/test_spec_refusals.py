@@ -11,7 +11,7 @@ import tlsmc
 from tests.specs import BARE, UNITS, assert_fixed_point, changed
 from tlsmc.errors import SpecError
 from tlsmc.observables import observable_class
-from tlsmc.spec import PRESETS, parse_spec
+from tlsmc.specfile import PRESETS, parse_spec
 
 
 def _message(content, **named):

@@ -13,7 +13,7 @@ import tlsmc
 from tlsmc.cli import EXIT_SPEC, main
 from tlsmc.errors import SpecError
 from tlsmc.settings import apply_setting, parse_setting, written
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 from tlsmc.sweeps import is_sweep, load_sweep
 
 BASE = """

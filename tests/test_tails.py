@@ -16,7 +16,7 @@ from tlsmc.plotting import plot_tails
 from tlsmc.populations.streams import BATCH
 from tlsmc.results import Run
 from tlsmc.sensitivity import sensitivities
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 from tlsmc.statistics.largest import sample_batch_position
 from tlsmc.statistics.sums import ObservableSums
 from tlsmc.tails import FRACTIONS, NAMED, CurveTails, curve_culprits, first_columns, run_tails

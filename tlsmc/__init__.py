@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tlsmc.ensemble import resume, run
     from tlsmc.merging import merge
     from tlsmc.results import Run
-    from tlsmc.spec import Spec, load_spec, parse_spec
+    from tlsmc.spec import Spec
+    from tlsmc.specfile import load_spec, parse_spec
     from tlsmc.store import open_run
     from tlsmc.verifying import verify
 
@@ -27,8 +28,8 @@ __version__ = VERSION
 
 # Resolved on first use: `import tlsmc` and `tlsmc --help` must not wait for scipy and h5py.
 _LAZY = {
-    "load_spec": "tlsmc.spec",
-    "parse_spec": "tlsmc.spec",
+    "load_spec": "tlsmc.specfile",
+    "parse_spec": "tlsmc.specfile",
     "Spec": "tlsmc.spec",
     "run": "tlsmc.ensemble",
     "resume": "tlsmc.ensemble",

@@ -15,7 +15,8 @@ from typing import Any
 
 from tlsmc.errors import SpecError
 from tlsmc.settings import apply_setting, parse_setting, read_toml, written
-from tlsmc.spec import Spec, parse_spec
+from tlsmc.spec import Spec
+from tlsmc.specfile import parse_spec
 from tlsmc.tables import Table, shown
 
 _MOST_POINTS = 1000

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tlsmc
 from tlsmc.populations.streams import BATCH
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 
 ROOT = Path(__file__).resolve().parents[2]
 

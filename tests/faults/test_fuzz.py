@@ -17,7 +17,8 @@ import tlsmc
 from tests.faults import small
 from tests.seeds import rng
 from tlsmc.errors import StoreError, TlsmcError
-from tlsmc.spec import content_hash, load_spec, parse_spec
+from tlsmc.spec import content_hash
+from tlsmc.specfile import load_spec, parse_spec
 from tlsmc.store import run_image
 from tlsmc.store.image import HEADER, sealed
 

@@ -23,7 +23,7 @@ from tlsmc.kernels import accumulate, contributions
 from tlsmc.observables import observable_class, observable_names
 from tlsmc.observables.base import Metal, Observable
 from tlsmc.populations.streams import open_interval
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 from tlsmc.units import OUTPUT_UNITS
 
 T = np.geomspace(1e-3, 1e3, 7)

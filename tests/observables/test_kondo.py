@@ -22,7 +22,7 @@ from tlsmc.populations.kondo import Kondo
 from tlsmc.populations.laws.exponential import Exponential
 from tlsmc.populations.laws.uniform import Uniform
 from tlsmc.populations.streams import open_interval
-from tlsmc.spec import load_spec, parse_spec
+from tlsmc.specfile import load_spec, parse_spec
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = json.loads((ROOT / "tests" / "data" / "kondo.json").read_text())

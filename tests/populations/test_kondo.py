@@ -15,7 +15,7 @@ from tlsmc.populations.laws.pareto import Pareto
 from tlsmc.populations.laws.tabulated import Tabulated
 from tlsmc.populations.laws.uniform import Uniform
 from tlsmc.populations.streams import open_interval
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 
 PAIRS = {
     "uniform": {"T_K": Uniform(high=1.0), "Delta": Uniform(high=0.2)},

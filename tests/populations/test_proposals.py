@@ -16,7 +16,7 @@ from tlsmc.populations.laws.power import Power
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
 from tlsmc.populations.laws.uniform import Uniform
 from tlsmc.populations.proposals import ResonantProposal
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 
 OMEGA, T = np.geomspace(2e-3, 0.9, 6), np.array([0.1, 1.0, 10.0])
 #: Over all checks of this file together.

@@ -15,7 +15,8 @@ from tlsmc.ensemble import run as run_spec
 from tlsmc.errors import SpecError
 from tlsmc.outputs import storing
 from tlsmc.results import Run
-from tlsmc.spec import Spec, load_spec
+from tlsmc.spec import Spec
+from tlsmc.specfile import load_spec
 from tlsmc.sweeps import is_sweep, load_sweep
 from tlsmc.targeting import relative_error, run_to_target
 

@@ -16,7 +16,7 @@ from tlsmc.results import Curve, Run
 from tlsmc.reweighting import reweight as reweighted
 from tlsmc.sensitivity import DEFECTS, Sensitivity, ranked, sensitivities
 from tlsmc.settings import apply_setting, parse_setting
-from tlsmc.spec import parse_spec
+from tlsmc.specfile import parse_spec
 from tlsmc.store import open_run
 from tlsmc.tails import FRACTIONS, Culprit, CurveTails, curve_culprits, run_tails
 

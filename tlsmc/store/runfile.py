@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 from tlsmc.blocks import part_mask
 from tlsmc.errors import SpecError, StoreError, ValidityError
 from tlsmc.results import Provenance, Run
-from tlsmc.spec import Spec, Study, content_hash, parse_spec
+from tlsmc.spec import Spec, Study, content_hash
+from tlsmc.specfile import parse_spec
 from tlsmc.statistics.largest import Largest
 from tlsmc.statistics.sums import ObservableSums, RunSums
 from tlsmc.store import untrusted
