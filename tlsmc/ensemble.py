@@ -10,6 +10,7 @@ import threading
 import warnings
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -253,10 +254,11 @@ def _finished(
     with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
         # The floors are looked up when a task is handed out: those of later tasks are the higher.
         tasks = (
-            joblib.delayed(_work)(spec, group, list_floors(sums, group), keep, notes, kernel, os.getpid())
+            joblib.delayed(_work)(spec, group, list_floors(sums, group), keep, notes, kernel)
             for group in groups[alone:]
         )
-        parallel = joblib.Parallel(n_jobs=jobs, backend=backend, return_as="generator_unordered", batch_size=1)
+        watch: dict[str, Any] = {"initializer": end_with, "initargs": (os.getpid(),)} if backend == "loky" else {}
+        parallel = joblib.Parallel(jobs, backend=backend, return_as="generator_unordered", batch_size=1, **watch)
         try:
             with uninterruptible_children():
                 results = parallel(tasks)
@@ -272,10 +274,8 @@ def _work(
     keep: Keep | None,
     notes: str,
     kernel: str,
-    parent: int,
 ) -> list[BlockSums]:
     """:func:`simulate_blocks` in a worker, which leaves a note of the block that it is at."""
-    end_with(parent)
     note = Path(notes, f"{os.getpid()}-{threading.get_ident()}")
 
     def begin(sample: int, block: int) -> None:

@@ -18,8 +18,6 @@ from tlsmc.blocks import BlockSums
 from tlsmc.statistics.largest import SAMPLE_STRIDE
 from tlsmc.statistics.sums import RunSums
 
-_WATCH = "tlsmc watches its parent"
-
 
 def block_groups(missing: NDArray[np.int64], jobs: int) -> list[NDArray[np.int64]]:
     """Blocks in groups that grow with what has been handed out, up to a share that keeps all workers busy."""
@@ -53,16 +51,14 @@ def uninterruptible_children() -> Iterator[None]:
 
 
 def end_with(parent: int) -> None:
-    """Have this process end soon after its ``parent`` does, even if that is killed; nothing if it is the same one."""
-    if os.getpid() == parent or any(thread.name == _WATCH for thread in threading.enumerate()):
-        return
+    """Have this process end soon after its ``parent`` does, even if that is killed."""
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
         os._exit(1)
 
-    threading.Thread(target=watch, name=_WATCH, daemon=True).start()
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextlib.contextmanager
