@@ -103,6 +103,7 @@ def test_other_seeds_are_more_samples(tmp_path):
     tlsmc.merge(paths[:2], tmp_path / "two.h5")
     assert tlsmc.merge([tmp_path / "two.h5", paths[2]], tmp_path / "three.h5").digest() == run.digest()
     tlsmc.verify(tmp_path / "all.h5", blocks=50)
+    assert "seeds 4, 7, 9" in small.command("show", tmp_path / "all.h5")[1]
     # The mean is that of all defects.
     singles = [tlsmc.open_run(path) for path in paths]
     weights = [single.defects for single in singles]

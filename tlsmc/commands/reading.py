@@ -53,7 +53,7 @@ def print_heading(run: Run) -> None:
     layout, made = run.spec.layout, run.provenance
     print(run.spec.title or "untitled")
     print(
-        f"  {layout.samples} x {layout.defects:,} defects ({layout.sampling}, {layout.count} count), seed {layout.seed}"
+        f"  {layout.samples} x {layout.defects:,} defects ({layout.sampling}, {layout.count} count), {layout.seed_text}"
     )
     for name, law in run.spec.population.laws.items():
         print(f"  {name}: {law}")

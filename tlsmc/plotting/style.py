@@ -109,7 +109,7 @@ def provenance_line(run: Run) -> str:
     parts = [f"{run.defects:,} defects" if run.defects != 1 else "1 defect"]
     if layout.samples > 1:
         parts[0] += f" in {layout.samples} samples"
-    parts += [f"seed {layout.seed}", f"digest {run.digest()[:12]}"]
+    parts += [layout.seed_text, f"digest {run.digest()[:12]}"]
     if not run.complete:
         # Rounded down: an unfinished run is never at 100 %.
         parts.append(f"unfinished: {int(100.0 * run.sums.done.mean())} % of blocks")

@@ -77,6 +77,11 @@ class Layout:
         """Pairs (seed, samples of it) whether there is one seed or there are several."""
         return self.seeds or ((self.seed, self.samples),)
 
+    @property
+    def seed_text(self) -> str:
+        """The seed, or all of them, as people read it."""
+        return ("seeds " if self.seeds else "seed ") + ", ".join(str(seed) for seed, _ in self.streams)
+
     def origin(self, sample: int) -> tuple[int, int]:
         """Seed of a sample, and its number among the samples of that seed."""
         for seed, samples in self.seeds:
