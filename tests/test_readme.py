@@ -76,7 +76,10 @@ def _code(cell):
 
 def test_set_up_is_two_lines_of_commands():
     (run,), (test,) = (content.splitlines() for content in blocks("bash") if "venv" in content)
-    for line, last in ((run, ".venv/bin/tlsmc run runs/gold_wire.toml"), (test, ".venv/bin/python -m pytest")):
+    for line, last in (
+        (run, ".venv/bin/tlsmc run runs/gold_wire.toml"),
+        (test, ".venv/bin/python -m pytest -n 2 --dist loadfile"),
+    ):
         make, install, use = line.split(" && ")
         assert make == "python3.11 -m venv .venv"
         assert re.fullmatch(r"\.venv/bin/pip install (-e )?'\.\[(plot|test)\]'", install)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import signal
 import threading
 
@@ -293,8 +294,11 @@ def test_a_worker_that_dies_ends_the_run_with_the_block(tmp_path):
     code, out, err = small.finish(process)
     assert (code, out) == (1, ""), err
     assert err.count("\n") == 1
-    assert "error: a worker process died (killed, perhaps for its memory) at block " in err
-    assert "of sample " in err
+    # Which block it was at, unless the kill hit it between two.
+    found = re.search(
+        r"error: a worker process died \(killed, perhaps for its memory\) (at block \d+ of sample|between)", err
+    )
+    assert found, err
     assert f"`tlsmc resume {path}` goes on" in err
     saved = tlsmc.open_run(path)
     assert 0 < saved.sums.done.sum() < saved.sums.done.size
