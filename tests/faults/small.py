@@ -83,8 +83,15 @@ def start(*arguments, eager=True, **settings):
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
+        preexec_fn=settings.pop("preexec_fn", _heed_signals),
         **settings,
     )
+
+
+def _heed_signals():
+    """A process in the background of a script is born ignoring Ctrl-C, and so would be what it starts."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def finish(process, timeout=120):
