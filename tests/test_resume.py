@@ -263,7 +263,7 @@ def test_a_run_outside_the_main_thread(tmp_path):
 # --- in processes of their own ---------------------------------------------------------------------------------------
 
 
-def _begun(tmp_path, jobs, backend, blocks=400, points=60, eager=True):
+def _begun(tmp_path, jobs, backend, blocks=1000, points=60, eager=True):
     spec = small.toml(tmp_path / "long.toml", defects=blocks // 2 * BATCH, samples=2, points=points)
     path = tmp_path / "run.h5"
     process = small.start("run", spec, "-o", path, "--jobs", jobs, "--backend", backend, eager=eager)

@@ -11,7 +11,7 @@ def _writing(tmp_path, blocks):
 
 
 def test_a_second_writer_is_refused(tmp_path):
-    writer, spec, path = _writing(tmp_path, 2000)
+    writer, spec, path = _writing(tmp_path, 20_000)
     try:
         small.wait_until(path.exists)
         for arguments in (
@@ -30,7 +30,7 @@ def test_a_second_writer_is_refused(tmp_path):
 
 
 def test_every_read_is_valid_and_monotonic(tmp_path):
-    writer, spec, path = _writing(tmp_path, 400)
+    writer, spec, path = _writing(tmp_path, 2000)
     reads, status = [], None
     try:
         while writer.poll() is None:
