@@ -13,7 +13,7 @@ import numpy as np
 
 from tlsmc.commands.output import axis_title, coordinate, number, print_json, print_table, with_error
 from tlsmc.commands.running import overdamped_fraction, summary
-from tlsmc.compare import Comparison, compare_curve
+from tlsmc.compare import Comparison, compare_curve, judged
 from tlsmc.errors import StoreError
 from tlsmc.results import Curve, Run
 from tlsmc.store import open_run
@@ -74,9 +74,11 @@ def _print_curve(curve: Curve, everything: bool) -> None:
     measurable = curve.measurable
     header += [f"{name} [{unit}]" if unit else name for name, (unit, _, _) in measurable.items()]
     rows = []
+    # A z that `compare` refuses is not shown here either.
+    usable = judged(curve)[0].reshape(curve.mean.shape)
     for place, values in _grid(curve, everything):
         mean, error, exact = (array[place] for array in (curve.mean, curve.error, curve.exact))
-        z = (mean - exact) / error if error > 0.0 else np.nan
+        z = (mean - exact) / error if usable[place] else np.nan
         cells = [coordinate(axis, value, kelvin) for axis, value in zip(curve.axes, values, strict=True)]
         cells += [with_error(mean, error), number(exact), f"{z:+.1f}" if np.isfinite(z) else "-"]
         cells += [with_error(value[place], spread[place]) for _, value, spread in measurable.values()]
