@@ -87,7 +87,7 @@ def draw(spec: Spec, defects: int) -> Figure:
         axes = figure.subplots(len(rows), len(TEMPERATURES), sharex=True, sharey=True, squeeze=False)
         for row, (study, name, part) in zip(axes, rows, strict=True):
             program = study.observable.program(spec.population)
-            omega = study.omega[len(study.omega) // 2 : len(study.omega) // 2 + 1]
+            omega = study.second_axis[len(study.second_axis) // 2 : len(study.second_axis) // 2 + 1]
             point = study.observable.points(omega)[0]
             for ax, ratio in zip(row, TEMPERATURES, strict=True):
                 values = contributions(program, columns, ratio * spec.population.E_star, point)[part]

@@ -90,9 +90,9 @@ def test_poisson_samples_spread_as_their_error_says():
 def _moments(spec, study, count):
     """Exact skewness of the mean of ``count`` defects, shape (components, T, omega), by quadrature."""
     observable, population = study.observable, spec.population
-    program, rows = observable.program(population), observable.points(study.omega)
+    program, rows = observable.program(population), observable.points(study.second_axis)
     skewness = np.empty((program.components, *study.grid))
-    for j, omega in enumerate(study.omega):
+    for j, omega in enumerate(study.second_axis):
         columns, weights = population.nodes(study.T, float(omega))
         for i, T in enumerate(study.T):
             for k, part in enumerate(contributions(program, columns, float(T), rows[j])):

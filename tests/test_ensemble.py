@@ -75,7 +75,7 @@ def test_sums_and_largest_are_those_of_all_defects(reference):
     batches = list(_columns(run.spec))
     for study in run.spec.studies:
         sums = run.sums.observables[study.name]
-        program, rows = study.observable.program(run.spec.population), study.observable.points(study.omega)
+        program, rows = study.observable.program(run.spec.population), study.observable.points(study.second_axis)
         numbers = np.concatenate(
             [sample * 2**44 + batch * 2**14 + np.arange(len(columns["E"])) for sample, batch, columns in batches]
         )

@@ -49,7 +49,7 @@ def _all_contributions(run, name):
             columns = run.spec.population.columns(points)
             value = np.empty((points.shape[1], *curve.study.grid))
             for i, T in enumerate(curve.study.T):
-                for j, row in enumerate(curve.study.observable.points(curve.study.omega)):
+                for j, row in enumerate(curve.study.observable.points(curve.study.second_axis)):
                     found = contributions(program, columns, float(T), row)
                     value[:, i, j] = sum(found[part] for part in curve.parts)
             parts.append(value)
@@ -207,7 +207,7 @@ def test_dissipated_power_in_measurable_units(small_run):
     assert unit == "W/cm^3"
     curve = small_run["attenuation"]
     # W = (n_T a^2/2) (omega/E*) F in energies per volume and time, k_B K/hbar = 1/HBAR_OVER_KB per second.
-    omega = curve.study.omega / HBAR_OVER_KB
+    omega = curve.study.second_axis / HBAR_OVER_KB
     energy = constants.k * 1e-3**2 / 0.02
     expected = 0.5 * small_run.spec.metal.defect_density * energy * omega * curve.mean
     np.testing.assert_allclose(power, expected, rtol=1e-9)

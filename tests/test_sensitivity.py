@@ -112,7 +112,7 @@ def _quadrature(spec, law, parameter, step=1e-3):
     sides = [varied(spec.population, law, parameter, math.exp(s)) for s in (step, -step)]
     found = {}
     for study in spec.studies:
-        high, low = (study.observable.exact(side, study.T, study.omega) for side in sides)
+        high, low = (study.observable.exact(side, study.T, study.second_axis) for side in sides)
         for k, component in enumerate(study.observable.COMPONENTS):
             name = study.name if len(study.observable.COMPONENTS) == 1 else f"{study.name}.{component}"
             with np.errstate(all="ignore"):

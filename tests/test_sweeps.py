@@ -218,7 +218,7 @@ def test_one_file_per_point_and_one_table(spec, call, tmp_path):
             of_curve = [row for row in mine if row["curve"] == curve_name]
             for key, array in (("mean", curve.mean), ("error", curve.error), ("exact", curve.exact)):
                 np.testing.assert_array_equal([float(row[key]) for row in of_curve], array.ravel())
-            T = np.repeat(curve.study.temperature, len(curve.study.frequency))
+            T = np.repeat(curve.study.temperature, len(curve.study.second))
             np.testing.assert_array_equal([float(row["temperature"]) for row in of_curve], T)
         assert all(np.isnan(float(row["tail index"])) == (row["curve"] == "attenuation.total") for row in mine
                    if row["curve"] != "linewidth.overdamped")  # fmt: skip

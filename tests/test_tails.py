@@ -60,7 +60,7 @@ def _all_columns(spec):
 
 def _contributions(study, population, columns):
     """Every contribution, shape (components, temperatures, frequencies, defects), one grid point at a time."""
-    program, rows = study.observable.program(population), study.observable.points(study.omega)
+    program, rows = study.observable.program(population), study.observable.points(study.second_axis)
     values = [[contributions(program, columns, t, row) for row in rows] for t in study.temperature]
     return np.moveaxis(np.array(values), 2, 0)
 
@@ -222,7 +222,7 @@ def test_the_largest_contributions_come_from_the_defects_named(layout):
     columns, numbers = _all_columns(run.spec)
     place_of = {number: k for k, number in enumerate(numbers)}
     for study in run.spec.studies:
-        program, rows = study.observable.program(run.spec.population), study.observable.points(study.omega)
+        program, rows = study.observable.program(run.spec.population), study.observable.points(study.second_axis)
         listed = run.sums.observables[study.name].largest
         for part, component in enumerate(study.observable.COMPONENTS):
             curve = run[study.name if program.components == 1 else f"{study.name}.{component}"]
@@ -349,7 +349,7 @@ def test_json_holds_every_point_worst_first(call, run, found):
         assert len(entry["points"]) == len(worst) == tails.index.size
         for point, place in zip(entry["points"], worst, strict=True):
             assert point["temperature"] == curve.study.temperature[place[0]]
-            assert point.get("frequency", 0.0) == curve.study.frequency[place[1]]
+            assert point.get("frequency", 0.0) == curve.study.second[place[1]]
             assert point["meaning"] == tails.meaning(place)
             assert point["effective_defects"] == tails.effective[place]
             if np.isfinite(tails.index[place]):

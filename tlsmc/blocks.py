@@ -115,7 +115,7 @@ def _simulate(
     for batch, columns in block_batches(spec, sample, block):
         count += len(next(iter(columns.values())))
         for study in spec.studies:
-            program, rows = programs[study.name], study.observable.points(study.omega)
+            program, rows = programs[study.name], study.observable.points(study.second_axis)
             shape = (program.components, *study.grid)
             full = study.name in floors
             if not full:
@@ -152,7 +152,7 @@ def _first_floor(program: Program, columns: dict[str, Array], T: Array, rows: Ar
 
 def _name_culprit(study: Study, program: Program, columns: dict[str, Array], sample: int, batch: int) -> None:
     """Raise an error that names the first defect whose contribution is not finite or whose square overflows."""
-    rows = study.observable.points(study.omega)
+    rows = study.observable.points(study.second_axis)
     with np.errstate(all="ignore"):
         for T in study.T:
             parts = contributions(program, columns, float(T), rows.T[:, :, None])
@@ -164,7 +164,7 @@ def _name_culprit(study: Study, program: Program, columns: dict[str, Array], sam
                     value = np.atleast_2d(part)[frequency, defect]
                     raise ValidityError(
                         f"{study.name}.{name}: contribution {value} at T = {T:.6g}, "
-                        f"omega = {study.omega[frequency]:.6g} of defect {defect} in batch {batch} of sample {sample} "
+                        f"omega = {study.second_axis[frequency]:.6g} of defect {defect} in batch {batch} of sample {sample} "
                         f"({made}); "
                         "narrow the laws of [population.parameters] to where the formula holds"
                     )

@@ -36,7 +36,7 @@ def block_contributions(study: Study, population: Population, columns: Mapping[s
 
     One defect is in reach of memory at any grid, a whole block of many grid points may not be.
     """
-    program, rows = study.observable.program(population), study.observable.points(study.omega)
+    program, rows = study.observable.program(population), study.observable.points(study.second_axis)
     count = len(next(iter(columns.values())))
     values = np.empty((program.components, *study.grid, count))
     # A contribution that is not finite is an error where it is summed up, with the name of the defect.

@@ -1,4 +1,4 @@
-"""Grids of temperature and frequency in a spec: a range or a list."""
+"""Grids of temperature, frequency and time in a spec: a range or a list."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import numpy as np
 
 from tlsmc.errors import SpecError
 from tlsmc.tables import Table, shown
-from tlsmc.units import natural
+from tlsmc.units import AXIS_KINDS, natural
 
-_KINDS = {"temperature": "energy", "frequency": "frequency"}
 _MOST_POINTS = 100_000
 
 
@@ -17,7 +16,7 @@ def read_grid(table: Table, axis: str) -> tuple[float, ...]:
 
     ``{ start = "5 mK", stop = "1 K", points = 32, spacing = "log" }`` (or "linear"), or a list of values.
     """
-    entry, kind = table.raw(axis), _KINDS[axis]
+    entry, kind = table.raw(axis), AXIS_KINDS[axis]
     if isinstance(entry, list):
         place = table.at(axis)
         if not entry:

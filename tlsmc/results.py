@@ -231,13 +231,13 @@ class Curve:
     @cached_property
     def exact(self) -> Array:
         """The same average by closed form or quadrature; NaN where there is none."""
-        values = self.study.observable.exact(self.run.spec.population, self.study.T, self.study.omega)
+        values = self.study.observable.exact(self.run.spec.population, self.study.T, self.study.second_axis)
         return self._shaped(values[list(self.parts)].sum(axis=0))
 
     @cached_property
     def printed(self) -> tuple[Printed, ...]:
         """The paper's own formulas for this curve."""
-        forms = self.study.observable.printed(self.run.spec.population, self.study.T, self.study.omega)
+        forms = self.study.observable.printed(self.run.spec.population, self.study.T, self.study.second_axis)
         return tuple(form for form in forms if form.component == self.component)
 
     @property
@@ -254,7 +254,7 @@ class Curve:
         spec = self.run.spec
         if not spec.in_kelvin:
             return {}
-        derived = self.study.observable.derived(spec.population, spec.metal, self.study.T, self.study.omega)
+        derived = self.study.observable.derived(spec.population, spec.metal, self.study.T, self.study.second_axis)
         found = {}
         for quantity in (d for d in derived if d.component == self.component):
             factor, unit = OUTPUT_UNITS[quantity.unit]
@@ -270,13 +270,10 @@ class Curve:
         import xarray
 
         unit = "K" if self.run.spec.in_kelvin else "1"
-        coordinates = {axis: (axis, getattr(self.study, axis_array[axis]), {"units": unit}) for axis in self.axes}
+        coordinates = {axis: (axis, np.array(values), {"units": unit}) for axis, values in self.study.axes.items()}
         arrays = {"mean": self.mean, "error": self.error, "exact": self.exact}
         variables = {key: (self.axes, value) for key, value in arrays.items()}
         return xarray.Dataset(variables, coordinates, attrs={"name": self.name, "label": self.label})
 
     def _shaped(self, values: Array) -> Array:
-        return values if "frequency" in self.axes else values[..., 0]
-
-
-axis_array = {"temperature": "T", "frequency": "omega"}
+        return values if len(self.axes) > 1 else values[..., 0]

@@ -119,7 +119,7 @@ class _Sums:
         self.weight_squares += float(weights @ weights)
         keep = min(_KEEP, len(weights))
         for k, study in enumerate(self.spec.studies):
-            points = study.observable.points(study.omega).T[:, :, None]
+            points = study.observable.points(study.second_axis).T[:, :, None]
             for i, T in enumerate(study.T):
                 parts = contributions(self.programs[k], columns, float(T), points)
                 values = np.stack([np.atleast_2d(part) * weights for part in parts])

@@ -22,7 +22,7 @@ from tlsmc.populations import Population
 from tlsmc.populations.laws import Law
 from tlsmc.populations.proposals import ResonantProposal
 from tlsmc.populations.streams import Layout
-from tlsmc.units import text
+from tlsmc.units import AXIS_KINDS, text
 
 Array = NDArray[np.float64]
 
@@ -42,17 +42,22 @@ MATERIAL_KINDS = {
 
 @dataclass(frozen=True)
 class Study:
-    """One observable on its grid; ``frequency`` is omega, and one zero for observables without frequency."""
+    """One observable on its grid; ``second`` holds the values of its second axis, one zero where it has none."""
 
     name: str
     observable: Observable
     temperature: tuple[float, ...]
-    frequency: tuple[float, ...]
+    second: tuple[float, ...]
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Numbers of temperatures and frequencies."""
-        return len(self.temperature), len(self.frequency)
+        """Numbers of temperatures and of values of the second axis."""
+        return len(self.temperature), len(self.second)
+
+    @property
+    def axes(self) -> dict[str, tuple[float, ...]]:
+        """Values of each axis that the observable has."""
+        return dict(zip(self.observable.AXES, (self.temperature, self.second), strict=False))
 
     @property
     def T(self) -> Array:
@@ -60,9 +65,9 @@ class Study:
         return np.array(self.temperature)
 
     @property
-    def omega(self) -> Array:
-        """Angular frequencies as an array."""
-        return np.array(self.frequency)
+    def second_axis(self) -> Array:
+        """Values of the second axis as an array: angular frequencies or times."""
+        return np.array(self.second)
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class Spec:
         chi = dict(self.material).get("chi")
         if not resonant or chi is None:
             raise SpecError('proposal = "resonant" needs chi and an observable with frequencies; set proposal = "none"')
-        omega = sorted({frequency for study in resonant for frequency in study.frequency})
+        omega = sorted({frequency for study in resonant for frequency in study.second})
         T = sorted({temperature for study in resonant for temperature in study.temperature})
         return ResonantProposal.of(self.population, chi, np.array(omega), np.array(T))
 
@@ -137,8 +142,8 @@ class Spec:
         observables = {}
         for study in self.studies:
             entry: dict[str, Any] = _options(study.observable)
-            for axis in study.observable.AXES:
-                entry[axis] = [text(v, "energy", kelvin) for v in getattr(study, axis)]
+            for axis, values in study.axes.items():
+                entry[axis] = [text(value, AXIS_KINDS[axis], kelvin) for value in values]
             observables[study.name] = entry
         return {
             "title": self.title,

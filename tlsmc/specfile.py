@@ -193,7 +193,7 @@ def _read_study(name: str, table: Table, model: str, material: dict[str, float])
     axes = {axis: read_grid(table, axis) for axis in kind.AXES}
     table.finish()
     observable = table.located("", kind, **arguments)
-    return Study(name, observable, axes["temperature"], axes.get("frequency", (0.0,)))
+    return Study(name, observable, axes.pop("temperature"), next(iter(axes.values()), (0.0,)))
 
 
 def _any_unit(content: dict[str, Any]) -> bool:

@@ -139,7 +139,7 @@ def _index(values: Array, defects: int) -> dict[str, Array]:
 def _shares(spec: Spec, study: Study, columns: dict[str, Array]) -> tuple[Array, Array]:
     """Share of the sum of the top :data:`FRACTIONS` for each component, and its error from four parts."""
     program = study.observable.program(spec.population)
-    points = study.observable.points(study.omega).T[:, :, None]
+    points = study.observable.points(study.second_axis).T[:, :, None]
     shape = (program.components, *study.grid, len(FRACTIONS))
     shares, quarters = np.empty(shape), np.full((_PARTS, *shape), np.nan)
     for i, T in enumerate(study.T):

@@ -28,6 +28,9 @@ KINDS = {
     "number": ("a number without a unit", "0.03", ""),
 }
 
+#: Physical kind of each axis of a grid.
+AXIS_KINDS = {"temperature": "energy", "frequency": "frequency", "time": "time"}
+
 # A number and a product of units with small exponents.  The unit parser itself would evaluate any arithmetic.
 _POWER = r"(?:\*\*|\^)?-?\d?"
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"

@@ -60,7 +60,7 @@ def _rows(curve: Curve, tails: CurveTails | None) -> list[tuple[float, ...]]:
     return [
         (T, w, *(float(array[i, j]) for array in arrays))
         for i, T in enumerate(curve.study.temperature)
-        for j, w in enumerate(curve.study.frequency)
+        for j, w in enumerate(curve.study.second)
     ]
 
 

@@ -138,7 +138,7 @@ def quantity_series(curve: Curve, name: str) -> Series:
     spec, study = curve.run.spec, curve.study
     (quantity,) = (
         d
-        for d in study.observable.derived(spec.population, spec.metal, study.T, study.omega)
+        for d in study.observable.derived(spec.population, spec.metal, study.T, study.second_axis)
         if d.name == name and d.component == curve.component
     )
     factor = OUTPUT_UNITS[quantity.unit][0]
@@ -161,9 +161,9 @@ def _axes(curve: Curve) -> tuple[Axis, ...]:
     kelvin = curve.run.spec.in_kelvin
     known = {
         "temperature": Axis("temperature", "T", "K" if kelvin else "", curve.study.T),
-        "frequency": Axis("frequency", "\N{GREEK SMALL LETTER NU}", "Hz", to_hertz(1.0) * curve.study.omega)
+        "frequency": Axis("frequency", "\N{GREEK SMALL LETTER NU}", "Hz", to_hertz(1.0) * curve.study.second_axis)
         if kelvin
-        else Axis("angular frequency", "ω", "", curve.study.omega),
+        else Axis("angular frequency", "ω", "", curve.study.second_axis),
     }
     return tuple(known[axis] for axis in curve.axes if axis in axis_array)
 

@@ -167,7 +167,7 @@ def _write_study(
     unit = "K" if in_kelvin else "1"
     scales = outer | {
         "temperature": _scale(group, "temperature", study.T, unit),
-        "frequency": _scale(group, "frequency", study.omega, unit),
+        "frequency": _scale(group, "frequency", study.second_axis, unit),
         "component": _scale(group, "component", np.array(names, dtype="S")),
         "pair": _scale(group, "pair", np.array(pairs, dtype="S")),
         "rank": _scale(group, "rank", np.arange(keep)),
