@@ -115,4 +115,4 @@ def assert_fixed_point(spec: Spec) -> None:
     assert stored.hash() == spec.hash()
     for study in spec.studies:
         np.testing.assert_array_equal(stored.study(study.name).T, study.T)
-        np.testing.assert_array_equal(stored.study(study.name).omega, study.second_axis)
+        np.testing.assert_array_equal(stored.study(study.name).second_axis, study.second_axis)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsmc.results import Curve, axis_array
+from tlsmc.results import Curve
 from tlsmc.units import OUTPUT_UNITS, to_hertz
 
 Array = NDArray[np.float64]
@@ -165,7 +165,7 @@ def _axes(curve: Curve) -> tuple[Axis, ...]:
         if kelvin
         else Axis("angular frequency", "ω", "", curve.study.second_axis),
     }
-    return tuple(known[axis] for axis in curve.axes if axis in axis_array)
+    return tuple(known[axis] for axis in curve.axes)
 
 
 def _on_grid(values: Array, curve: Curve) -> Array:
