@@ -56,24 +56,23 @@ class Collector:
     spent: float = 0.0
     pending: dict[str, list[Listed]] = field(default_factory=dict)
 
-    def take(self, blocks: list[BlockSums]) -> int:
+    def take(self, blocks: BlockSums) -> int:
         """Add finished blocks; returns the nominal number of defects in them."""
-        for block in blocks:
-            place = (block.sample, block.block)
-            for name, (totals, products, listed) in block.observables.items():
-                sums = self.sums.observables[name]
-                sums.totals[place], sums.products[place] = totals, products
-                self.pending.setdefault(name, []).append(listed)
-            if self.shards is not None:
-                self.shards.checksums[place] = block.shard
-            self.sums.counts[place] = block.count
-            self.sums.done[place] = True
+        places = (blocks.rows[:, 0], blocks.rows[:, 1])
+        for name, (totals, products, listed) in blocks.observables.items():
+            sums = self.sums.observables[name]
+            sums.totals[places], sums.products[places] = totals, products
+            self.pending.setdefault(name, []).append(listed)
+        if self.shards is not None:
+            self.shards.checksums[places] = blocks.shards
+        self.sums.counts[places] = blocks.counts
+        self.sums.done[places] = True
         for name, sums in self.sums.observables.items():
             # Merging costs more than waiting: each time, the lists are worth as much as all that came before.
-            if sum(len(values) for _, values, _ in self.pending.get(name, [])) > sums.largest.values.size:
+            full = (sums.largest.values[:, -1] > -np.inf).all()
+            if not full or sum(len(values) for _, values, _ in self.pending[name]) > sums.largest.values.size:
                 self._merge(name)
-        ranges = [self.spec.layout.block_range(block.block) for block in blocks]
-        defects = sum(last - first for first, last in ranges)
+        defects = int(self.spec.layout.block_sizes[blocks.rows[:, 1]].sum())
         self.defects += defects
         self.unsaved = True
         return defects

@@ -3,16 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.kernels import contributions
 from tlsmc.populations import Population
+from tlsmc.populations.streams import BATCH
 from tlsmc.spec import Spec, Study
 
 Array = NDArray[np.float64]
 Columns = dict[str, Array]
+
+
+#: Defects that a kernel is given at once, in whole batches: enough to make up for the cost of a call.
+PACK = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Some whole batches, one after the other.
+
+    Batch k has the defects from ``offsets[k]`` on; ``rows[k]`` is the place of its block in the group of blocks, and
+    ``origins[k]`` its sample and its number in the sample.
+    """
+
+    rows: NDArray[np.int64]
+    origins: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    columns: Columns
+
+    def part(self, k: int) -> Columns:
+        """Columns of batch k."""
+        return {name: column[self.offsets[k] : self.offsets[k + 1]] for name, column in self.columns.items()}
+
+
+def packs(spec: Spec, group: NDArray[np.int64]) -> Iterator[Pack]:
+    """All defects of a group of blocks, given as rows (sample, block), in packs of about :data:`PACK`.
+
+    The first pack is a small one, from which it can be seen what a large contribution is.
+    """
+    waiting: list[tuple[int, int, int, Array]] = []
+    size, most = 0, BATCH
+    for row, (sample, block) in enumerate(group.tolist()):
+        for batch, points in spec.layout.batches(sample, block, spec.sampler.dimensions):
+            if waiting and size + points.shape[1] > most:
+                yield _packed(spec, waiting)
+                waiting, size, most = [], 0, PACK
+            waiting.append((row, sample, batch, points))
+            size += points.shape[1]
+    if waiting:
+        yield _packed(spec, waiting)
+
+
+def _packed(spec: Spec, batches: list[tuple[int, int, int, Array]]) -> Pack:
+    places = np.array([place for *place, _ in batches])
+    points = [part for *_, part in batches]
+    offsets = np.concatenate([[0], np.cumsum([part.shape[1] for part in points])])
+    columns = spec.sampler.columns(np.concatenate(points, axis=1))
+    return Pack(places[:, 0], places[:, 1:], offsets, columns)
 
 
 def block_batches(spec: Spec, sample: int, block: int) -> Iterator[tuple[int, Columns]]:

@@ -236,9 +236,7 @@ def _fill(
                 collector.shards.tidy()
 
 
-def _finished(
-    collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str | None
-) -> Generator[list[BlockSums]]:
+def _finished(collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str | None) -> Generator[BlockSums]:
     """Results of the missing blocks, in groups, in the order in which they finish."""
     spec, sums = collector.spec, collector.sums
     kernel = collector.before.kernel.partition(" ")[0]
@@ -248,13 +246,13 @@ def _finished(
     # The first block alone: what it finds to be large spares all others from listing too much.
     alone = len(groups) if jobs == 1 else 1
     for group in groups[:alone]:
-        yield simulate_blocks(spec, group, list_floors(sums, group), keep, kernel_name=kernel)
+        yield simulate_blocks(spec, group, list_floors(spec.layout, sums, group), keep, kernel_name=kernel)
     if len(groups) == alone:
         return
     with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
         # The floors are looked up when a task is handed out: those of later tasks are the higher.
         tasks = (
-            joblib.delayed(_work)(spec, group, list_floors(sums, group), keep, notes, kernel)
+            joblib.delayed(_work)(spec, group, list_floors(spec.layout, sums, group), keep, notes, kernel)
             for group in groups[alone:]
         )
         watch: dict[str, Any] = {"initializer": end_with, "initargs": (os.getpid(),)} if backend == "loky" else {}
@@ -274,12 +272,14 @@ def _work(
     keep: Keep | None,
     notes: str,
     kernel: str,
-) -> list[BlockSums]:
+) -> BlockSums:
     """:func:`simulate_blocks` in a worker, which leaves a note of the block that it is at."""
     note = Path(notes, f"{os.getpid()}-{threading.get_ident()}")
 
-    def begin(sample: int, block: int) -> None:
-        note.write_text(f"block {block} of sample {sample}", encoding="utf-8")
+    def begin(rows: NDArray[np.int64]) -> None:
+        (sample, block), (last, _) = rows[0].tolist(), rows[-1].tolist()
+        samples = f"samples {sample} to {last}" if last > sample else f"sample {sample}"
+        note.write_text(f"block {block} of {samples}", encoding="utf-8")
 
     results = simulate_blocks(spec, group, floors, keep, begin, kernel)
     note.unlink(missing_ok=True)

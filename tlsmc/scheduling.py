@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.blocks import BlockSums
-from tlsmc.statistics.largest import SAMPLE_STRIDE
+from tlsmc.populations.streams import BATCH, Layout
+from tlsmc.statistics.largest import defect_numbers
 from tlsmc.statistics.sums import RunSums
 
 
@@ -30,11 +31,12 @@ def block_groups(missing: NDArray[np.int64], jobs: int) -> list[NDArray[np.int64
     return groups
 
 
-def list_floors(sums: RunSums, group: NDArray[np.int64]) -> dict[str, NDArray[np.float64]] | None:
-    """What a contribution must exceed to be listed, None as long as the lists are not full."""
+def list_floors(layout: Layout, sums: RunSums, group: NDArray[np.int64]) -> dict[str, NDArray[np.float64]] | None:
+    """What a contribution in a group of blocks must exceed to be listed, None as long as the lists are not full."""
     if any((o.largest.values[:, -1] == -np.inf).any() for o in sums.observables.values()):
         return None
-    first = int(group[0, 0]) * SAMPLE_STRIDE
+    sample, block = group[0]
+    first = int(defect_numbers(sample, block * (layout.block_defects // BATCH), np.int64(0)))
     return {name: o.largest.floor(first) for name, o in sums.observables.items()}
 
 
@@ -62,7 +64,7 @@ def end_with(parent: int) -> None:
 
 
 @contextlib.contextmanager
-def closing(results: Generator[list[BlockSums]]) -> Iterator[Generator[list[BlockSums]]]:
+def closing(results: Generator[BlockSums]) -> Iterator[Generator[BlockSums]]:
     """Close at the end, without joblib's advice on tasks that were begun in vain."""
     try:
         yield results

@@ -123,15 +123,16 @@ def _recompute(run: Run, row: NDArray[np.int64], place: str) -> bool:
     """Compare a block with one computed anew; whether all bits are the same."""
     sample, block = row.tolist()
     floors = {name: _lowered(sums.largest) for name, sums in run.sums.observables.items()}
-    (fresh,) = simulate_blocks(run.spec, row[None, :], floors, kernel_name=usable_kernel(run.provenance))
-    if fresh.count != run.sums.counts[sample, block]:
+    fresh = simulate_blocks(run.spec, row[None, :], floors, kernel_name=usable_kernel(run.provenance))
+    if fresh.counts[0] != run.sums.counts[sample, block]:
         raise StoreError(f"{place}block {block} of sample {sample} has other defects when computed anew; run it again")
     same = True
-    for name, (totals, products, _) in fresh.observables.items():
+    for name, ((totals,), (products,), _) in fresh.observables.items():
         sums = run.sums.observables[name]
         stored = (sums.totals[sample, block], sums.products[sample, block])
         scale = np.abs(products).max(axis=0)
-        for ours, theirs, unit in zip((totals, products), stored, (np.sqrt(fresh.count * scale), scale), strict=True):
+        units = (np.sqrt(fresh.counts[0] * scale), scale)
+        for ours, theirs, unit in zip((totals, products), stored, units, strict=True):
             same &= bool(np.array_equal(ours, theirs))
             if (np.abs(ours - theirs) > _ROUNDING * unit).any():
                 raise StoreError(
@@ -153,9 +154,10 @@ def _same_listed(run: Run, name: str, fresh: BlockSums, place: str) -> bool:
     largest = run.sums.observables[name].largest
     places, values, defects = fresh.observables[name][2]
     found = dict(zip(zip(places.tolist(), defects.tolist(), strict=True), values.tolist(), strict=True))
-    first, last = run.spec.layout.block_range(fresh.block)
-    low = fresh.sample * SAMPLE_STRIDE + first // BATCH * BATCH_STRIDE
-    high = fresh.sample * SAMPLE_STRIDE + -(-last // BATCH) * BATCH_STRIDE
+    sample, block = fresh.rows[0].tolist()
+    first, last = run.spec.layout.block_range(block)
+    low = sample * SAMPLE_STRIDE + first // BATCH * BATCH_STRIDE
+    high = sample * SAMPLE_STRIDE + -(-last // BATCH) * BATCH_STRIDE
     row, rank = np.nonzero((largest.defects >= low) & (largest.defects < high) & (largest.values > -np.inf))
     numbers, stored = largest.defects[row, rank].tolist(), largest.values[row, rank].tolist()
     listed = dict(zip(zip(row.tolist(), numbers, strict=True), stored, strict=True))
@@ -165,7 +167,7 @@ def _same_listed(run: Run, name: str, fresh: BlockSums, place: str) -> bool:
     wrong = any(abs(value - found.get(key, np.inf)) > _ROUNDING * abs(value) for key, value in listed.items())
     if absent or wrong:
         raise StoreError(
-            f"{place}{name}: block {fresh.block} of sample {fresh.sample} has other largest contributions when "
+            f"{place}{name}: block {block} of sample {sample} has other largest contributions when "
             "computed anew; do not use it, run the spec again"
         )
     return all(value == found[key] for key, value in listed.items())

@@ -51,7 +51,7 @@ def test_agrees_with_numpy(name, weighted):
         shape = (program.components, len(T), len(points))
         highest = numpy_tiles.accumulate(program, columns, T, points, np.full(shape, np.inf))
         # A floor between contributions: one that equals a contribution would hang on its last bit.
-        floor = 3.7 * highest.totals / DEFECTS
+        floor = 3.7 * highest.totals[0] / DEFECTS
         _check(program, columns, points, floor)
 
 

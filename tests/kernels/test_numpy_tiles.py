@@ -1,12 +1,14 @@
 """The numpy kernel against a double loop over grid points and defects."""
 
+import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.seeds import rng
-from tlsmc.kernels import Program, accumulate, contributions
+from tlsmc.kernels import Program, contributions, kernel, numpy_tiles
 from tlsmc.kernels.numpy_tiles import TILE_ELEMENTS
 
 T = np.array([0.5, 1.0, 3.0])
@@ -51,6 +53,12 @@ def _loop(program, columns, points):
                 state = program.at_temperature(tuple(float(c[n]) for c in used), float(temperature), program.constants)
                 values[:, i, j, n] = program.at_frequency(state, tuple(map(float, point)), program.constants)
     return values
+
+
+def accumulate(*arguments):
+    """Sums over all defects as one segment."""
+    sums = numpy_tiles.accumulate(*arguments)
+    return replace(sums, totals=sums.totals[0], products=sums.products[0])
 
 
 def _floors(program, points, value):
@@ -149,3 +157,27 @@ def test_columns_are_left_alone():
     accumulate(PROGRAM, columns, T, POINTS, _floors(PROGRAM, POINTS, 0.5))
     for name, column in columns.items():
         np.testing.assert_array_equal(column, before[name])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("name", ["numpy", "numba"])
+def test_the_bits_of_a_segment_do_not_depend_on_its_neighbours(name, weighted):
+    # Short, empty and long ones, at and around the length at which they get tiles of their own.
+    lengths = [3, 0, 1, 100, TILE // 2, TILE // 2 + 1, 3 * TILE + 5, 0, 17, TILE, 2, 40, 0]
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    columns = _columns(offsets[-1], "segments")
+    if weighted:
+        columns["weight"] = rng("segment weights").random(offsets[-1])
+    sums_of, floor = kernel(name), _floors(PROGRAM, POINTS, 2.0)
+    together = sums_of(PROGRAM, columns, T, POINTS, floor, offsets)
+    assert together.totals.shape == (len(lengths), 3, 3, 4)
+    listed = []
+    for segment, (start, stop) in enumerate(itertools.pairwise(offsets)):
+        # Not a slice: an array of its own begins elsewhere in memory.
+        part = {name: column[start:stop].copy() for name, column in columns.items()}
+        alone = sums_of(PROGRAM, part, T, POINTS, floor)
+        np.testing.assert_array_equal(together.totals[segment], alone.totals[0])
+        np.testing.assert_array_equal(together.products[segment], alone.products[0])
+        listed += zip(alone.places, alone.values, alone.defects + start, strict=True)
+    assert 0 < len(listed) < 36 * offsets[-1]
+    assert sorted(listed) == sorted(zip(together.places, together.values, together.defects, strict=True))

@@ -48,8 +48,8 @@ def test_sampled_mean_is_exact(name):
     columns = population.columns(rng(f"histogram {name}").random((2, defects)))
     shape = (1, len(T), len(OMEGA))
     sums = numpy_tiles.accumulate(program, columns, T, HISTOGRAM.points(OMEGA), np.full(shape, np.inf))
-    mean = sums.totals / defects
-    error = np.sqrt((sums.products / defects - mean**2) / defects)
+    mean = sums.totals[0] / defects
+    error = np.sqrt((sums.products[0] / defects - mean**2) / defects)
     exact = HISTOGRAM.exact(population, T, OMEGA)
     # Bins below the band are empty in both.
     np.testing.assert_allclose(exact[mean == 0.0], 0.0, atol=1e-12)

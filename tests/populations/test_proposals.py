@@ -69,8 +69,8 @@ def _sampled(observable, chi, omega, defects):
     columns = _proposal(chi).columns(rng(f"averages {chi}").random((3, defects)))
     shape = (program.components, len(T), len(omega))
     sums = numpy_tiles.accumulate(program, columns, T, observable.points(omega), np.full(shape, np.inf))
-    mean = sums.totals / defects
-    squares = sums.products[[program.pairs.index((k, k)) for k in range(program.components)]] / defects
+    mean = sums.totals[0] / defects
+    squares = sums.products[0, [program.pairs.index((k, k)) for k in range(program.components)]] / defects
     return mean, np.sqrt((squares - mean**2) / defects), observable.exact(population, T, omega)
 
 

@@ -19,27 +19,30 @@ import numpy as np
 from numba.np.unsafe.ndarray import to_fixed_tuple
 from numpy.typing import NDArray
 
-from tlsmc.kernels import numpy_tiles
-from tlsmc.kernels.program import WEIGHT, Array, BatchSums, Program, identity
+from tlsmc.kernels.program import WEIGHT, Array, BatchSums, Program, concatenated, identity, whole
 from tlsmc.kernels.unrolled import FLAGS, above, column, pairs, plus, times, window, zeros
 
 #: Defects between two looks at whether a contribution is large enough to be listed.
-_TILE = 512
+_TILE = 256
+#: Defects of a tile that are looked at one by one if any of them has such a contribution.
+_PIECE = 16
 #: Contributions listed at first in one call; more make the call start again with room for all.
 _ROOM = 1 << 14
 
 
 def accumulate(
-    program: Program, columns: Mapping[str, Array], temperature: Array, points: Array, floor: Array
+    program: Program,
+    columns: Mapping[str, Array],
+    temperature: Array,
+    points: Array,
+    floor: Array,
+    offsets: NDArray[np.int64] | None = None,
 ) -> BatchSums:
-    """Sum contributions over a batch; see :func:`tlsmc.kernels.numpy_tiles.accumulate`."""
-    if program.at_frequency is identity:
-        # Nothing to fuse: the contributions are there once the temperature is known.
-        return numpy_tiles.accumulate(program, columns, temperature, points, floor)
+    """Sum contributions over segments of the defects; see :func:`tlsmc.kernels.numpy_tiles.accumulate`."""
     used = tuple(columns[name] for name in program.columns)
-    count, n_w = len(used[0]), len(points)
-    totals = np.zeros((program.components, len(temperature), n_w))
-    products = np.zeros((len(program.pairs), len(temperature), n_w))
+    n_T, n_w, offsets = len(temperature), len(points), whole(used[0]) if offsets is None else offsets
+    totals = np.zeros((n_T, len(offsets) - 1, program.components, n_w))
+    products = np.zeros((n_T, len(offsets) - 1, len(program.pairs), n_w))
     weight = (columns[WEIGHT],) if WEIGHT in columns else ()
     loop = fused_loop(program.at_frequency, program.components, points.shape[1], bool(weight))
     room = _room(_ROOM)
@@ -47,29 +50,30 @@ def accumulate(
     for i, T in enumerate(temperature):
         with np.errstate(all="ignore"):
             state = program.at_temperature(used, float(T), program.constants)
-        arrays = tuple(np.full(count, part, dtype=np.float64) for part in (*state, *weight))
-        arguments = (arrays, points, program.constants, np.ascontiguousarray(floor[:, i]))
-        total, product, found = _once(loop, arguments, room)
+        arrays = tuple(_of_each_defect(part, used[0]) for part in (*state, *weight))
+        arguments = (arrays, offsets, points, program.constants, np.ascontiguousarray(floor[:, i]))
+        found = loop(*arguments, totals[i], products[i], *room)
         if found > len(room[0]):
             room = _room(2 * found)
-            total, product, found = _once(loop, arguments, room)
-        totals[:, i], products[:, i] = total, product
+            totals[i], products[i] = 0.0, 0.0
+            found = loop(*arguments, totals[i], products[i], *room)
         places, values, defects = (part[:found] for part in room)
         component, frequency = np.divmod(places, n_w)
-        listed.append(((component * len(temperature) + i) * n_w + frequency, values.copy(), defects.copy()))
-    parts = [np.concatenate(part) for part in zip(*listed, strict=True)]
-    return BatchSums(totals, products, parts[0], parts[1], parts[2])
+        listed.append(((component * n_T + i) * n_w + frequency, values.copy(), defects.copy()))
+    order = (1, 2, 0, 3)
+    return BatchSums(totals.transpose(order), products.transpose(order), *concatenated(listed))
+
+
+def _of_each_defect(part: Any, column: Array) -> Array:
+    """An intermediate result as one contiguous array with an element for each defect."""
+    if isinstance(part, np.ndarray) and part.shape == column.shape and part.dtype == np.float64:
+        return np.ascontiguousarray(part)
+    return np.full(column.shape, part, dtype=np.float64)
 
 
 def _room(size: int) -> tuple[NDArray[np.int64], Array, NDArray[np.int64]]:
     """Arrays for listed contributions: places, values, defects."""
     return np.empty(size, np.int64), np.empty(size), np.empty(size, np.int64)
-
-
-def _once(loop: Callable[..., int], arguments: tuple[Any, ...], room: tuple[Any, ...]) -> tuple[Array, Array, int]:
-    components, n_w = arguments[3].shape
-    total, product = np.zeros((components, n_w)), np.zeros((components * (components + 1) // 2, n_w))
-    return total, product, loop(*arguments, total, product, *room)
 
 
 @functools.cache
@@ -137,6 +141,7 @@ COMPONENTS = WIDTH = 1
 
 def _loop(
     arrays: tuple[Array, ...],
+    offsets: Any,
     points: Array,
     constants: tuple[float, ...],
     floor: Array,
@@ -146,36 +151,43 @@ def _loop(
     values: Array,
     defects: Any,
 ) -> int:
-    """Add to totals and products, list what exceeds the floor; returns how many that are, listed or not."""
-    count = arrays[0].shape[0]
+    """Add to totals and products of each segment, list what exceeds the floor; returns how many do, listed or not."""
     found = 0
-    for start in range(0, count, _TILE):
-        # Windows that begin at 0: an index of a plain range is known not to be negative, so that loads stay contiguous.
-        tile = window(arrays, start, min(start + _TILE, count))
-        size = tile[0].shape[0]
-        for j in range(points.shape[0]):
-            point = to_fixed_tuple(points[j], WIDTH)
-            least = to_fixed_tuple(floor[:, j], COMPONENTS)
-            total = zeros(least)
-            product = pairs(total)
-            hits = 0
-            for i in range(size):
-                parts = contribution(column(tile, i), point, constants)
-                total = plus(total, parts)
-                product = plus(product, pairs(parts))
-                hits += above(parts, least)
-            for k in range(len(total)):
-                totals[k, j] += total[k]
-            for k in range(len(product)):
-                products[k, j] += product[k]
-            if hits:
+    for segment in range(offsets.shape[0] - 1):
+        for start in range(offsets[segment], offsets[segment + 1], _TILE):
+            # Windows that begin at 0: an index of a plain range is known not to be negative, and loads stay contiguous.
+            tile = window(arrays, start, min(start + _TILE, offsets[segment + 1]))
+            size = tile[0].shape[0]
+            for j in range(points.shape[0]):
+                point = to_fixed_tuple(points[j], WIDTH)
+                least = to_fixed_tuple(floor[:, j], COMPONENTS)
+                total = zeros(least)
+                product = pairs(total)
+                hits = 0
                 for i in range(size):
                     parts = contribution(column(tile, i), point, constants)
-                    for k in range(len(parts)):
-                        if parts[k] > least[k]:
-                            if found < places.shape[0]:
-                                places[found] = k * points.shape[0] + j
-                                values[found] = parts[k]
-                                defects[found] = start + i
-                            found += 1
+                    total = plus(total, parts)
+                    product = plus(product, pairs(parts))
+                    hits += above(parts, least)
+                for k in range(len(total)):
+                    totals[segment, k, j] += total[k]
+                for k in range(len(product)):
+                    products[segment, k, j] += product[k]
+                if hits:
+                    # Found by halves: first which pieces have one, still as vectors, then the defects one by one.
+                    for begin in range(0, size, _PIECE):
+                        piece = window(tile, begin, min(begin + _PIECE, size))
+                        hits = 0
+                        for i in range(piece[0].shape[0]):
+                            hits += above(contribution(column(piece, i), point, constants), least)
+                        if hits:
+                            for i in range(piece[0].shape[0]):
+                                parts = contribution(column(piece, i), point, constants)
+                                for k in range(len(parts)):
+                                    if parts[k] > least[k]:
+                                        if found < places.shape[0]:
+                                            places[found] = k * points.shape[0] + j
+                                            values[found] = parts[k]
+                                            defects[found] = start + begin + i
+                                        found += 1
     return found

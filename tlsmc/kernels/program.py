@@ -32,11 +32,11 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class BatchSums:
-    """What a kernel makes of a batch of defects.
+    """What a kernel makes of some defects.
 
-    ``totals`` and ``products`` have shape (components or pairs, temperatures, frequencies).  ``places``, ``values``
-    and ``defects`` list the contributions above the floor: flat index into (component, temperature, frequency),
-    contribution, position of the defect in the batch.
+    ``totals`` and ``products`` have shape (segments, components or pairs, temperatures, frequencies).  ``places``,
+    ``values`` and ``defects`` list the contributions above the floor: flat index into (component, temperature,
+    frequency), contribution, position of the defect.
     """
 
     totals: Array
@@ -60,3 +60,16 @@ def contributions(program: Program, columns: Mapping[str, Array], T: float, poin
 def identity(state: State, point: Any, constants: Constants) -> State:
     """Second step of a formula that does not depend on frequency: the state is the contribution."""
     return state
+
+
+def whole(column: Array) -> NDArray[np.int64]:
+    """Offsets of all defects as one segment."""
+    return np.array([0, len(column)])
+
+
+def concatenated(listed: list[tuple[NDArray[np.int64], Array, NDArray[np.int64]]]) -> tuple[Any, Any, Any]:
+    """Places, values and defects of several lists one after the other."""
+    if not listed:
+        return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
+    places, values, defects = (np.concatenate(part) for part in zip(*listed, strict=True))
+    return places, values, defects

@@ -57,20 +57,24 @@ class Largest:
 
     def absorb(self, places: Index, values: Array, defects: Index) -> None:
         """Take in contributions listed by place; in one call each defect may come only once."""
-        touched, row = np.unique(places, return_inverse=True)
-        if not touched.size:
+        if not places.size:
             return
-        order = np.lexsort((defects, -values, row))
-        row, values, defects = row[order], values[order], defects[order]
-        rank = np.arange(len(row)) - np.searchsorted(row, row)
-        good = rank < self.keep
-        row, rank = row[good], rank[good]
-        width = int(rank.max()) + 1
-        new_values = np.full((len(touched), width), -np.inf)
-        new_defects = np.full((len(touched), width), _EMPTY)
-        new_values[row, rank] = values[good]
-        new_defects[row, rank] = defects[good]
-        self._merge(touched, new_values, new_defects)
+        counts = np.bincount(places, minlength=len(self.values))
+        firsts = np.cumsum(counts) - counts
+        # Small integers are sorted many times faster.
+        order = np.argsort(places.astype(np.uint16) if len(counts) <= 1 << 16 else places, kind="stable")
+        # A few of each place at a time: one that has very many must not make the table large for all.
+        width = 2 * self.keep
+        for start in range(0, int(counts.max()), width):
+            touched = np.flatnonzero(counts > start)
+            sizes = np.minimum(counts[touched] - start, width)
+            row = np.repeat(np.arange(len(touched)), sizes)
+            rank = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+            source = order[np.repeat(firsts[touched] + start, sizes) + rank]
+            new_values = np.full((len(touched), int(sizes.max())), -np.inf)
+            new_defects = np.full(new_values.shape, _EMPTY)
+            new_values[row, rank], new_defects[row, rank] = values[source], defects[source]
+            self._merge(touched, new_values, new_defects)
 
     def merge(self, other: Largest) -> None:
         """Take in what another list holds."""
@@ -85,8 +89,16 @@ class Largest:
     def _merge(self, rows: Index, values: Array, defects: Index) -> None:
         values = np.concatenate([values, self.values[rows]], axis=1)
         defects = np.concatenate([defects, self.defects[rows]], axis=1)
-        _blank_repeated(values, defects)
-        order = np.lexsort((defects, -values), axis=1)[:, : self.keep]
+        order = np.argsort(-values, axis=1)
+        best = np.take_along_axis(values, order[:, : self.keep + 1], axis=1)
+        # Only where values are equal does the order of the defects matter, or may one of them have come twice.
+        equal = ((best[:, 1:] == best[:, :-1]) & (best[:, 1:] > -np.inf)).any(axis=1)
+        if equal.any():
+            some_values, some_defects = values[equal], defects[equal]
+            _blank_repeated(some_values, some_defects)
+            order[equal] = np.lexsort((some_defects, -some_values), axis=1)
+            values[equal], defects[equal] = some_values, some_defects
+        order = order[:, : self.keep]
         self.values[rows] = np.take_along_axis(values, order, axis=1)
         self.defects[rows] = np.take_along_axis(defects, order, axis=1)
 
