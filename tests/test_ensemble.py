@@ -8,7 +8,7 @@ import pytest
 
 import tlsmc
 from tests.specs import small
-from tlsmc import ensemble, store
+from tlsmc import ensemble, outputs, store
 from tlsmc.errors import SpecError, StoreError, ValidityError
 from tlsmc.kernels import contributions
 from tlsmc.populations.streams import BATCH
@@ -198,15 +198,15 @@ def test_a_file_that_is_being_written_is_refused(tmp_path):
 
 
 def test_a_grid_beyond_the_memory_is_refused(monkeypatch):
-    monkeypatch.setattr(ensemble, "physical_memory", lambda: 100_000)
+    monkeypatch.setattr(outputs, "physical_memory", lambda: 100_000)
     with pytest.raises(
         SpecError, match=r"need 0\.\d+ GB for block sums, 0\.0001 GB are there; take fewer points or samples"
     ):
         _run()
-    monkeypatch.setattr(ensemble, "physical_memory", lambda: 10**9)
-    ensemble.check_memory(_spec(defects=10**12))
+    monkeypatch.setattr(outputs, "physical_memory", lambda: 10**9)
+    outputs.check_memory(_spec(defects=10**12))
     with pytest.raises(SpecError, match="take fewer points or samples"):
-        ensemble.check_memory(_spec(defects=10**12, samples=500_000))
+        outputs.check_memory(_spec(defects=10**12, samples=500_000))
 
 
 # --- contributions that are not finite -------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from tlsmc.errors import SpecError, ValidityError
 from tlsmc.kernels import BatchSums, Program, contributions, kernel
 from tlsmc.populations.streams import BATCH
 from tlsmc.spec import Spec, Study
-from tlsmc.statistics.largest import Largest, defect_numbers, kept
+from tlsmc.statistics.largest import Largest, defect_numbers, first_number, kept
 from tlsmc.statistics.sums import ObservableSums, PairwiseSum, RunSums
 
 Array = NDArray[np.float64]
@@ -148,10 +148,10 @@ class _Tally:
                 self.trees[row].add((sums.totals[segment], sums.products[segment]))
         else:
             self.totals[pack.rows], self.products[pack.rows] = sums.totals, sums.products
-        segment = np.searchsorted(pack.offsets, sums.defects, side="right") - 1
-        sample, batch = pack.origins[segment].T
+        origin = np.searchsorted(pack.offsets, sums.defects, side="right") - 1
+        sample, batch = pack.origins[origin].T
         self.listed.append(
-            (sums.places, sums.values, defect_numbers(sample, batch, sums.defects - pack.offsets[segment]))
+            (sums.places, sums.values, defect_numbers(sample, batch, sums.defects - pack.offsets[origin]))
         )
         if sum(len(values) for _, values, _ in self.listed) > self.largest.values.size:
             self._raise_floor(pack)
@@ -160,8 +160,8 @@ class _Tally:
         """Keep only the largest of what was listed so far, and list only larger ones from now on."""
         self._absorb()
         # Defects still to come have higher numbers than all of this pack.
-        sample, batch = pack.origins[-1]
-        after = self.largest.floor(int(defect_numbers(sample, batch + 1, np.int64(0))))
+        sample, batch = pack.origins[-1].tolist()
+        after = self.largest.floor(first_number(sample, batch + 1))
         self.floor = np.maximum(after, -np.inf if self.floor is None else self.floor)
 
     def _absorb(self) -> None:

@@ -114,7 +114,9 @@ def _add_run(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _add_workers(command: _Parser) -> None:
     command.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: all processors)")
-    command.add_argument("--backend", choices=("loky", "threading"), help="kind of workers (default: by kernel)")
+    text = "kind of workers (default: by kernel)"
+    command.add_argument("--backend", choices=("threading", "loky", "dask"), help=text)
+    command.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://host:8786")
     command.add_argument("--budget", type=float, default=10.0, metavar="GB", help="most to store (default: 10)")
 
 

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import platform
 import sys
 import tempfile
 import threading
 import warnings
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
-import joblib
 import numpy as np
-from joblib.externals.loky.process_executor import BrokenProcessPool
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from tlsmc import store
 from tlsmc.blocks import BlockSums, Keep, empty_sums, part_mask, simulate_blocks
 from tlsmc.checkpoints import Collector, fresh_provenance
-from tlsmc.continuing import carried_over, carried_shards, check_maker, check_same_spec, extended
+from tlsmc.continuing import carried_over, carried_shards, check_maker, check_same_spec, extended, other_maker
 from tlsmc.errors import SpecError, StoreError, ValidityWarning, WorkerError
 from tlsmc.interrupts import Interrupts
-from tlsmc.outputs import BUDGET, check_budget, check_output, how_to_go_on
+from tlsmc.outputs import BUDGET, check_budget, check_memory, check_output, how_to_go_on
 from tlsmc.results import Provenance, Run
-from tlsmc.scheduling import block_groups, closing, end_with, list_floors, uninterruptible_children
+from tlsmc.scheduling import block_groups, list_floors
 from tlsmc.spec import Spec
-from tlsmc.statistics.largest import kept
 from tlsmc.statistics.sums import RunSums
+from tlsmc.workers import Workers, delayed, pool
 
 #: Share of the run that checkpoints may cost, and the shortest time between two.
 _CHECKPOINT_SHARE, _CHECKPOINT_PAUSE = 0.05, 1.0
 
-__all__ = ["check_memory", "check_output", "resume", "run"]
+__all__ = ["check_output", "resume", "run"]
 
 
 def run(
@@ -43,6 +42,7 @@ def run(
     *,
     jobs: int = 1,
     backend: str | None = None,
+    scheduler: str | None = None,
     kernel: str | None = None,
     progress: bool = True,
     force: bool = False,
@@ -62,7 +62,10 @@ def run(
     jobs
         Workers; the result is the same, bit for bit, for any number of them.
     backend
-        joblib's "loky" (processes) or "threading"; by default threads for the compiled kernel, which needs no more.
+        "threading", "loky" (processes) or "dask" (a cluster); by default threads for the compiled kernel, which needs
+        no more, and processes for the other.
+    scheduler
+        Address of the Dask scheduler, "tcp://host:8786", for the backend "dask".
     kernel
         "numba" or "numpy"; by default the former if it is installed.
     progress
@@ -83,9 +86,11 @@ def run(
     ValidityError
         A contribution is not finite; the message names the defect.
     WorkerError
-        A worker process died; the message names the block.
+        A worker process died; the message names the block.  A cluster repeats what it loses with a worker.
     """
+    workers = Workers(jobs, backend, scheduler)
     check_memory(spec)
+    _check_reach(spec, workers)
     for line in spec.warnings:
         warnings.warn(line, ValidityWarning, stacklevel=2)
     wanted = part_mask(spec, part)
@@ -93,7 +98,7 @@ def run(
     if path is None:
         if spec.store != "none":
             raise SpecError(f"store = {spec.store!r}: needs a run file to stand beside; give the name of one with -o")
-        return _simulate(_collector(spec, empty_sums(spec), provenance, None, None), wanted, jobs, backend, progress)
+        return _simulate(_collector(spec, empty_sums(spec), provenance, None, None), wanted, workers, progress)
     path = Path(path)
     check_output(path, force, spec)
     with store.locked(path):
@@ -104,7 +109,7 @@ def run(
             shards = store.ShardFolder(path, spec, np.zeros(wanted.shape, np.uint32))
             shards.prepare()
         collector = _collector(spec, empty_sums(spec), provenance, path, shards)
-        return _simulate(collector, wanted, jobs, backend, progress)
+        return _simulate(collector, wanted, workers, progress)
 
 
 def resume(
@@ -115,6 +120,7 @@ def resume(
     spec: Spec | None = None,
     jobs: int = 1,
     backend: str | None = None,
+    scheduler: str | None = None,
     progress: bool = True,
     budget: float = BUDGET,
 ) -> Run:
@@ -130,7 +136,7 @@ def resume(
     SpecError
         The run has more than was asked for, or cannot be made larger.
     """
-    path = Path(path)
+    path, workers = Path(path), Workers(jobs, backend, scheduler)
     store.read_run(path)
     with store.locked(path):
         # Another process may have finished it in between.
@@ -143,6 +149,7 @@ def resume(
         if larger != run.spec and part:
             raise SpecError(f"{path}: is part {part} of a run, which cannot be made larger; merge all parts first")
         check_memory(larger)
+        _check_reach(larger, workers)
         wanted = part_mask(larger, part)
         sums = carried_over(run, larger)
         check_budget(larger, path, wanted & ~sums.done, budget)
@@ -151,7 +158,15 @@ def resume(
         shards = carried_shards(run, larger, sums)
         if (sums.done | ~wanted).all() and larger == run.spec:
             return run
-        return _simulate(_collector(larger, sums, run.provenance, path, shards), wanted, jobs, backend, progress)
+        return _simulate(_collector(larger, sums, run.provenance, path, shards), wanted, workers, progress)
+
+
+def _check_reach(spec: Spec, workers: Workers) -> None:
+    """Refuse to have the machines of a cluster write shards: their folders are not this one's."""
+    if workers.remote and spec.store != "none":
+        raise SpecError(
+            f"--backend dask: its workers cannot write what store = {spec.store!r} keeps; use --part instead"
+        )
 
 
 def _collector(
@@ -160,33 +175,11 @@ def _collector(
     return Collector(spec, sums, before, path, shards, share=_CHECKPOINT_SHARE, pause=_CHECKPOINT_PAUSE)
 
 
-def check_memory(spec: Spec) -> None:
-    """Refuse a run whose block sums do not fit the memory, counted twice: once to hold them, once to write them."""
-    need = 0
-    for study in spec.studies:
-        components = len(study.observable.COMPONENTS)
-        sums = spec.layout.samples * spec.layout.blocks * (components + components * (components + 1) // 2)
-        places = components * int(np.prod(study.grid))
-        listed = 2 * places * kept(places, spec.layout.samples * spec.layout.defects)
-        need += 2 * 8 * (int(np.prod(study.grid)) * sums + listed)
-    have = physical_memory()
-    if need > have:
-        raise SpecError(
-            f"observables: the grids need {need / 1e9:.3g} GB for block sums, {have / 1e9:.3g} GB are there; "
-            "take fewer points or samples"
-        )
-
-
-def physical_memory() -> int:
-    """Bytes of memory in this machine."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-def _simulate(collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str | None, progress: bool) -> Run:
+def _simulate(collector: Collector, wanted: NDArray[np.bool_], workers: Workers, progress: bool) -> Run:
     """Compute what is wanted and not done yet; whatever ends it early, what is done gets saved."""
     try:
         with Interrupts() as interrupts:
-            _fill(collector, wanted, jobs, backend, progress, interrupts)
+            _fill(collector, wanted, workers, progress, interrupts)
     except KeyboardInterrupt:
         _save(collector, always=True)
         raise KeyboardInterrupt(how_to_go_on(collector)) from None
@@ -210,8 +203,7 @@ def _save(collector: Collector, always: bool = False) -> None:
 def _fill(
     collector: Collector,
     wanted: NDArray[np.bool_],
-    jobs: int,
-    backend: str | None,
+    workers: Workers,
     progress: bool,
     interrupts: Interrupts,
 ) -> None:
@@ -221,7 +213,7 @@ def _fill(
     title = collector.spec.title[:30] or "run"
     bar = tqdm(total=total, initial=done, unit=" defects", unit_scale=True, disable=not shown, desc=title)
     # Closed at once if anything goes wrong, so that no worker is left running.
-    with bar, closing(_finished(collector, wanted, jobs, backend)) as results:
+    with bar, contextlib.closing(_finished(collector, wanted, workers)) as results:
         for blocks in results:
             with interrupts.held():
                 bar.update(collector.take(blocks))
@@ -236,44 +228,43 @@ def _fill(
                 collector.shards.tidy()
 
 
-def _finished(collector: Collector, wanted: NDArray[np.bool_], jobs: int, backend: str | None) -> Generator[BlockSums]:
+def _finished(collector: Collector, wanted: NDArray[np.bool_], workers: Workers) -> Generator[BlockSums]:
     """Results of the missing blocks, in groups, in the order in which they finish."""
-    spec, sums = collector.spec, collector.sums
+    spec, sums, layout = collector.spec, collector.sums, collector.spec.layout
     kernel = collector.before.kernel.partition(" ")[0]
-    backend = backend or ("threading" if kernel == "numba" else "loky")
     keep = None if collector.shards is None else collector.shards.write
-    groups = block_groups(np.argwhere(wanted & ~sums.done), jobs)
-    # The first block alone: what it finds to be large spares all others from listing too much.
-    alone = len(groups) if jobs == 1 else 1
-    for group in groups[:alone]:
-        yield simulate_blocks(spec, group, list_floors(spec.layout, sums, group), keep, kernel_name=kernel)
-    if len(groups) == alone:
-        return
-    with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
-        # The floors are looked up when a task is handed out: those of later tasks are the higher.
-        tasks = (
-            joblib.delayed(_work)(spec, group, list_floors(spec.layout, sums, group), keep, notes, kernel)
-            for group in groups[alone:]
-        )
-        watch: dict[str, Any] = {"initializer": end_with, "initargs": (os.getpid(),)} if backend == "loky" else {}
-        parallel = joblib.Parallel(jobs, backend=backend, return_as="generator_unordered", batch_size=1, **watch)
-        try:
-            with uninterruptible_children():
-                results = parallel(tasks)
-            yield from results
-        except BrokenProcessPool:
-            raise WorkerError(f"a worker process died (killed, perhaps for its memory) {_begun(notes)}") from None
+    missing = np.argwhere(wanted & ~sums.done)
+    with pool(workers, kernel == "numba") as ready:
+        groups = block_groups(missing, ready.size)
+        # The first block alone: what it finds to be large spares all others from listing too much.
+        alone = len(groups) if workers.jobs == 1 and not workers.remote else 1
+        for group in groups[:alone]:
+            yield simulate_blocks(spec, group, list_floors(layout, sums, group), keep, kernel_name=kernel)
+        if len(groups) == alone:
+            return
+        with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
+            work = (
+                functools.partial(_work_there, collector.before) if workers.remote else functools.partial(_work, notes)
+            )
+            # The floors are looked up when a task is handed out: those of later tasks are the higher.
+            tasks = (
+                delayed(work, spec, group, list_floors(layout, sums, group), keep, kernel) for group in groups[alone:]
+            )
+            try:
+                yield from ready.unordered(tasks)
+            except WorkerError as error:
+                raise WorkerError(f"{error} {_begun(notes)}".rstrip()) from None
 
 
 def _work(
+    notes: str,
     spec: Spec,
     group: NDArray[np.int64],
     floors: dict[str, NDArray[np.float64]] | None,
     keep: Keep | None,
-    notes: str,
     kernel: str,
 ) -> BlockSums:
-    """:func:`simulate_blocks` in a worker, which leaves a note of the block that it is at."""
+    """:func:`simulate_blocks` in a worker of this machine, which leaves a note of the blocks that it is at."""
     note = Path(notes, f"{os.getpid()}-{threading.get_ident()}")
 
     def begin(rows: NDArray[np.int64]) -> None:
@@ -286,7 +277,22 @@ def _work(
     return results
 
 
+def _work_there(
+    made: Provenance,
+    spec: Spec,
+    group: NDArray[np.int64],
+    floors: dict[str, NDArray[np.float64]] | None,
+    keep: Keep | None,
+    kernel: str,
+) -> BlockSums:
+    """:func:`simulate_blocks` in a worker of a cluster, which has to be the program that began the run."""
+    differ = other_maker(made, fresh_provenance(kernel=kernel), f"on {platform.node()}")
+    if differ:
+        raise WorkerError(f"a worker of the cluster differs: {differ}; install the same versions everywhere")
+    return simulate_blocks(spec, group, floors, keep, kernel_name=kernel)
+
+
 def _begun(notes: str) -> str:
     """The blocks that the workers were at."""
     blocks = sorted(note.read_text(encoding="utf-8") for note in Path(notes).iterdir())
-    return f"at {' or '.join(blocks)}" if blocks else "between two blocks"
+    return f"at {' or '.join(blocks)}" if blocks else ""

@@ -1,7 +1,8 @@
-"""What stands at the place of a run file before a run, and what it says when it ends early."""
+"""Whether there is room for a run, in memory and at the place of its file, and what it says when it ends early."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from pathlib import Path
@@ -15,6 +16,7 @@ from tlsmc.checkpoints import Collector
 from tlsmc.continuing import differences
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.spec import Spec
+from tlsmc.statistics.largest import kept
 
 #: Bytes that a run may store of its defects unless told otherwise.
 BUDGET = 10e9
@@ -94,3 +96,25 @@ def check_budget(spec: Spec, path: Path, blocks: NDArray[np.bool_], budget: floa
             f"{path}: storing {spec.store} needs {need / 1e9:.3g} GB, {free / 1e9:.3g} GB are free; "
             "free some, or store less"
         )
+
+
+def check_memory(spec: Spec) -> None:
+    """Refuse a run whose block sums do not fit the memory, counted twice: once to hold them, once to write them."""
+    need = 0
+    for study in spec.studies:
+        components = len(study.observable.COMPONENTS)
+        sums = spec.layout.samples * spec.layout.blocks * (components + components * (components + 1) // 2)
+        places = components * int(np.prod(study.grid))
+        listed = 2 * places * kept(places, spec.layout.samples * spec.layout.defects)
+        need += 2 * 8 * (int(np.prod(study.grid)) * sums + listed)
+    have = physical_memory()
+    if need > have:
+        raise SpecError(
+            f"observables: the grids need {need / 1e9:.3g} GB for block sums, {have / 1e9:.3g} GB are there; "
+            "take fewer points or samples"
+        )
+
+
+def physical_memory() -> int:
+    """Bytes of memory in this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

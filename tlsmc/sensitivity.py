@@ -169,7 +169,8 @@ def _batches(spec: Spec, defects: int) -> Iterator[Array]:
 
 def _totals(study: Study, program: Program, columns: dict[str, Array]) -> Array:
     never = np.full((program.components, *study.grid), np.inf)
-    return accumulate(program, columns, study.T, study.observable.points(study.second_axis), never).totals[0]
+    sums = accumulate(program, columns, study.T, study.observable.points(study.second_axis), never)
+    return np.asarray(sums.totals[0])
 
 
 def _ratio(difference: Array, value: Array) -> tuple[Array, Array]:

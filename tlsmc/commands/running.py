@@ -23,7 +23,6 @@ from tlsmc.targeting import relative_error, run_to_target
 
 def run(options: argparse.Namespace) -> None:
     """Run a spec, write its file, say what came out and what to do next."""
-    _check_jobs(options)
     changes = {"population.defects": options.defects, "population.samples": options.samples, "seed": options.seed}
     changes["store"] = options.store
     settings = tuple(f"{key}={value}" for key, value in changes.items() if value is not None)
@@ -54,7 +53,6 @@ def run(options: argparse.Namespace) -> None:
 
 def resume(options: argparse.Namespace) -> None:
     """Go on with a run file, perhaps to more defects or samples than it was begun with."""
-    _check_jobs(options)
     _report(
         options,
         resume_run(
@@ -67,13 +65,9 @@ def resume(options: argparse.Namespace) -> None:
     )
 
 
-def _check_jobs(options: argparse.Namespace) -> None:
-    if options.jobs < 1:
-        raise SpecError(f"--jobs {options.jobs}: is below 1; give the number of workers")
-
-
 def _workers(options: argparse.Namespace) -> dict[str, Any]:
-    return {"jobs": options.jobs, "backend": options.backend, "budget": options.budget * 1e9}
+    names = ("jobs", "backend", "scheduler")
+    return {name: getattr(options, name) for name in names} | {"budget": options.budget * 1e9}
 
 
 def _report(options: argparse.Namespace, result: Run) -> None:

@@ -46,7 +46,7 @@ def accumulate(
     weight = (columns[WEIGHT],) if WEIGHT in columns else ()
     loop = fused_loop(program.at_frequency, program.components, points.shape[1], bool(weight))
     room = _room(_ROOM)
-    listed = []
+    listed: list[Any] = []
     for i, T in enumerate(temperature):
         with np.errstate(all="ignore"):
             state = program.at_temperature(used, float(T), program.constants)

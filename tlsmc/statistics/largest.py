@@ -112,9 +112,14 @@ def _blank_repeated(values: Array, defects: Index) -> None:
     values[row, repeated], defects[row, repeated] = -np.inf, _EMPTY
 
 
-def defect_numbers(sample: int, batch: int, positions: Index) -> Index:
-    """Numbers in the run of the defects at some positions of a batch."""
+def defect_numbers(sample: Index, batch: Index, positions: Index) -> Index:
+    """Numbers in the run of the defects at some positions of batches."""
     return sample * SAMPLE_STRIDE + batch * BATCH_STRIDE + positions
+
+
+def first_number(sample: int, batch: int) -> int:
+    """Number in the run of the first defect of a batch."""
+    return sample * SAMPLE_STRIDE + batch * BATCH_STRIDE
 
 
 def sample_batch_position(numbers: Index) -> tuple[Index, Index, Index]:
