@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tlsmc.kernels import contributions
 from tlsmc.populations import Population
-from tlsmc.populations.streams import BATCH
+from tlsmc.populations.streams import BATCH, Source
 from tlsmc.spec import Spec, Study
 
 Array = NDArray[np.float64]
@@ -46,8 +46,9 @@ def packs(spec: Spec, group: NDArray[np.int64]) -> Iterator[Pack]:
     """
     waiting: list[tuple[int, int, int, Array]] = []
     size, most = 0, BATCH
+    source, dimensions = Source(spec.layout), spec.sampler.dimensions
     for row, (sample, block) in enumerate(group.tolist()):
-        for batch, points in spec.layout.batches(sample, block, spec.sampler.dimensions):
+        for batch, points in source.batches(sample, block, dimensions):
             if waiting and size + points.shape[1] > most:
                 yield _packed(spec, waiting)
                 waiting, size, most = [], 0, PACK

@@ -11,7 +11,7 @@ from scipy import stats
 
 from tests.seeds import rng, seed
 from tlsmc.errors import SpecError
-from tlsmc.populations.streams import BATCH, MAX_BLOCKS, MAX_SCRAMBLES, Layout, open_interval
+from tlsmc.populations.streams import BATCH, MAX_BLOCKS, MAX_SCRAMBLES, Layout, Source, open_interval
 
 #: Chance that a test here fails although all is well, for one base seed.
 FALSE_ALARM = 1e-5
@@ -107,9 +107,20 @@ def test_seeds_samples_and_batches_are_different_streams():
 
 def test_a_stream_can_be_had_by_its_numbers_alone():
     points = dict(Layout(42, 5, 10 * BATCH).batches(3, 6, 2))[6]
-    sequence = np.random.SeedSequence(42, spawn_key=(3, 6))
-    expected = np.random.Generator(np.random.PCG64(sequence)).random((2, BATCH))
-    np.testing.assert_array_equal(points, expected)
+    key = np.random.SeedSequence(42).generate_state(2, np.uint64)
+    expected = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 6, 3])).random((BATCH, 2))
+    np.testing.assert_array_equal(points, expected.T)
+
+
+def test_one_source_gives_what_a_new_one_would():
+    # Whatever was drawn before: an odd number, 32-bit numbers, another seed.
+    layout = Layout(3, 5, BATCH + 7, seeds=((3, 2), (8, 3)))
+    source = Source(layout)
+    for sample, part in ((4, 1), (0, 0), (1, 1), (4, 1)):
+        rng = source.stream(sample, part)
+        expected = Source(layout).stream(sample, part).random(5)
+        np.testing.assert_array_equal(rng.random(5), expected)
+        rng.integers(0, 2**20, 3, dtype=np.uint32)
 
 
 def test_points_are_uniform_and_coordinates_independent():

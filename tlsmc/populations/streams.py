@@ -1,10 +1,13 @@
 """Random points of the unit cube, reproducible for every part of a run by itself.
 
 A sample is cut into batches of :data:`BATCH` defects, the unit of randomness, and into blocks of 2^k batches, the
-unit of work, of storage and of loss.  Batch b of sample s draws from ``SeedSequence(seed, spawn_key=(s, b))``
-whatever the size of the blocks is, and a batch that is cut short holds the first defects of the whole one, so that a
-longer run begins with the very same defects.  Sobol points need long sequences instead: there a block is one scramble,
-drawn from ``SeedSequence(seed, spawn_key=(s, block))``.
+unit of work, of storage and of loss.  Batch b of sample s has a stream of its own, whatever the size of the blocks is:
+the generator Philox, which is made for that, counts from (0, 0, b, s) with the key
+``SeedSequence(seed).generate_state(2, uint64)``.  A batch that is cut short holds the first defects of the whole one,
+so that a longer run begins with the very same defects.  Sobol points need long sequences instead: there a block is one
+scramble, drawn from ``SeedSequence(seed, spawn_key=(s, block))``.
+
+Source of the generator: Salmon et al., Parallel random numbers: as easy as 1, 2, 3, Proc. SC11 (2011).
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,35 +107,58 @@ class Layout:
         return sizes
 
     def batches(self, sample: int, block: int, dimensions: int) -> Iterator[tuple[int, Array]]:
+        """Number and points, shape (dimensions, n), of each batch of a block; see :class:`Source`."""
+        return Source(self).batches(sample, block, dimensions)
+
+
+class Source:
+    """Points of a run, for any number of blocks one after the other.
+
+    It keeps one generator and sets it to the place of each batch, which costs a tenth of making a new one: a run may
+    have very many samples of very few defects.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._keys = {seed: np.random.SeedSequence(seed).generate_state(2, np.uint64) for seed, _ in layout.streams}
+        self._philox = np.random.Philox(0)
+        self._rng = np.random.Generator(self._philox)
+        self._fresh: dict[str, Any] = dict(self._philox.state)
+
+    def batches(self, sample: int, block: int, dimensions: int) -> Iterator[tuple[int, Array]]:
         """Number and points, shape (dimensions, n), of each batch of a block.
 
         With a Poisson count a batch may hold more or fewer points than :data:`BATCH`.
         """
-        first, last = self.block_range(block)
-        if self.sampling == "sobol":
+        layout = self._layout
+        first, last = layout.block_range(block)
+        if layout.sampling == "sobol":
             yield from self._sobol(sample, block, first, last, dimensions)
             return
         for start in range(first, last, BATCH):
-            rng = self._stream(sample, start // BATCH)
-            whole = int(rng.poisson(BATCH)) if self.count == "poisson" else BATCH
-            points = open_interval(rng.random((dimensions, whole)))
-            size = last - start
-            if size < BATCH:
+            rng, size = self.stream(sample, start // BATCH), min(BATCH, last - start)
+            if layout.count == "poisson":
                 # A Poisson number is thinned, which leaves a Poisson number that only grows with the size.
-                kept = np.count_nonzero(rng.random(whole) * BATCH < size) if self.count == "poisson" else size
-                points = np.ascontiguousarray(points[:, :kept])
-            yield start // BATCH, points
+                size = np.count_nonzero(rng.random(rng.poisson(BATCH)) * BATCH < size)
+            # The first numbers of a stream are the first defects, so that no more are drawn than are needed.
+            points = np.ascontiguousarray(rng.random((size, dimensions)).T)
+            yield start // BATCH, open_interval(points)
 
-    def _stream(self, sample: int, part: int) -> np.random.Generator:
-        seed, sample = self.origin(sample)
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(sample, part))))
+    def stream(self, sample: int, part: int) -> np.random.Generator:
+        """The generator, set to the beginning of the stream of part ``part`` of a sample."""
+        seed, sample = self._layout.origin(sample)
+        self._fresh["state"] = {"counter": np.array([0, 0, part, sample], np.uint64), "key": self._keys[seed]}
+        self._philox.state = self._fresh
+        return self._rng
 
     def _sobol(self, sample: int, block: int, first: int, last: int, dimensions: int) -> Iterator[tuple[int, Array]]:
         # Only Sobol runs wait for scipy.stats.
         from scipy.stats import qmc
 
         # All bits of a double: the 30 of the default would bias smooth averages by more than their error.
-        engine = qmc.Sobol(dimensions, bits=53, rng=self._stream(sample, block))
+        seed, number = self._layout.origin(sample)
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number, block)))
+        engine = qmc.Sobol(dimensions, bits=53, rng=rng)
         for start in range(first, last, BATCH):
             size = min(BATCH, last - start)
             with warnings.catch_warnings():
