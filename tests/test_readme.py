@@ -339,21 +339,27 @@ def test_observables():
     for name in observable_names():
         kind = observable_class(name)
         needs = [f"`{f.metadata['material']}`" for f in fields(kind) if "material" in f.metadata]
-        options = [f for f in fields(kind) if "options" in f.metadata]
-        chosen = [(f.name, [f.default, *(o for o in f.metadata["options"] if o != f.default)]) for f in options]
+        options = [_option(f) for f in fields(kind) if "material" not in f.metadata]
         study = Study(name, kind, (), ())
         expected.append(
             {
                 "observable": f"`{name}`",
                 "axes": ", ".join(kind.AXES),
                 "needs": ", ".join(needs),
-                "option: values, the default first": "; ".join(
-                    f"`{option}`: " + ", ".join(f"`{value}`" for value in values) for option, values in chosen
-                ),
+                "option: values, the default first": "; ".join(options),
                 "curves": ", ".join(f"`{curve}`" for curve in curve_names(study)),
             }
         )
     _expected(table("observable"), expected)
+
+
+def _option(field):
+    """An option as the table shows it: its values, or the kind of quantity that it is and its default, if any."""
+    if "options" in field.metadata:
+        values = [field.default, *(o for o in field.metadata["options"] if o != field.default)]
+        return f"`{field.name}`: " + ", ".join(f"`{value}`" for value in values)
+    default = "" if field.default is MISSING else f", `{field.default!r}`"
+    return f"`{field.name}`: {field.metadata['kind']}{default}"
 
 
 def test_every_observable_is_explained():
@@ -403,6 +409,7 @@ def test_numbers_in_the_prose():
         f"one for every {_BLOCKS_PER_MODE} blocks",
         f"at most {MAX_SCRAMBLES} independent scrambles",
         f"1 GHz is {natural('1 GHz', 'frequency'):.5f} K",
+        f"1 ns is {natural('1 ns', 'time'):.1f}/K",
         f"L = {Tunnelling().log_range:.1f} for p_min = 1e-12",
     ):
         assert words in prose, words

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.observables.examples import options, variants
 from tests.specs import BARE, UNITS, assert_fixed_point, changed
 from tlsmc.errors import SpecError
 from tlsmc.observables import observable_class, observable_names
@@ -121,7 +122,8 @@ def test_dephasing_time_becomes_a_density():
 @pytest.mark.parametrize("name", observable_names())
 def test_study_by_name(name):
     kind = observable_class(name)
-    content = changed("observables", {name: {axis: [0.5] for axis in kind.AXES}})
+    # Options without a default have to be given.
+    content = changed("observables", {name: options(variants(name)[0]) | {axis: [0.5] for axis in kind.AXES}})
     model = kind.MODELS[0]
     if model != "tunnelling":
         parameters = {parameter: {"law": "exponential", "mean": 1.0} for parameter in model_class(model).PARAMETERS[0]}

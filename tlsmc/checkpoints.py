@@ -13,7 +13,7 @@ import numpy as np
 from tlsmc import store
 from tlsmc.blocks import BlockSums, Listed
 from tlsmc.kernels import best_kernel, kernel_id
-from tlsmc.results import Provenance, Run
+from tlsmc.results import Provenance, Record, Run
 from tlsmc.spec import Spec
 from tlsmc.statistics.sums import RunSums
 from tlsmc.version import VERSION
@@ -55,6 +55,7 @@ class Collector:
     cost: float = 0.0
     spent: float = 0.0
     pending: dict[str, list[Listed]] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
 
     def take(self, blocks: BlockSums) -> int:
         """Add finished blocks; returns the nominal number of defects in them."""
@@ -94,7 +95,8 @@ class Collector:
         if self.shards is not None:
             self.shards.sync()
             checksums = self.shards.checksums
-        store.replace_file(self.path, store.run_image(self.spec, self.sums, self.provenance(), checksums))
+        image = store.run_image(self.spec, self.sums, self.provenance(), checksums, self.records)
+        store.replace_file(self.path, image)
         self.unsaved = False
         self.last = time.monotonic()
         self.cost = self.last - begin
@@ -122,4 +124,4 @@ class Collector:
 
     def result(self) -> Run:
         """The run as it stands."""
-        return Run(self.spec, self.sums, self.provenance(), str(self.path or ""), self.shards)
+        return Run(self.spec, self.sums, self.provenance(), str(self.path or ""), self.shards, self.records)

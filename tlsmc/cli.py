@@ -71,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_reading(commands)
     _add_tails(commands)
+    _add_report(commands)
     _add_keeping(commands)
     new = commands.add_parser("new", help="write a spec to start from; without a name, list them")
     new.add_argument("preset", nargs="?", help="name of a study, e.g. gold_wire")
@@ -162,8 +163,25 @@ def _add_reading(commands: argparse._SubParsersAction[_Parser]) -> None:
             command.add_argument("-o", "--output", help="folder to write to (default: that of the run file)")
         if name == "plot":
             command.add_argument("--format", action="append", choices=("png", "svg"), help="default: both")
+            help_ = "draw running means over the number of defects instead"
+            command.add_argument("--convergence", action="store_true", help=help_)
         command.add_argument("--json", action="store_true", help="machine-readable output")
         command.set_defaults(module="reading", function=name)
+
+
+def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
+    text = "write one page on one or several runs"
+    report = commands.add_parser(
+        "report",
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}: what was run, results, how far they can be trusted, figures, and "
+        "how to repeat it.  The page is one file that needs nothing else.",
+    )
+    report.add_argument("files", nargs="+", help="run files")
+    report.add_argument("-o", "--output", help="page to write (default: the first file's name with .html, beside it)")
+    report.add_argument("--force", action="store_true", help="replace an existing page")
+    report.add_argument("--json", action="store_true", help="machine-readable output")
+    report.set_defaults(module="report", function="report")
 
 
 def _add_tails(commands: argparse._SubParsersAction[_Parser]) -> None:

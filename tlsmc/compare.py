@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr
 
 from tlsmc.observables.base import Printed
 from tlsmc.results import Curve, Run
@@ -153,7 +153,7 @@ def _degrees(curve: Curve) -> float:
 def _bonferroni(z: Array, degrees: float) -> float:
     """Probability, at most, that the largest of so many z-scores, Student's with ``degrees``, is larger than here."""
     given = np.abs(z[np.isfinite(z)])
-    return float(min(1.0, 2.0 * given.size * stats.t.sf(given.max(), degrees)))
+    return float(min(1.0, 2.0 * given.size * stdtr(degrees, -given.max())))
 
 
 def _joint(curve: Curve, exact: Array, error: Array, usable: NDArray[np.bool_]) -> tuple[float, int, float]:

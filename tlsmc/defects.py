@@ -12,6 +12,7 @@ from tlsmc.kernels import contributions
 from tlsmc.populations import Population
 from tlsmc.populations.streams import BATCH, Source
 from tlsmc.spec import Spec, Study
+from tlsmc.statistics.largest import sample_batch_position
 
 Array = NDArray[np.float64]
 Columns = dict[str, Array]
@@ -70,6 +71,22 @@ def block_batches(spec: Spec, sample: int, block: int) -> Iterator[tuple[int, Co
     """Number and population columns of every batch of a block."""
     for batch, points in spec.layout.batches(sample, block, spec.sampler.dimensions):
         yield batch, spec.sampler.columns(points)
+
+
+def numbered_columns(spec: Spec, numbers: NDArray[np.int64]) -> Columns:
+    """Columns of defects given by their numbers in the run, in that order, drawn again from their streams."""
+    sample, batch, position = sample_batch_position(numbers)
+    parts, order = [], []
+    source, per_block = Source(spec.layout), spec.layout.block_defects // BATCH
+    for s, b in np.unique(np.stack([sample, batch]), axis=1).T.tolist():
+        mine = np.flatnonzero((sample == s) & (batch == b))
+        batches = source.batches(s, b // per_block, spec.sampler.dimensions)
+        points = next(points for number, points in batches if number == b)
+        parts.append(spec.sampler.columns(np.ascontiguousarray(points[:, position[mine]])))
+        order.append(mine)
+    columns = joined(parts)
+    back = np.argsort(np.concatenate(order))
+    return {name: column[back] for name, column in columns.items()}
 
 
 def block_columns(spec: Spec, sample: int, block: int) -> Columns:

@@ -24,6 +24,7 @@ from tlsmc.continuing import carried_over, carried_shards, check_maker, check_sa
 from tlsmc.errors import SpecError, StoreError, ValidityWarning, WorkerError
 from tlsmc.interrupts import Interrupts
 from tlsmc.outputs import BUDGET, check_budget, check_memory, check_output, how_to_go_on
+from tlsmc.recording import record
 from tlsmc.results import Provenance, Run
 from tlsmc.scheduling import block_groups, list_floors
 from tlsmc.spec import Spec
@@ -156,7 +157,8 @@ def resume(
         with contextlib.suppress(FileNotFoundError):
             store.leftover(path).unlink()
         shards = carried_shards(run, larger, sums)
-        if (sums.done | ~wanted).all() and larger == run.spec:
+        recorded = bool(run.records) or larger.plan.empty
+        if (sums.done | ~wanted).all() and larger == run.spec and (recorded or part):
             return run
         return _simulate(_collector(larger, sums, run.provenance, path, shards), wanted, workers, progress)
 
@@ -226,6 +228,18 @@ def _fill(
             collector.checkpoint()
             if collector.shards is not None:
                 collector.shards.tidy()
+    if collector.sums.done.all() and not collector.spec.plan.empty:
+        _record(collector, workers, interrupts)
+
+
+def _record(collector: Collector, workers: Workers, interrupts: Interrupts) -> None:
+    """Record the trajectories of a complete run; the sums are safe by now."""
+    threads = collector.before.kernel.partition(" ")[0] == "numba"
+    with pool(workers, threads) as ready:
+        collector.records = record(collector.result(), ready.mapped)
+    if collector.path is not None:
+        with interrupts.held():
+            collector.checkpoint()
 
 
 def _finished(collector: Collector, wanted: NDArray[np.bool_], workers: Workers) -> Generator[BlockSums]:

@@ -15,6 +15,7 @@ from tlsmc.blocks import part_mask
 from tlsmc.checkpoints import Collector
 from tlsmc.continuing import differences
 from tlsmc.errors import SpecError, StoreError
+from tlsmc.recording import record_bytes
 from tlsmc.spec import Spec
 from tlsmc.statistics.largest import kept
 
@@ -71,7 +72,10 @@ def storing(spec: Spec, path: Path, part: str = "") -> str:
     """What a run is going to store of its defects, and where; empty if nothing."""
     need = store.shard_bytes(spec, part_mask(spec, part))
     what = {"population": "the population", "contributions": "the population and all contributions"}
-    return f"storing {what[spec.store]}: {need / 1e9:.3g} GB in {path}.d" if spec.store in what else ""
+    found = [f"storing {what[spec.store]}: {need / 1e9:.3g} GB in {path}.d"] if spec.store in what else []
+    if not spec.plan.empty and not part:
+        found.append(f"recording trajectories: {record_bytes(spec) / 1e6:.3g} MB in {path}")
+    return "\n".join(found)
 
 
 def check_budget(spec: Spec, path: Path, blocks: NDArray[np.bool_], budget: float) -> None:
@@ -84,11 +88,17 @@ def check_budget(spec: Spec, path: Path, blocks: NDArray[np.bool_], budget: floa
     NoSpaceError
         It is more than is free on the disk.
     """
-    need = store.shard_bytes(spec, blocks)
+    need, recorded = store.shard_bytes(spec, blocks), record_bytes(spec)
+    remedy = f"the budget is {budget / 1e9:.3g} GB; take fewer defects%s, or give --budget %.3g"
+    if recorded > budget:
+        raise SpecError(
+            f"trajectories: would write {recorded / 1e9:.3g} GB to {path}, "
+            + remedy % (", times or samples", recorded / 1e9 * 1.01 + 0.001)
+        )
     if need > budget:
         raise SpecError(
-            f"store = {spec.store!r}: would write {need / 1e9:.3g} GB beside {path}, the budget is "
-            f"{budget / 1e9:.3g} GB; take fewer defects, or give --budget {need / 1e9 * 1.01 + 0.001:.3g}"
+            f"store = {spec.store!r}: would write {need / 1e9:.3g} GB beside {path}, "
+            + remedy % ("", need / 1e9 * 1.01 + 0.001)
         )
     free = shutil.disk_usage(path.parent).free
     if need > free:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from tlsmc.registry import suggestion
 from tlsmc.spec import Spec, Study
 from tlsmc.statistics.estimates import Estimate, block_estimate, moment_estimate
 from tlsmc.statistics.sums import RunSums
-from tlsmc.units import OUTPUT_UNITS
+from tlsmc.units import AXIS_UNITS, OUTPUT_UNITS
 
 if TYPE_CHECKING:
     import xarray
@@ -53,12 +54,26 @@ class Stored(Protocol):
         """Population columns, and contributions by observable (empty if they are not kept)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Arrays that a run has recorded under one name, and the names of their axes.
+
+    An axis that has values of its own is an array too, of that name and with itself as its only axis.
+    """
+
+    arrays: dict[str, NDArray[Any]]
+    axes: dict[str, tuple[str, ...]]
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.arrays[name]
+
+
 @dataclass(frozen=True)
 class Run:
     """A run, complete or not: ``run["attenuation"].mean``, ``run["attenuation.resonant"].error``, ...
 
     ``path`` is the file that it was read from or written to, empty if none; ``stored`` is what was kept of every
-    defect, None if nothing was.
+    defect, None if nothing was; ``records`` are the trajectories, ``run.records["telegraph"]["signal"]``.
     """
 
     spec: Spec
@@ -66,6 +81,7 @@ class Run:
     provenance: Provenance
     path: str = ""
     stored: Stored | None = None
+    records: Mapping[str, Record] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -146,7 +162,7 @@ def curve_names(study: Study) -> dict[str, str]:
 class Curve:
     """One component (or sum of components) of an observable on its grid.
 
-    Arrays have shape (temperatures, frequencies), or (temperatures,) without frequencies.
+    Arrays have shape (temperatures, frequencies) or (temperatures, times), or (temperatures,) without a second axis.
     """
 
     run: Run
@@ -266,11 +282,14 @@ class Curve:
         return found
 
     def to_xarray(self) -> xarray.Dataset:
-        """Mean, error and exact value with their coordinates (needs xarray)."""
+        """Mean, error and exact value with their coordinates in natural units: K, and 1/K for times (needs xarray)."""
         import xarray
 
-        unit = "K" if self.run.spec.in_kelvin else "1"
-        coordinates = {axis: (axis, np.array(values), {"units": unit}) for axis, values in self.study.axes.items()}
+        kelvin = self.run.spec.in_kelvin
+        coordinates = {
+            axis: (axis, np.array(values), {"units": AXIS_UNITS[axis] if kelvin else "1"})
+            for axis, values in self.study.axes.items()
+        }
         arrays = {"mean": self.mean, "error": self.error, "exact": self.exact}
         variables = {key: (self.axes, value) for key, value in arrays.items()}
         return xarray.Dataset(variables, coordinates, attrs={"name": self.name, "label": self.label})

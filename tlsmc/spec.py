@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.errors import SpecError
+from tlsmc.lawfile import law_entry
 from tlsmc.observables.base import Metal, Observable
 from tlsmc.physics.electrons import density_ratio, inelastic_time
+from tlsmc.plans import Plan
 from tlsmc.populations import Population
-from tlsmc.populations.laws import Law
 from tlsmc.populations.proposals import ResonantProposal
 from tlsmc.populations.streams import Layout
 from tlsmc.units import AXIS_KINDS, text
@@ -37,7 +38,13 @@ MATERIAL_KINDS = {
     "defect_density": "density",
     "dephasing_time": "time",
     "drive_amplitude": "energy",
+    "width": "length",
+    "thickness": "length",
+    "length": "length",
 }
+
+#: Entries of ``[material]`` that together are the volume of a sample.
+GEOMETRY = ("width", "thickness", "length")
 
 
 @dataclass(frozen=True)
@@ -74,9 +81,10 @@ class Study:
 class Spec:
     """Everything that determines a run.
 
-    ``store`` is what is kept of every defect besides the sums, see :data:`STORES`; it changes no number and takes no
-    part in the hash.  ``source`` is the text that it was read from and ``overrides`` the settings changed on top of
-    it; neither takes part in comparisons or in the hash.
+    The entries ``width``, ``thickness`` and ``length`` of ``material`` make the number of defects, see
+    :func:`volume_defects`, and a layout with another number is refused.  ``store`` is what is kept of every defect besides the sums, see :data:`STORES`, and ``plan`` what is recorded of
+    some; they change no sum and take no part in the hash.  ``source`` is the text that it was read from and
+    ``overrides`` the settings changed on top of it; neither takes part in comparisons or in the hash.
     """
 
     title: str
@@ -88,21 +96,24 @@ class Spec:
     in_kelvin: bool
     proposal: str = "none"
     store: str = "none"
+    plan: Plan = field(default_factory=Plan)
     source: str = field(default="", compare=False)
     overrides: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        number, defects = volume_defects(dict(self.material), self.population), self.layout.defects
+        # The last bits of L may depend on the machine.
+        if number is not None and abs(max(number, 1.0) - defects) > 0.5 + 1e-9 * number:
+            sizes = " x ".join(GEOMETRY)
+            raise SpecError(
+                f"population.defects: {defects} are not the {max(1, round(number))} of n_T L in the {sizes} of "
+                "[material]; give one of the two, or change the piece of metal"
+            )
 
     @cached_property
     def metal(self) -> Metal:
         """Densities and energies for measurable results; n_T follows from a dephasing time by Eqs. 5 and 6."""
-        given = dict(self.material)
-        tau_phi = given.pop("dephasing_time", None)
-        if tau_phi is not None:
-            tau_in = inelastic_time(self.population.E_star, tau_phi)
-            # For defects whose cross-section follows from themselves, tau_phi is the time at saturation.
-            chi = given["chi"] if self.population.CHI is None else self.population.CHI
-            ratio = density_ratio(chi, given["fermi_energy"], tau_in)
-            given["defect_density"] = float(ratio * given["electron_density"])
-        return Metal(**given)
+        return metal_of(dict(self.material), self.population)
 
     @cached_property
     def sampler(self) -> Population | ResonantProposal:
@@ -136,12 +147,10 @@ class Spec:
     def resolved(self) -> dict[str, Any]:
         """The spec as a TOML-like dictionary with nothing left out, in natural units."""
         layout, kelvin = self.layout, self.in_kelvin
-        laws = {
-            name: _law_entry(law, self.population.KINDS[name], kelvin) for name, law in self.population.laws.items()
-        }
+        laws = {name: law_entry(law, self.population.KINDS[name], kelvin) for name, law in self.population.laws.items()}
         observables = {}
         for study in self.studies:
-            entry: dict[str, Any] = _options(study.observable)
+            entry: dict[str, Any] = _options(study.observable, kelvin)
             for axis, values in study.axes.items():
                 entry[axis] = [text(value, AXIS_KINDS[axis], kelvin) for value in values]
             observables[study.name] = entry
@@ -160,32 +169,54 @@ class Spec:
             },
             "material": {key: text(value, MATERIAL_KINDS[key], kelvin) for key, value in self.material},
             "observables": observables,
+            **({} if self.plan.empty else {"trajectories": self.plan.entries(kelvin)}),
         }
 
     def hash(self) -> str:
-        """SHA-256 of everything that determines the numbers of the run (not its title or what it stores)."""
+        """SHA-256 of everything that determines the sums of the run (not its title or what else it keeps)."""
         return content_hash(self.resolved())
+
+
+def metal_of(material: dict[str, float], population: Population) -> Metal:
+    """The :attr:`Spec.metal` of a material with defects of a population."""
+    given = {key: value for key, value in material.items() if key not in GEOMETRY}
+    tau_phi = given.pop("dephasing_time", None)
+    if tau_phi is not None:
+        tau_in = inelastic_time(population.E_star, tau_phi)
+        # For defects whose cross-section follows from themselves, tau_phi is the time at saturation.
+        chi = given["chi"] if population.CHI is None else population.CHI
+        ratio = density_ratio(chi, given["fermi_energy"], tau_in)
+        given["defect_density"] = float(ratio * given["electron_density"])
+    return Metal(**given)
+
+
+def volume_defects(material: dict[str, float], population: Population) -> float | None:
+    """N = n_T V L of a sample with the width, thickness and length of a material, None if it has none."""
+    sizes = [material[key] for key in GEOMETRY if key in material]
+    if not sizes:
+        return None
+    n_T = metal_of(material, population).defect_density
+    assert n_T is not None
+    assert len(sizes) == len(GEOMETRY)
+    return float(n_T * np.prod(sizes) * population.defects_per_n_T)
+
+
+#: Entries of a spec that change no sum.
+_NO_NUMBERS = ("title", "store", "trajectories")
 
 
 def content_hash(resolved: dict[str, Any]) -> str:
     """The :meth:`Spec.hash` of what :meth:`Spec.resolved` gave, perhaps in a version with fewer entries."""
-    content = {key: value for key, value in resolved.items() if key not in ("title", "store")} | {"title": ""}
+    content = {key: value for key, value in resolved.items() if key not in _NO_NUMBERS} | {"title": ""}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _options(observable: Observable) -> dict[str, Any]:
-    chosen = (f for f in fields(observable) if "options" in f.metadata)  # type: ignore[arg-type]
-    return {f.name: getattr(observable, f.name) for f in chosen}
-
-
-def _law_entry(law: Law, kind: str, in_kelvin: bool) -> dict[str, Any]:
-    entry: dict[str, Any] = {"law": type(law).__module__.rpartition(".")[2]}
-    for law_field in fields(law):  # type: ignore[arg-type]
-        form, value = law_field.metadata.get("kind"), getattr(law, law_field.name)
-        if form == "quantity":
-            entry[law_field.name] = text(value, kind, in_kelvin)
-        elif form in ("number", "text"):
-            entry[law_field.name] = value
-        elif form == "rows":
-            entry[law_field.name] = [list(row) for row in value]
+def _options(observable: Observable, in_kelvin: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {}
+    for option in fields(observable):  # type: ignore[arg-type]
+        value = getattr(observable, option.name)
+        if "options" in option.metadata:
+            entry[option.name] = value
+        elif "kind" in option.metadata:
+            entry[option.name] = text(value, option.metadata["kind"], in_kelvin)
     return entry

@@ -8,13 +8,15 @@ from typing import Any
 
 from tlsmc.errors import SpecError
 from tlsmc.grids import read_grid
+from tlsmc.lawfile import make_law, read_law
 from tlsmc.observables import observable_class, observable_names
+from tlsmc.plans import Plan, read_plan
 from tlsmc.populations import model_class, model_names
-from tlsmc.populations.laws import Law, law_class
+from tlsmc.populations.laws import Law
 from tlsmc.populations.proposals import PROPOSALS
 from tlsmc.populations.streams import COUNTS, SAMPLINGS, Layout
 from tlsmc.settings import apply_setting, parse_setting, read_toml
-from tlsmc.spec import MATERIAL_KINDS, STORES, Spec, Study
+from tlsmc.spec import GEOMETRY, MATERIAL_KINDS, STORES, Spec, Study, volume_defects
 from tlsmc.tables import Table
 from tlsmc.units import has_unit
 
@@ -28,7 +30,7 @@ PRESETS = {
     "aluminium": {"electron_density": "18.1e22 cm^-3", "fermi_energy": "11.7 eV"},
 }
 
-_MOST_SEED, _MOST_SAMPLES = 2**63 - 1, 500_000
+_MOST_SEED, _MOST_SAMPLES, _MOST_DEFECTS = 2**63 - 1, 500_000, 10**12
 
 
 def load_spec(path: str | Path, overrides: tuple[str, ...] = ()) -> Spec:
@@ -52,9 +54,10 @@ def parse_spec(
     made = population.located("parameters", model_class(model), laws)
     material = _read_material(root.table("material", {}), model_class(model).CHI)
     studies = _read_studies(root, model, dict(material))
+    layout = _read_layout(root, population, volume_defects(dict(material), made))
     spec = Spec(
         title=root.string("title", ""),
-        layout=_read_layout(root, population),
+        layout=layout,
         model=model,
         population=made,
         material=material,
@@ -62,6 +65,7 @@ def parse_spec(
         in_kelvin=_any_unit(content),
         proposal=population.choice("proposal", PROPOSALS, "none"),
         store=root.choice("store", STORES, "none"),
+        plan=_read_plan(root, model, dict(material), layout, folder),
         source=source,
         overrides=overrides,
     )
@@ -72,12 +76,16 @@ def parse_spec(
     return spec
 
 
-def _read_layout(root: Table, population: Table) -> Layout:
+def _read_layout(root: Table, population: Table, number: float | None) -> Layout:
+    """The layout of a run; ``number`` is that of the defects in the volume of the material, None without one."""
+    if number is not None and number > _MOST_DEFECTS:
+        raise SpecError(f"material: the piece of metal has {number:.3g} defects, at most 1e12 can be; make it smaller")
+    volume = () if number is None else (max(1, round(number)),)
     seeds = _read_seeds(root)
     settings = {
         "seed": seeds[0][0] if seeds else root.integer("seed", 0, _MOST_SEED),
         "seeds": seeds,
-        "defects": population.integer("defects", 1, 10**12),
+        "defects": population.integer("defects", 1, _MOST_DEFECTS, *volume),
         "samples": population.integer("samples", 1, _MOST_SAMPLES, 1),
         "sampling": population.choice("sampling", SAMPLINGS, "random"),
         "count": population.choice("count", COUNTS, "fixed"),
@@ -105,39 +113,12 @@ def _read_laws(population: Table, model: str, folder: Path) -> dict[str, Law]:
     for name, table in population.tables("parameters").items():
         if name not in kinds:
             raise SpecError(f"{table.place}: unknown parameter; the model {model} has {', '.join(kinds)}")
-        arguments: dict[str, Any] = {}
         if name in joint:
             table.choice("law", (name,), name)
-            law, arguments["folder"] = joint[name], str(folder)
+            laws[name] = make_law(table, joint[name], kinds[name], folder, folder=str(folder))
         else:
-            law = table.located("law", law_class, table.string("law"))
-        for spec_field in (f for f in fields(law) if f.init and "kind" in f.metadata):  # type: ignore[arg-type]
-            if spec_field.name in table.content:
-                arguments[spec_field.name] = _law_argument(table, spec_field, kinds[name], folder)
-            else:
-                table.raw(spec_field.name, None)
-        table.finish()
-        laws[name] = _created(table, law, arguments)
+            laws[name] = read_law(table, kinds[name], folder)
     return laws
-
-
-def _law_argument(table: Table, spec_field: Any, kind: str, folder: Path) -> object:
-    key, form = spec_field.name, spec_field.metadata["kind"]
-    if form == "path":
-        return str(folder / table.string(key))
-    if form == "rows":
-        return table.rows(key)
-    if form == "text":
-        return table.string(key)
-    return table.quantity(key, kind if form == "quantity" else "number")
-
-
-def _created(table: Table, kind: type[Any], arguments: dict[str, Any]) -> Any:
-    """An instance from the entries of a table; what is missing or wrong is an error with the table's place."""
-    for spec_field in fields(kind):
-        if spec_field.init and spec_field.default is MISSING and spec_field.name not in arguments:
-            raise SpecError(f"{table.at(spec_field.name)}: is missing; add it")
-    return table.located("", kind, **arguments)
 
 
 def _read_material(table: Table, fixed_chi: float | None) -> tuple[tuple[str, float], ...]:
@@ -156,7 +137,19 @@ def _read_material(table: Table, fixed_chi: float | None) -> tuple[tuple[str, fl
         for key in ("chi", "fermi_energy", "electron_density"):
             if values[key] is None and not (key == "chi" and fixed_chi):
                 raise SpecError(f"{table.at(key)}: is missing; Eq. 5 needs it to turn dephasing_time into a density")
+    _check_geometry(table, values)
     return tuple((key, value) for key, value in values.items() if value is not None)
+
+
+def _check_geometry(table: Table, values: dict[str, float | None]) -> None:
+    given = [key for key in GEOMETRY if values[key] is not None]
+    for key in GEOMETRY:
+        if given and values[key] is None:
+            raise SpecError(f"{table.at(key)}: is missing, {' and '.join(given)} given; a volume needs all of them")
+    if given and values["defect_density"] is None and values["dephasing_time"] is None:
+        raise SpecError(
+            f"{table.at('defect_density')}: is missing; give it or dephasing_time, or no volume: N = n_T V L follows"
+        )
 
 
 def _read_studies(root: Table, model: str, material: dict[str, float]) -> tuple[Study, ...]:
@@ -190,10 +183,24 @@ def _read_study(name: str, table: Table, model: str, material: dict[str, float])
             arguments[spec_field.name] = table.choice(
                 spec_field.name, spec_field.metadata["options"], spec_field.default
             )
+        elif spec_field.default is MISSING or table.raw(spec_field.name, None) is not None:
+            arguments[spec_field.name] = table.quantity(spec_field.name, spec_field.metadata["kind"])
     axes = {axis: read_grid(table, axis) for axis in kind.AXES}
     table.finish()
     observable = table.located("", kind, **arguments)
     return Study(name, observable, axes.pop("temperature"), next(iter(axes.values()), (0.0,)))
+
+
+def _read_plan(root: Table, model: str, material: dict[str, float], layout: Layout, folder: Path) -> Plan:
+    table = root.table("trajectories", {})
+    plan = read_plan(table, layout, folder)
+    if plan.telegraph is not None:
+        place = table.at("telegraph")
+        if model != "tunnelling":
+            raise SpecError(f"{place}: is for model tunnelling, not {model!r}; remove it")
+        if "chi" not in material:
+            raise SpecError(f"material.chi: is missing; {place} needs it")
+    return plan
 
 
 def _any_unit(content: dict[str, Any]) -> bool:
@@ -206,14 +213,15 @@ def _any_unit(content: dict[str, Any]) -> bool:
             return any(map(walk, value))
         return has_unit(value)
 
-    return any(walk(content.get(part, {})) for part in ("population", "material", "observables"))
+    return any(walk(content.get(part, {})) for part in ("population", "material", "observables", "trajectories"))
 
 
-# Entries that are texts without being quantities; every option of an observable is one too.
+# Entries that are texts without being quantities; every option of an observable that has names is one too.
 _NAMES = frozenset(
     {"model", "sampling", "count", "proposal", "law", "file", "function", "sha256", "spacing", "chi"}
 ) | {
     spec_field.name
     for name in observable_names()
     for spec_field in fields(observable_class(name))  # type: ignore[arg-type]
+    if "kind" not in spec_field.metadata
 }

@@ -1,7 +1,7 @@
 """Quantities with units, at the edge only: strings in, floats in natural units (k_B = hbar = 1) out.
 
 The natural unit of energy is one kelvin for a run whose spec has units, and whatever the spec's bare numbers are in
-for one that has none.  Densities are per cm^3.
+for one that has none.  Densities are per cm^3 and lengths in cm; without units both go by any one unit of length.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ KINDS = {
     "frequency": ("a frequency", "100 MHz", "K"),
     "density": ("a number density", "3e22 cm^-3", "cm^-3"),
     "time": ("a time", "3 ns", "1/K"),
+    "length": ("a length", "30 nm", "cm"),
     "number": ("a number without a unit", "0.03", ""),
 }
 
@@ -54,7 +55,7 @@ def natural(value: object, kind: str) -> float:
         A number (already natural) or a string with a unit.
     kind
         "energy" (temperatures too: "20 mK", "1.7 ueV", "400 MHz" as h nu), "frequency" (a unit of ordinary frequency
-        is nu, omega = 2 pi nu; "rad/s" is omega), "density", "time" or "number".
+        is nu, omega = 2 pi nu; "rad/s" is omega), "density", "time", "length" or "number".
 
     Raises
     ------
@@ -112,6 +113,8 @@ def _factor(quantity: Any, kind: str) -> float | None:
         return float(quantity.to("").magnitude) if quantity.check("") else None
     if kind == "density":
         return float(quantity.to("1/cm^3").magnitude) if quantity.check("1/[length]**3") else None
+    if kind == "length":
+        return float(quantity.to("cm").magnitude) if quantity.check("[length]") else None
     if kind == "time":
         if quantity.check("1/[temperature]"):
             return float(quantity.to("1/K").magnitude)
@@ -127,6 +130,9 @@ def _factor(quantity: Any, kind: str) -> float | None:
     return None
 
 
+#: Units of the natural values of each axis, in a run in kelvin.
+AXIS_UNITS = {axis: KINDS[kind][2] for axis, kind in AXIS_KINDS.items()}
+
 #: Measurable units of derived quantities in a run in kelvin: kind -> (factor from natural units, unit).
 OUTPUT_UNITS = {
     "": (1.0, ""),
@@ -141,3 +147,8 @@ OUTPUT_UNITS = {
 def to_hertz(omega: float) -> float:
     """Ordinary frequency in Hz of a natural angular frequency in kelvin."""
     return omega / (2.0 * math.pi * HBAR_OVER_KB)
+
+
+def to_seconds(t: float) -> float:
+    """Time in s of a natural time in 1/K."""
+    return t * HBAR_OVER_KB

@@ -80,6 +80,16 @@ class Pool:
         except BrokenProcessPool:
             raise WorkerError("a worker process died (killed, perhaps for its memory)") from None
 
+    def mapped(self, function: Callable[[Any], Any], arguments: Iterable[Any]) -> list[Any]:
+        """Results of a function for each argument, in their order."""
+        tasks = (delayed(_numbered, function, i, argument) for i, argument in enumerate(arguments))
+        found = dict(self.unordered(tasks))
+        return [found[i] for i in range(len(found))]
+
+
+def _numbered(function: Callable[[Any], Any], i: int, argument: Any) -> tuple[int, Any]:
+    return i, function(argument)
+
 
 @contextlib.contextmanager
 def pool(workers: Workers, threads: bool) -> Iterator[Pool]:
@@ -102,7 +112,8 @@ def _cluster(address: str) -> Iterator[Any]:
     except ImportError:
         raise SpecError("--backend dask: distributed is not installed; install tlsmc[dask]") from None
     try:
-        client: Any = distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
+        connect: Any = distributed.Client
+        client = connect(address, timeout=_PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         reason = " ".join(str(error).split())[:200]
         raise SpecError(f"--scheduler {address}: does not answer ({reason}); start one with `dask scheduler`") from None

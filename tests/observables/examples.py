@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import fields
+from dataclasses import Field, fields
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +27,9 @@ MATERIAL = {
 }
 METAL = Metal(**MATERIAL)
 
+#: Values to try for options that take a number or a quantity, by name.
+NUMBERS = {"bath": (0.4,), "intensity": (0.0, 3.0)}
+
 #: Components that jump as a function of the defect: quadrature nodes see them only so well.
 STEPS = {("linewidth", "overdamped"), ("resonant_histogram", "resonant_histogram")}
 
@@ -35,8 +39,17 @@ def variants(name: str, **material: float) -> list[Observable]:
     kind = observable_class(name)
     given = MATERIAL | material
     fixed = {f.name: given[f.metadata["material"]] for f in fields(kind) if "material" in f.metadata}
-    options = {f.name: f.metadata["options"] for f in fields(kind) if "options" in f.metadata}
+    options = {f.name: f.metadata.get("options") or NUMBERS[f.name] for f in fields(kind) if _is_option(f)}
     return [kind(**fixed, **dict(zip(options, values, strict=True))) for values in itertools.product(*options.values())]
+
+
+def options(observable: Observable) -> dict[str, str | float]:
+    """What a spec may choose about an observable."""
+    return {f.name: getattr(observable, f.name) for f in fields(observable) if _is_option(f)}
+
+
+def _is_option(field: Field[Any]) -> bool:
+    return "options" in field.metadata or "kind" in field.metadata
 
 
 def paper(p_min: float = 1e-6, E_star: float = 1.0) -> Population:
@@ -76,13 +89,13 @@ def scaled(observable: Observable, scale: float) -> Population:
 
 def label(observable: Observable) -> str:
     """A short name of a variant for the list of tests."""
-    chosen = (str(getattr(observable, f.name)) for f in fields(observable) if "options" in f.metadata)
+    chosen = (str(getattr(observable, f.name)) for f in fields(observable) if _is_option(f))
     return "-".join((type(observable).__module__.rpartition(".")[2], *chosen))
 
 
 def frequencies(observable: Observable, values: list[float]) -> np.ndarray:
-    """The grid of frequencies that a run would use: one zero where there is no such axis."""
-    return np.array(values if "frequency" in observable.AXES else [0.0])
+    """The grid of frequencies or times that a run would use: one zero where there is no such axis."""
+    return np.array(values if len(observable.AXES) > 1 else [0.0])
 
 
 def name_of(observable: Observable) -> str:

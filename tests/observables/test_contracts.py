@@ -14,6 +14,7 @@ from tests.observables.examples import (
     frequencies,
     label,
     name_of,
+    options,
     populations,
     variants,
 )
@@ -24,7 +25,7 @@ from tlsmc.observables import observable_class, observable_names
 from tlsmc.observables.base import Metal, Observable
 from tlsmc.populations.streams import open_interval
 from tlsmc.specfile import parse_spec
-from tlsmc.units import OUTPUT_UNITS
+from tlsmc.units import KINDS, OUTPUT_UNITS
 
 T = np.geomspace(1e-3, 1e3, 7)
 OMEGA = [1e-6, 0.02, 0.3, 1.0, 50.0]
@@ -58,7 +59,8 @@ def test_declarations(observable):
     assert dataclasses.is_dataclass(kind)
     assert kind.__doc__
     assert observable.MODELS
-    assert observable.AXES in (("temperature",), ("temperature", "frequency"))
+    assert observable.AXES in (("temperature",), ("temperature", "frequency"), ("temperature", "time"))
+    assert set(observable.SIGNED) <= set(observable.COMPONENTS)
     assert len(set(observable.COMPONENTS)) == len(observable.COMPONENTS) >= 1
     assert all(isinstance(observable.refusal(component), str) for component in observable.COMPONENTS)
     for name, parts in observable.SUMS.items():
@@ -80,12 +82,16 @@ def test_equal_settings_are_equal_observables(observable):
 
 
 @pytest.mark.parametrize("name", observable_names())
-def test_fields_come_from_the_material_or_have_a_default(name):
+def test_fields_come_from_the_material_or_are_options(name):
     for field in dataclasses.fields(observable_class(name)):
         if "material" in field.metadata:
             assert field.metadata["material"] in MATERIAL
-        else:
+        elif "options" in field.metadata:
             assert field.default in field.metadata["options"]
+        else:
+            # What is a quantity may have to be given.
+            assert field.metadata["kind"] in KINDS
+            assert field.default is dataclasses.MISSING or isinstance(field.default, float)
 
 
 @pytest.mark.parametrize("name", observable_names())
@@ -96,6 +102,10 @@ def test_bad_settings_are_refused(name):
         if "options" in field.metadata:
             with pytest.raises(SpecError, match=f"{field.name} = 'no such'.*{field.metadata['options'][-1]}"):
                 dataclasses.replace(good, **{field.name: "no such"})
+        elif "kind" in field.metadata:
+            for value in (-1.0, float("nan"), float("inf")):
+                with pytest.raises(SpecError, match=f"^{field.name} = {value}.*; give"):
+                    dataclasses.replace(good, **{field.name: value})
         elif field.metadata["material"] == "chi":
             for chi in (0.0, -0.1, 1.1, float("nan")):
                 with pytest.raises(SpecError, match="unitary limit"):
@@ -121,10 +131,10 @@ def test_contributions_are_finite_and_of_the_right_shape(observable, population)
         parts = contributions(program, columns, float(temperature), points.T[:, :, None])
         assert len(parts) == len(observable.COMPONENTS)
         for component, part in zip(observable.COMPONENTS, parts, strict=True):
-            assert np.shape(part) == ((len(omega), count) if "frequency" in observable.AXES else (count,))
+            assert np.shape(part) == ((len(omega), count) if len(observable.AXES) > 1 else (count,))
             # What diverges must say so: its mean gets no error.
             assert np.isfinite(part).all() or observable.refusal(component)
-            assert bool((part >= 0.0).all())
+            assert component in observable.SIGNED or bool((part >= 0.0).all())
 
 
 @every_case
@@ -158,11 +168,18 @@ def test_sums_over_parts_add_up_in_any_order(observable, population):
     everything = sums(slice(None))
     first, second = sums(slice(0, 171)), sums(slice(171, None))
     shuffled = sums(rng("order").permutation(500))
-    # The terms are positive, so rounding is relative to the sum: 500 terms, at most 500 roundings.
-    for name in ("totals", "products"):
+    # Rounding is relative to the sum of the terms' sizes, which is the sum itself where no term is negative: 500 terms,
+    # at most 500 roundings.
+    sizes = {"totals": np.abs(everything.totals), "products": np.abs(everything.products)}
+    if observable.SIGNED:
+        own = [program.pairs.index((k, k)) for k in range(program.components)]
+        lengths = np.sqrt(np.take(everything.products, own, axis=-3))
+        one, other = (np.take(lengths, part, axis=-3) for part in zip(*program.pairs, strict=True))
+        sizes = {"totals": np.sqrt(500) * lengths, "products": one * other}
+    for name, size in sizes.items():
         total = getattr(everything, name)
-        np.testing.assert_allclose(getattr(first, name) + getattr(second, name), total, rtol=1e-13, atol=0)
-        np.testing.assert_allclose(getattr(shuffled, name), total, rtol=1e-13, atol=0)
+        assert (np.abs(getattr(first, name) + getattr(second, name) - total) <= 1e-13 * size).all()
+        assert (np.abs(getattr(shuffled, name) - total) <= 1e-13 * size).all()
 
 
 @every_case
@@ -170,11 +187,11 @@ def test_exact_has_a_value_for_every_component_and_grid_point(observable, popula
     made, omega = populations(observable)[population], frequencies(observable, [0.02, 0.3])
     values = observable.exact(made, np.array([0.05, 2.0]), omega)
     assert values.shape == (len(observable.COMPONENTS), 2, len(omega))
-    known = ~np.isnan(values)
+    known, unsigned = ~np.isnan(values), [c not in observable.SIGNED for c in observable.COMPONENTS]
     # "Not known" is a statement about a component, not about single points.
     assert all(k.all() or not k.any() for k in known)
     assert known.any()
-    assert bool((values[known] >= 0.0).all())
+    assert bool((values[unsigned][known[unsigned]] >= 0.0).all())
 
 
 @every_case
@@ -198,7 +215,7 @@ def test_printed_forms_and_measurable_quantities_belong_to_components(observable
 
 @every
 def test_a_spec_reaches_every_option(observable):
-    table = {f.name: getattr(observable, f.name) for f in dataclasses.fields(observable) if "options" in f.metadata}
+    table = options(observable)
     for axis in observable.AXES:
         table[axis] = [0.1, 1.0]
     laws = populations(observable)

@@ -6,6 +6,7 @@ Plain functions of dimensionless arguments (omega/E*, 2T/E*, E*/T), which broadc
 from tlsmc.closed_forms.asymptotics import F_rel_asymptotic, F_res_asymptotic, heat_asymptotic
 from tlsmc.closed_forms.attenuation import F_rel, F_rel_printed, F_res, F_res_sharp
 from tlsmc.closed_forms.dephasing import dephasing
+from tlsmc.closed_forms.dephasing_spread import dephasing_spread
 from tlsmc.closed_forms.heat import heat
 from tlsmc.closed_forms.kondo import (
     kondo_attenuation_asymptotic,
@@ -15,6 +16,8 @@ from tlsmc.closed_forms.kondo import (
     kondo_mean_asymptotic,
     kondo_mean_limit,
 )
+from tlsmc.closed_forms.measurement_time import heat_release, heat_release_law, time_logarithm, timed_heat
+from tlsmc.closed_forms.resonator import frequency_shift, loss_tangent
 
 __all__ = [
     "F_rel",
@@ -24,12 +27,19 @@ __all__ = [
     "F_res_asymptotic",
     "F_res_sharp",
     "dephasing",
+    "dephasing_spread",
+    "frequency_shift",
     "heat",
     "heat_asymptotic",
+    "heat_release",
+    "heat_release_law",
     "kondo_attenuation_asymptotic",
     "kondo_attenuation_limit",
     "kondo_average",
     "kondo_mean",
     "kondo_mean_asymptotic",
     "kondo_mean_limit",
+    "loss_tangent",
+    "time_logarithm",
+    "timed_heat",
 ]

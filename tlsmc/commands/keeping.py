@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from tlsmc.blocks import part_mask
-from tlsmc.commands.output import axis_title, coordinate, print_json, print_table, with_error
+from tlsmc.commands.output import print_json, print_table
 from tlsmc.commands.running import summary
 from tlsmc.errors import SpecError
+from tlsmc.formats import axis_title, coordinate, with_error
 from tlsmc.merging import merge as merge_runs
 from tlsmc.outputs import resume_command
 from tlsmc.results import Run
@@ -54,7 +55,7 @@ def _print_middle(run: Run) -> None:
     rows = []
     for name in run.names:
         curve = run[name]
-        axes = [getattr(curve.study, axis) for axis in curve.axes]
+        axes = list(curve.study.axes.values())
         place = tuple(len(axis) // 2 for axis in axes)
         kelvin = run.spec.in_kelvin
         where = [

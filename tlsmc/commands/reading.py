@@ -11,13 +11,13 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from tlsmc.commands.output import axis_title, coordinate, number, print_json, print_table, with_error
+from tlsmc.commands.output import print_json, print_table
 from tlsmc.commands.running import overdamped_fraction, summary
 from tlsmc.compare import Comparison, compare_curve, judged
 from tlsmc.errors import StoreError
+from tlsmc.formats import axis_title, coordinate, measured_axis, number, with_error
 from tlsmc.results import Curve, Run
 from tlsmc.store import open_run
-from tlsmc.units import to_hertz
 
 #: Grid values of each axis that a table shows unless asked for all.
 _SHOWN = 6
@@ -88,14 +88,14 @@ def _print_curve(curve: Curve, everything: bool) -> None:
 
 def _grid(curve: Curve, everything: bool) -> Iterable[tuple[tuple[int, ...], tuple[float, ...]]]:
     """Places on a curve's grid and the coordinates there, all or an even selection."""
-    axes = [getattr(curve.study, axis) for axis in curve.axes]
+    axes = list(curve.study.axes.values())
     chosen = [range(len(a)) if everything else sorted({*np.linspace(0, len(a) - 1, _SHOWN).astype(int)}) for a in axes]
     for place in np.stack(np.meshgrid(*chosen, indexing="ij"), axis=-1).reshape(-1, len(axes)):
         yield tuple(int(i) for i in place), tuple(axis[i] for axis, i in zip(axes, place, strict=True))
 
 
 def _curve_data(curve: Curve) -> dict[str, Any]:
-    data: dict[str, Any] = {axis: getattr(curve.study, axis) for axis in curve.axes}
+    data: dict[str, Any] = dict(curve.study.axes)
     data |= {"label": curve.label, "mean": curve.mean, "error": curve.error, "exact": curve.exact}
     data["measurable"] = {
         name: {"unit": unit, "value": value, "error": error} for name, (unit, value, error) in curve.measurable.items()
@@ -145,12 +145,13 @@ def _comparison_data(result: Comparison) -> dict[str, Any]:
 
 def plot(options: argparse.Namespace) -> None:
     """Pictures of every curve."""
-    from tlsmc.plotting import plot_run
+    from tlsmc.plotting import plot_convergence, plot_run
 
     run = open_run(options.file)
     base = plot_base(options.file, options.output)
     names = [curve.name for curve in _curves(run, options.curve)] if options.curve else None
-    written = plot_run(run, base, formats=tuple(options.format or ("png", "svg")), names=names)
+    draw = plot_convergence if options.convergence else plot_run
+    written = draw(run, base, formats=tuple(options.format or ("png", "svg")), names=names)
     if options.json:
         print_json({"files": [str(path) for path in written]})
     else:
@@ -197,13 +198,12 @@ def _write_csv(curve: Curve, file: TextIO) -> None:
     for place, values in _grid(curve, True):
         arrays = [curve.mean, curve.error, curve.exact, *printed.values()]
         arrays += [array for _, value, error in measurable.values() for array in (value, error)]
-        if kelvin and len(values) > 1:
-            values = (values[0], to_hertz(values[1]))
+        if kelvin:
+            values = tuple(measured_axis(axis, v)[0] for axis, v in zip(curve.axes, values, strict=True))
         writer.writerow([repr(float(v)) for v in (*values, *(array[place] for array in arrays))])
 
 
 def _csv_axis(axis: str, in_kelvin: bool) -> str:
-    """Heading of a grid column: T in K and the ordinary frequency nu in Hz, or T and omega in natural units."""
-    if axis == "frequency":
-        return "nu [Hz]" if in_kelvin else "omega"
-    return f"{axis} [K]" if in_kelvin else axis
+    """Heading of a grid column: T in K, the ordinary frequency nu in Hz and t in s, or natural units and omega."""
+    name = "temperature" if axis == "temperature" else axis_title(axis, in_kelvin)
+    return f"{name} [{measured_axis(axis, 0.0)[1]}]" if in_kelvin else name

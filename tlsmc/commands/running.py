@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from tlsmc.commands.output import print_json
-from tlsmc.commands.sweeping import run_sweep
 from tlsmc.ensemble import resume as resume_run
 from tlsmc.ensemble import run as run_spec
 from tlsmc.errors import SpecError
@@ -94,6 +93,9 @@ def _report(options: argparse.Namespace, result: Run) -> None:
 
 def _run_sweep(options: argparse.Namespace, settings: tuple[str, ...]) -> None:
     """Run every point of a spec with a ``[sweep]``."""
+    # Its table of tails needs much of scipy, for which a plain run need not wait.
+    from tlsmc.commands.sweeping import run_sweep
+
     points = load_sweep(options.spec, settings)
     base = Path((options.output or Path(options.spec).stem).removesuffix(".h5"))
 

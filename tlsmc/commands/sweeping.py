@@ -8,15 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsmc.commands.output import number, print_table, with_error
+from tlsmc.commands.output import print_table
 from tlsmc.ensemble import check_output
 from tlsmc.errors import StoreError
+from tlsmc.formats import number, with_error
 from tlsmc.results import Curve, Run
 from tlsmc.spec import Spec
 from tlsmc.sweeps import SweepPoint
 from tlsmc.tails import CurveTails, run_tails
 
-_HEADER = ("point", "settings", "curve", "temperature", "omega", "mean", "error", "exact", "tail index")
+_HEADER = ("point", "settings", "curve", "temperature", "omega", "time", "mean", "error", "exact", "tail index")
 
 
 def run_sweep(
@@ -40,7 +41,7 @@ def run_sweep(
 
 
 def _write_table(path: Path, points: list[SweepPoint], runs: list[Run], tails: list[dict[str, CurveTails]]) -> None:
-    """Every curve of every point on its whole grid, with error, exact value and tail index."""
+    """Every curve of every point on its whole grid, with error, exact value and tail index; 0 on axes it has not."""
     try:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
@@ -57,10 +58,11 @@ def _rows(curve: Curve, tails: CurveTails | None) -> list[tuple[float, ...]]:
     shape = curve.study.grid
     index = np.full(shape, np.nan) if tails is None else tails.index
     arrays = (*curve.estimate, curve.exact.reshape(shape), index)
+    timed = "time" in curve.axes
     return [
-        (T, w, *(float(array[i, j]) for array in arrays))
+        (T, 0.0 if timed else second, second if timed else 0.0, *(float(array[i, j]) for array in arrays))
         for i, T in enumerate(curve.study.temperature)
-        for j, w in enumerate(curve.study.second)
+        for j, second in enumerate(curve.study.second)
     ]
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tlsmc.commands.output import axis_title, coordinate, number, print_json, print_table, with_error
+from tlsmc.commands.output import print_json, print_table
 from tlsmc.commands.reading import plot_base, print_heading
 from tlsmc.compare import judged
 from tlsmc.errors import SpecError
+from tlsmc.formats import axis_title, coordinate, number, with_error
 from tlsmc.results import Curve, Run
 from tlsmc.reweighting import reweight as reweighted
 from tlsmc.sensitivity import DEFECTS, Sensitivity, ranked, sensitivities

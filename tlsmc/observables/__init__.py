@@ -6,7 +6,7 @@ from tlsmc.observables.base import Observable
 from tlsmc.registry import class_in, names_in
 
 _PACKAGE = "tlsmc.observables"
-_NOT_OBSERVABLES = ("base",)
+_NOT_OBSERVABLES = ("base", "measurable")
 
 
 def observable_names() -> list[str]:

@@ -20,6 +20,7 @@ from tlsmc.observables.base import (
     choice,
     material,
 )
+from tlsmc.observables.measurable import dissipated_power
 from tlsmc.physics.absorption import DRIVES, LINESHAPES, debye, relaxation_strength, resonant_power
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility
@@ -90,11 +91,7 @@ class Attenuation(Observable):
         )
 
     def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
-        n_T, a = metal.defect_density, metal.drive_amplitude
-        if n_T is None or a is None:
-            return ()
-        power = 0.5 * n_T * a * a * np.broadcast_to(omega, (len(temperature), len(omega))) / population.E_star
-        return (Derived("W", "total", "power density", lambda F: power * F),)
+        return dissipated_power("total", population, metal, temperature, omega)
 
 
 def _dimensionless(population: Population, temperature: Array, omega: Array) -> tuple[Array, Array]:

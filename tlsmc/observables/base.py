@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -28,6 +29,15 @@ def material(name: str) -> Any:
 def choice(default: str, options: Iterable[str]) -> Any:
     """A field that takes one of several names, the paper's choice by default."""
     return field(default=default, metadata={"options": tuple(options)})
+
+
+def quantity_option(kind: str, default: float | None = None) -> Any:
+    """A field that takes a number or a quantity of a ``kind`` of :data:`tlsmc.units.KINDS`.
+
+    The spec must give it if there is no default; inside it is in natural units.
+    """
+    metadata = {"kind": kind}
+    return field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ class Observable(ABC):
 
     #: Models of population that the formula is for.
     MODELS: ClassVar[tuple[str, ...]] = ("tunnelling",)
-    #: Axes of the grid: temperature, and frequency where the observable depends on it.
+    #: Axes of the grid: temperature, and frequency or time where the observable depends on it.
     AXES: ClassVar[tuple[str, ...]] = ("temperature",)
     #: Population columns that :meth:`at_temperature` receives, in order.
     COLUMNS: ClassVar[tuple[str, ...]]
@@ -90,6 +100,8 @@ class Observable(ABC):
     COMPONENTS: ClassVar[tuple[str, ...]]
     #: Sums of components, by name.
     SUMS: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: Components to which a defect may contribute with either sign.
+    SIGNED: ClassVar[tuple[str, ...]] = ()
     #: Symbol and meaning of each component and sum, for tables and axis labels.
     LABELS: ClassVar[dict[str, str]]
 
@@ -104,12 +116,16 @@ class Observable(ABC):
 
     @property
     def at_frequency(self) -> Callable[[State, Any, Constants], State]:
-        """Second step of the formula; without frequency the state is the contribution."""
+        """Second step of the formula, at a frequency or a time; without such an axis the state is the contribution."""
         return identity
 
     def points(self, omega: Array) -> Array:
-        """Rows handed to :meth:`at_frequency`, shape (len(omega), k); by default the frequency alone."""
+        """Rows handed to :meth:`at_frequency`, shape (len(omega), k); by default the frequency or time alone."""
         return omega[:, None]
+
+    def scales(self, temperature: Array) -> Array:
+        """Temperatures whose thermal factors the formula has on a grid of ``temperature``."""
+        return temperature
 
     def program(self, population: Population) -> Program:
         """The formula with its constants, ready for a kernel."""
@@ -122,17 +138,20 @@ class Observable(ABC):
         )
 
     def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
-        """Exact averages, shape (components, temperatures, frequencies): the law's density times the formula.
+        """Exact averages, shape (components, temperatures, frequencies or times): the law's density times the formula.
 
         By quadrature over the population's own nodes; an observable with a closed form overrides this and calls
         it for the populations that the closed form does not cover.
         """
         program = self.program(population)
-        points = self.points(omega)
+        points, scales = self.points(omega), self.scales(temperature)
         values = np.empty((len(self.COMPONENTS), len(temperature), len(omega)))
         resonant = "frequency" in self.AXES
+        if not resonant:
+            columns, weights = population.nodes(scales)
         for j, frequency in enumerate(omega):
-            columns, weights = population.nodes(temperature, float(frequency) if resonant else None)
+            if resonant:
+                columns, weights = population.nodes(scales, float(frequency))
             for i, T in enumerate(temperature):
                 parts = contributions(program, columns, float(T), points[j])
                 values[:, i, j] = [np.dot(weights, part) for part in parts]
@@ -185,3 +204,10 @@ def check_choice(name: str, value: str, options: Iterable[str]) -> None:
     known = tuple(options)
     if value not in known:
         raise SpecError(f"{name} = {value!r} is not known; choose one of {', '.join(known)}")
+
+
+def check_above(name: str, value: float, low: float, *, included: bool = False) -> None:
+    """Refuse a ``value`` that is not finite or not above ``low``, or equal to it unless that is ``included``."""
+    if not (math.isfinite(value) and (value > low or (included and value == low))):
+        bound = f"below {low:g}" if included else f"not above {low:g}"
+        raise SpecError(f"{name} = {value!r} is {bound} or not finite; give a larger number")

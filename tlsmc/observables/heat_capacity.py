@@ -10,6 +10,7 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.observables.base import Array, Derived, Metal, Observable, Printed, check_choice, choice
+from tlsmc.observables.measurable import heat_quantities
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.physics.thermal import specific_heat
 from tlsmc.populations.base import Population
@@ -57,14 +58,7 @@ class HeatCapacity(Observable):
         )
 
     def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
-        n_T, n_e, fermi_energy = metal.defect_density, metal.electron_density, metal.fermi_energy
-        if n_T is None:
-            return ()
-        heat = Derived("C_T", "heat_capacity", "heat capacity density", lambda c: n_T * c)
-        if n_e is None or fermi_energy is None:
-            return (heat,)
-        electrons = ELECTRON_HEATS[self.electrons](temperature[:, None], n_e, fermi_energy)
-        return heat, Derived("C_T/C_e", "heat_capacity", "", lambda c: n_T * c / electrons)
+        return heat_quantities("heat_capacity", self.electrons, metal, temperature)
 
 
 def _at_temperature(columns: State, T: float, constants: Constants) -> State:

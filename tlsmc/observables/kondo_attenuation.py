@@ -19,6 +19,7 @@ from tlsmc.observables.base import (
     choice,
     exact_at_each_temperature,
 )
+from tlsmc.observables.measurable import dissipated_power
 from tlsmc.physics.absorption import DRIVES, debye, relaxation_strength
 from tlsmc.physics.kondo import kondo_linewidth
 from tlsmc.physics.linewidth import relaxation_rate
@@ -86,11 +87,7 @@ class KondoAttenuation(Observable):
         )
 
     def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
-        n_T, a = metal.defect_density, metal.drive_amplitude
-        if n_T is None or a is None:
-            return ()
-        power = 0.5 * n_T * a * a * np.broadcast_to(omega, (len(temperature), len(omega))) / population.E_star
-        return (Derived("W", "kondo_attenuation", "power density", lambda F: power * F),)
+        return dissipated_power("kondo_attenuation", population, metal, temperature, omega)
 
 
 def _at_temperature(columns: State, T: float, constants: Constants) -> State:

@@ -18,6 +18,7 @@ from tlsmc.observables.base import (
     choice,
     exact_at_each_temperature,
 )
+from tlsmc.observables.measurable import heat_quantities
 from tlsmc.physics.defect import Real
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.physics.kondo_heat import HEATS, heat_paper_applies
@@ -68,14 +69,7 @@ class KondoHeatCapacity(Observable):
         return (Printed("heat_capacity", "Eq. 9 (L = 1, E* = T_K*)", estimate, remark),)
 
     def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
-        n_T, n_e, fermi_energy = metal.defect_density, metal.electron_density, metal.fermi_energy
-        if n_T is None:
-            return ()
-        heat = Derived("C_T", "heat_capacity", "heat capacity density", lambda c: n_T * c)
-        if n_e is None or fermi_energy is None:
-            return (heat,)
-        electrons = ELECTRON_HEATS[self.electrons](temperature[:, None], n_e, fermi_energy)
-        return heat, Derived("C_T/C_e", "heat_capacity", "", lambda c: n_T * c / electrons)
+        return heat_quantities("heat_capacity", self.electrons, metal, temperature)
 
 
 def _with(heat: Callable[..., Real]) -> Callable[[State, float, Constants], State]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.integrate import quad_vec
 
 from tlsmc.observables.base import Array, Observable, check_chi, material
 from tlsmc.physics import linewidth as formulas
@@ -64,6 +63,9 @@ def _overdamped_fraction(chi: float, E_law: Law, p_law: Law, T: Array) -> Array:
     def below(v: float) -> Array:
         p = float(p_law.ppf(np.array(v)))
         return np.asarray(E_law.cdf(2.0 * T * np.arctanh(0.5 * chi * p)))
+
+    # A fifth of a second that only this needs.
+    from scipy.integrate import quad_vec
 
     values, _ = quad_vec(below, 0.0, 1.0, epsabs=1e-14, epsrel=1e-9, norm="max")
     return np.asarray(values)

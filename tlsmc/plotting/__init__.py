@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from tlsmc.sensitivity import Sensitivity
     from tlsmc.tails import CurveTails
 
-__all__ = ["overview", "plot_run", "plot_tails", "save_figure"]
+__all__ = [
+    "convergence_figure",
+    "curve_figure",
+    "overview",
+    "plot_convergence",
+    "plot_run",
+    "plot_tails",
+    "save_figure",
+    "svg_text",
+    "tails_figure",
+]
 
 
 def plot_run(
@@ -65,6 +75,41 @@ def plot_tails(
     """
     written: list[Path] = _module("tails").plot_tails(run, found, slopes, Path(base), tuple(formats))
     return written
+
+
+def plot_convergence(
+    run: Run, base: str | Path, formats: Iterable[str] = ("png", "svg"), names: Iterable[str] | None = None
+) -> list[Path]:
+    """Write the figure of running means and errors over the number of defects, ``base-convergence.png``, ...
+
+    Arguments, result and errors as of :func:`plot_run`.
+    """
+    written: list[Path] = _module("convergence").plot_convergence(run, Path(base), tuple(formats), names)
+    return written
+
+
+def curve_figure(run: Run, name: str) -> Figure:
+    """The figure of one curve."""
+    figure: Figure = _module("figures").curve_figure(run, name)
+    return figure
+
+
+def tails_figure(run: Run, found: dict[str, CurveTails], slopes: list[Sensitivity]) -> Figure:
+    """The figure of :func:`plot_tails`."""
+    figure: Figure = _module("tails").tails_figure(run, found, slopes)
+    return figure
+
+
+def convergence_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
+    """The figure of :func:`plot_convergence`."""
+    figure: Figure = _module("convergence").convergence_figure(run, names)
+    return figure
+
+
+def svg_text(figure: Figure) -> str:
+    """A figure as the text of an SVG file."""
+    content: bytes = _module("style").rendered(figure, "svg")
+    return content.decode()
 
 
 def overview(run: Run) -> Figure:

@@ -63,6 +63,5 @@ def _legend(panels: list[Series]) -> list[tuple[Any, str]]:
     entries: dict[str, Any] = {}
     for series in panels:
         for handle, label in style_handles(series, asymptotics=False):
-            known = label.startswith(("sampled", "exact"))
-            entries.setdefault(label if known else "printed in the paper", handle)
+            entries.setdefault("printed in the paper" if label.startswith("Eq. ") else label, handle)
     return [(handle, label) for label, handle in entries.items()]

@@ -44,6 +44,11 @@ def _write(run: Run, name: str, series: Series, base: Path, formats: tuple[str, 
     return save_figure(series_figure(run, name, series), base.with_name(f"{base.name}-{plain}"), formats)
 
 
+def curve_figure(run: Run, name: str) -> Figure:
+    """The figure of one curve."""
+    return series_figure(run, name, curve_series(run[name]))
+
+
 def series_figure(run: Run, name: str, series: Series) -> Figure:
     """Panels along each axis that has more than one point, with pulls below where there are any."""
     views = [View(series, along) for along, axis in enumerate(series.axes) if len(axis.values) > 1]

@@ -21,8 +21,9 @@ from tlsmc.plotting.style import GREY, PALE
 
 Array = NDArray[np.float64]
 
-#: Maps of perceptually even lightness, readable with any colour vision, cut off before they get too pale.
-_MAPS = {"temperature": ("plasma", 0.03, 0.83), "frequency": ("viridis", 0.05, 0.83)}
+#: Maps of perceptually even lightness, readable with any colour vision, cut off before they get too pale: for values of
+#: the second axis, and for temperatures.
+_MAPS = (("viridis", 0.05, 0.83), ("plasma", 0.03, 0.83))
 _SHORT_SPAN = 50.0
 _ONE_CURVE = "#2a5f9e"
 _FORM_STYLES: dict[bool, dict[str, Any]] = {
@@ -72,7 +73,7 @@ class View:
             return (Cut(_ONE_CURVE, "", (slice(None),)),)
         length = len(self.other.values)
         picks = np.unique(np.linspace(0, length - 1, min(self.count, length)).round().astype(int)).tolist()
-        name, low, high = _MAPS["temperature" if self.along else "frequency"]
+        name, low, high = _MAPS[self.along]
         shades = np.linspace(low, high, len(picks)) if len(picks) > 1 else [low + 0.4 * (high - low)]
         return tuple(
             Cut(
@@ -220,4 +221,6 @@ def style_handles(series: Series, asymptotics: bool = True, color: str = GREY) -
     for form in forms.values():
         if form.leading or asymptotics:
             kind = "printed" if form.leading else "asymptotic"
-            yield Line2D([], [], color=color, **_FORM_STYLES[form.leading]), f"{form.equation}, {kind}"
+            # What has no equation number is a known law, but not the paper's.
+            label = f"{form.equation}, {kind}" if form.equation.startswith("Eq. ") else form.equation
+            yield Line2D([], [], color=color, **_FORM_STYLES[form.leading]), label

@@ -10,20 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.results import Curve
-from tlsmc.units import OUTPUT_UNITS, to_hertz
+from tlsmc.units import OUTPUT_UNITS, to_hertz, to_seconds
 
 Array = NDArray[np.float64]
 
 _PREFIXES = {
     "K": ((1.0, "K"), (1e-3, "mK"), (1e-6, "µK")),
+    "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps")),
     "Hz": ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz")),
 }
+#: No prefix suits an axis of more decades than this.
+_WIDE = 1e6
 _GREEK = "alpha|beta|gamma|delta|epsilon|theta|kappa|lambda|mu|nu|rho|sigma|tau|phi|chi|psi|omega"
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis of a grid; ``unit`` is K, Hz or empty, and ``values`` are in it."""
+    """One axis of a grid; ``unit`` is K, Hz, s or empty, and ``values`` are in it."""
 
     quantity: str
     symbol: str
@@ -35,6 +38,8 @@ class Axis:
         """Size and name of the prefixed unit that suits the whole axis."""
         if not self.unit:
             return 1.0, "natural units"
+        if self.values[-1] > _WIDE * self.values[0]:
+            return 1.0, self.unit
         return _prefixed(float(self.values[0]), self.unit)
 
     @property
@@ -164,6 +169,9 @@ def _axes(curve: Curve) -> tuple[Axis, ...]:
         "frequency": Axis("frequency", "\N{GREEK SMALL LETTER NU}", "Hz", to_hertz(1.0) * curve.study.second_axis)
         if kelvin
         else Axis("angular frequency", "ω", "", curve.study.second_axis),
+        "time": Axis(
+            "time", "t", "s" if kelvin else "", (to_seconds(1.0) if kelvin else 1.0) * curve.study.second_axis
+        ),
     }
     return tuple(known[axis] for axis in curve.axes)
 

@@ -88,19 +88,24 @@ def save_figure(figure: Figure, base: Path, formats: tuple[str, ...]) -> list[Pa
     written = []
     for name in formats:
         path = base.with_name(f"{base.name}.{name}")
-        image = io.BytesIO()
-        with styled():
-            figure.savefig(image, format=name, dpi=150, metadata=_METADATA[name])
-        content = image.getvalue()
-        if name == "svg":
-            # Formulas are set in one font only; readers without it would see another kind of letters.
-            content = content.replace(b"font-family: 'DejaVu Sans';", _SVG_FONTS)
         try:
-            path.write_bytes(content)
+            path.write_bytes(rendered(figure, name))
         except OSError as error:
             raise SpecError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
         written.append(path)
     return written
+
+
+def rendered(figure: Figure, name: str) -> bytes:
+    """The file of a figure in one format."""
+    image = io.BytesIO()
+    with styled():
+        figure.savefig(image, format=name, dpi=150, metadata=_METADATA[name])
+    content = image.getvalue()
+    if name == "svg":
+        # Formulas are set in one font only; readers without it would see another kind of letters.
+        content = content.replace(b"font-family: 'DejaVu Sans';", _SVG_FONTS)
+    return content
 
 
 def provenance_line(run: Run) -> str:

@@ -55,7 +55,7 @@ def tails_figure(run: Run, found: dict[str, CurveTails], slopes: list[Sensitivit
 
 
 def _draw_index(ax: Axes, run: Run, found: dict[str, CurveTails], tones: dict[str, str]) -> None:
-    """Tail index with its 95 % band, at the frequency with the heaviest tail."""
+    """Tail index with its 95 % band, at the frequency or time with the heaviest tail."""
     kelvin = run.spec.in_kelvin
     everything = np.concatenate([run[name].study.T for name in found])
     axis = Axis("temperature", "T", "K" if kelvin else "", np.unique(everything))
@@ -137,5 +137,7 @@ def _legend() -> list[tuple[Any, str]]:
 
 def _note(run: Run, found: dict[str, CurveTails]) -> str:
     drawn = next(iter(found.values())).share_defects
-    axes = "temperature and frequency" if any("frequency" in run[name].axes for name in found) else "temperature"
-    return f"index at the frequency of the heaviest tail; shares of {drawn:,} defects at the {axes} of the largest"
+    second = " or ".join(dict.fromkeys(axis for name in found for axis in run[name].axes[1:]))
+    place = f"temperature and {second}" if second else "temperature"
+    shares = f"shares of {drawn:,} defects at the {place} of the largest"
+    return f"index at the {second} of the heaviest tail; {shares}" if second else shares

@@ -123,7 +123,7 @@ class Source:
         self._keys = {seed: np.random.SeedSequence(seed).generate_state(2, np.uint64) for seed, _ in layout.streams}
         self._philox = np.random.Philox(0)
         self._rng = np.random.Generator(self._philox)
-        self._fresh: dict[str, Any] = dict(self._philox.state)
+        self._fresh: Any = dict(self._philox.state)
 
     def batches(self, sample: int, block: int, dimensions: int) -> Iterator[tuple[int, Array]]:
         """Number and points, shape (dimensions, n), of each batch of a block.
@@ -136,13 +136,24 @@ class Source:
             yield from self._sobol(sample, block, first, last, dimensions)
             return
         for start in range(first, last, BATCH):
-            rng, size = self.stream(sample, start // BATCH), min(BATCH, last - start)
-            if layout.count == "poisson":
-                # A Poisson number is thinned, which leaves a Poisson number that only grows with the size.
-                size = np.count_nonzero(rng.random(rng.poisson(BATCH)) * BATCH < size)
+            rng = self.stream(sample, start // BATCH)
+            size = self._size(rng, min(BATCH, last - start))
             # The first numbers of a stream are the first defects, so that no more are drawn than are needed.
             points = np.ascontiguousarray(rng.random((size, dimensions)).T)
             yield start // BATCH, open_interval(points)
+
+    def sizes(self, sample: int) -> NDArray[np.int64]:
+        """Defects in each batch of a sample."""
+        nominal = [min(BATCH, self._layout.defects - start) for start in range(0, self._layout.defects, BATCH)]
+        if self._layout.count != "poisson":
+            return np.array(nominal)
+        return np.array([self._size(self.stream(sample, batch), size) for batch, size in enumerate(nominal)])
+
+    def _size(self, rng: np.random.Generator, size: int) -> int:
+        if self._layout.count != "poisson":
+            return size
+        # A Poisson number is thinned, which leaves a Poisson number that only grows with the size.
+        return int(np.count_nonzero(rng.random(rng.poisson(BATCH)) * BATCH < size))
 
     def stream(self, sample: int, part: int) -> np.random.Generator:
         """The generator, set to the beginning of the stream of part ``part`` of a sample."""

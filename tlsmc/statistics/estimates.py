@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import fdtrc
 
 Array = NDArray[np.float64]
 
@@ -90,7 +90,7 @@ def hotelling(deviations: Array) -> JointTest:
     mean, covariance = deviations.mean(axis=0)[kept] / scale[kept], covariance[np.ix_(kept, kept)]
     solved = np.linalg.solve(covariance / np.outer(scale[kept], scale[kept]), mean)
     statistic = float(count * mean @ solved)
-    p_value = float(stats.f.sf(statistic * (count - k) / (k * (count - 1)), k, count - k))
+    p_value = float(fdtrc(k, count - k, statistic * (count - k) / (k * (count - 1))))
     return JointTest(statistic, k, p_value)
 
 

@@ -47,8 +47,7 @@ def welch_expectation(autocovariance: Array, step: float) -> Array:
     _check(segment, segment)
     products = _window_products(segment)
     terms = autocovariance * products / products[0]
-    # The cosines have the period of a segment: the lag -k falls on segment - k.
-    terms[1:] += terms[:0:-1].copy()
+    terms[1:] *= 2.0  # the lags -k
     return np.asarray(step * np.fft.rfft(terms).real[FIRST_BIN : segment // 2], dtype=np.float64)
 
 

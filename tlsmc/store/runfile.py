@@ -10,12 +10,18 @@
     /NAME/totals        (sample, block, component, temperature, frequency)  sums of contributions
     /NAME/products      (sample, block, pair, temperature, frequency)       sums of products of two components
     /NAME/largest_values, largest_defects   (component, temperature, frequency, rank)
+    /trajectories/RECORD/...                                                records of a finished run, if any
+
+Attribute "axes" of an array of a record names its axes; those that have values of their own are arrays beside it.
+
+The second axis of a grid is "time" where an observable depends on it; one without a second axis has one frequency, 0.
 """
 
 from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -26,20 +32,27 @@ from numpy.typing import NDArray
 
 from tlsmc.blocks import part_mask
 from tlsmc.errors import SpecError, StoreError, ValidityError
-from tlsmc.results import Provenance, Run
+from tlsmc.results import Provenance, Record, Run
 from tlsmc.spec import Spec, Study, content_hash
 from tlsmc.specfile import parse_spec
 from tlsmc.statistics.largest import Largest
 from tlsmc.statistics.sums import ObservableSums, RunSums
 from tlsmc.store import untrusted
 from tlsmc.store.image import HEADER, read_sealed, sealed
+from tlsmc.store.records import read_records, write_record
 from tlsmc.store.shards import ShardFolder
+from tlsmc.units import AXIS_UNITS
 
 _MOST_TEXT = 1 << 26
-_GRID = ("temperature", "frequency")
 
 
-def run_image(spec: Spec, sums: RunSums, provenance: Provenance, shards: NDArray[np.uint32] | None = None) -> bytes:
+def run_image(
+    spec: Spec,
+    sums: RunSums,
+    provenance: Provenance,
+    shards: NDArray[np.uint32] | None = None,
+    records: Mapping[str, Record] | None = None,
+) -> bytes:
     """The bytes of a run file; equal content gives equal bytes."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver=("v110", "v110"), userblock_size=HEADER) as file:
@@ -59,6 +72,8 @@ def run_image(spec: Spec, sums: RunSums, provenance: Provenance, shards: NDArray
             _write(file, "shards", shards, ("sample", "block"), scales)
         for study in spec.studies:
             _write_study(file.create_group(study.name), study, sums.observables[study.name], scales, spec.in_kelvin)
+        for name, record in (records or {}).items():
+            write_record(file.require_group(f"trajectories/{name}"), record, spec.in_kelvin)
     return sealed(buffer.getvalue())
 
 
@@ -113,7 +128,7 @@ def _read(file: h5py.File, path: Path) -> Run:
     stored = None
     if "shards" in file:
         stored = ShardFolder(path, spec, untrusted.array(file, "shards", shape, "u4"))
-    return Run(spec, sums, provenance, str(path), stored)
+    return Run(spec, sums, provenance, str(path), stored, read_records(file))
 
 
 def _read_provenance(text: str) -> Provenance:
@@ -164,19 +179,21 @@ def _write_study(
 ) -> None:
     names, keep = study.observable.COMPONENTS, sums.largest.keep
     pairs = [f"{a}*{b}" for i, a in enumerate(names) for b in names[i:]]
-    unit = "K" if in_kelvin else "1"
+    grid = study.observable.AXES if len(study.observable.AXES) > 1 else ("temperature", "frequency")
     scales = outer | {
-        "temperature": _scale(group, "temperature", study.T, unit),
-        "frequency": _scale(group, "frequency", study.second_axis, unit),
+        axis: _scale(group, axis, values, AXIS_UNITS[axis] if in_kelvin else "1")
+        for axis, values in zip(grid, (study.T, study.second_axis), strict=True)
+    }
+    scales |= {
         "component": _scale(group, "component", np.array(names, dtype="S")),
         "pair": _scale(group, "pair", np.array(pairs, dtype="S")),
         "rank": _scale(group, "rank", np.arange(keep)),
     }
-    _write(group, "totals", sums.totals, ("sample", "block", "component", *_GRID), scales)
-    _write(group, "products", sums.products, ("sample", "block", "pair", *_GRID), scales)
+    _write(group, "totals", sums.totals, ("sample", "block", "component", *grid), scales)
+    _write(group, "products", sums.products, ("sample", "block", "pair", *grid), scales)
     listed = (len(names), *study.grid, keep)
-    _write(group, "largest_values", sums.largest.values.reshape(listed), ("component", *_GRID, "rank"), scales)
-    _write(group, "largest_defects", sums.largest.defects.reshape(listed), ("component", *_GRID, "rank"), scales)
+    _write(group, "largest_values", sums.largest.values.reshape(listed), ("component", *grid, "rank"), scales)
+    _write(group, "largest_defects", sums.largest.defects.reshape(listed), ("component", *grid, "rank"), scales)
 
 
 def _write_text(group: h5py.Group, name: str, text: str) -> None:

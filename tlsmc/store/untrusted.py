@@ -70,6 +70,15 @@ def array(group: h5py.Group, name: str, shape: tuple[int, ...], dtype: str) -> n
     return result
 
 
+def any_array(group: h5py.Group, name: str, dtypes: tuple[str, ...]) -> np.ndarray[Any, Any]:
+    """Content of a dataset of any shape and one of some types, or of short texts."""
+    data = _plain(group, name)
+    known = data.dtype in [np.dtype(kind) for kind in dtypes] or (data.dtype.kind == "S" and data.dtype.itemsize <= 64)
+    if not known:
+        raise StoreError(f"{data.name}: holds {data.dtype}; the file is not trustworthy")
+    return array(group, name, data.shape, data.dtype.str)
+
+
 def string(group: h5py.Group, name: str, most: int) -> str:
     """Content of a scalar dataset of fixed-length text."""
     data = _plain(group, name)

@@ -1,0 +1,1 @@
+"""Parts of ``analysis/benchmark.py``: contestants, measurements, tables and picture."""

@@ -1,0 +1,59 @@
+"""Numbers and places on a grid as people write them."""
+
+from __future__ import annotations
+
+import math
+
+from tlsmc.units import to_hertz, to_seconds
+
+_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+
+
+def with_error(mean: float, error: float) -> str:
+    """A mean with its standard error in brackets, in units of the last digits: 0.31832(14)."""
+    if not math.isfinite(mean):
+        return "-"
+    if not math.isfinite(error) or error <= 0.0:
+        return f"{mean:.5g}"
+    exponent = math.floor(math.log10(max(abs(mean), error)))
+    digits = max(0, exponent - math.floor(math.log10(error)) + 1)
+    scaled, spread = mean / 10.0**exponent, error / 10.0**exponent
+    bracket = round(spread * 10.0**digits)
+    if -3 <= exponent < 5:
+        places = max(0, digits - exponent)
+        return f"{mean:.{places}f}({round(error * 10.0**places)})"
+    return f"{scaled:.{digits}f}({bracket})e{exponent:+03d}"
+
+
+def number(value: float) -> str:
+    """A number in four digits, "-" where there is none."""
+    return f"{value:.4g}" if math.isfinite(value) else "-"
+
+
+def coordinate(axis: str, value: float, in_kelvin: bool) -> str:
+    """A grid value as people write it: temperature in K, ordinary frequency in Hz, time in s."""
+    if not in_kelvin:
+        return f"{value:.4g}"
+    measured, unit = measured_axis(axis, value)
+    return engineering(measured, unit)
+
+
+def measured_axis(axis: str, value: float) -> tuple[float, str]:
+    """A grid value of a run in kelvin in the unit that it is given in, and this unit."""
+    if axis == "frequency":
+        return to_hertz(value), "Hz"
+    return (to_seconds(value), "s") if axis == "time" else (value, "K")
+
+
+def engineering(value: float, unit: str) -> str:
+    """A value with a metric prefix: 20 mK, 1.26 GHz."""
+    if value == 0.0 or not math.isfinite(value):
+        return f"{value:g} {unit}"
+    power = min(12, max(-15, 3 * math.floor(math.log10(abs(value)) / 3.0 + 1e-12)))
+    return f"{value / 10.0**power:.4g} {_PREFIXES[power]}{unit}"
+
+
+def axis_title(axis: str, in_kelvin: bool) -> str:
+    """Heading of a grid column."""
+    symbols = {"temperature": "T", "frequency": "nu" if in_kelvin else "omega", "time": "t"}
+    return symbols[axis]

@@ -1,0 +1,104 @@
+"""Heat that the defects give off after the temperature has been changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from tlsmc import closed_forms
+from tlsmc.observables.base import (
+    Array,
+    Derived,
+    Metal,
+    Observable,
+    Printed,
+    check_above,
+    check_chi,
+    material,
+    quantity_option,
+)
+from tlsmc.physics.linewidth import linewidth, relaxation_rate
+from tlsmc.physics.measurement_time import excess_energy, release_rate
+from tlsmc.physics.thermal import population_difference
+from tlsmc.populations.base import Population
+
+if TYPE_CHECKING:
+    from tlsmc.kernels import Constants, State
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRelease(Observable):
+    """(dQ/dt)/(n_T E*^2) at the time t after a step of the temperature from T to that of the ``bath``.
+
+    Until then the defects are in equilibrium at T, the temperature of the grid; then each relaxes with its 1/T1 at the
+    temperature of the bath, dQ/dt = sum of E [n(E/T) - n(E/bath)] exp(-t/T1)/T1.  Below the bath it is negative, for
+    the defects take heat up.  The law 1/t of the printed form lasts from the fastest T1 to the slowest.
+    """
+
+    chi: float = material("chi")
+    bath: float = quantity_option("energy")
+
+    AXES: ClassVar[tuple[str, ...]] = ("temperature", "time")
+    COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
+    COMPONENTS: ClassVar[tuple[str, ...]] = ("heat_release",)
+    SIGNED: ClassVar[tuple[str, ...]] = ("heat_release",)
+    LABELS: ClassVar[dict[str, str]] = {"heat_release": "heat release/(n_T E*^2)"}
+
+    def __post_init__(self) -> None:
+        check_chi(self.chi)
+        check_above("bath", self.bath, 0.0)
+
+    def constants(self, population: Population) -> Constants:
+        return self.chi, self.bath, population.defects_per_n_T / population.E_star**2
+
+    @property
+    def at_temperature(self) -> Callable[[State, float, Constants], State]:
+        return _at_temperature
+
+    @property
+    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
+        return _at_time
+
+    def scales(self, temperature: Array) -> Array:
+        return np.append(temperature, self.bath)
+
+    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+        if not population.is_paper:
+            return Observable.exact(self, population, temperature, omega)
+        E_star = population.E_star
+        start, bath, s = temperature[:, None] / E_star, self.bath / E_star, 2.0 * self.bath * self.chi * omega
+        return (closed_forms.heat_release(start, bath, s, population.p_min) / (omega * E_star))[None]
+
+    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+        if not population.is_paper:
+            return ()
+        E_star, largest = population.E_star, np.maximum(temperature, self.bath)[:, None]
+        rate = self.chi * omega
+        # Two per cent: the fastest defects have relaxed, the slowest have not begun to, and the band has no edge.
+        claimed = (2.0 * self.bath * rate >= 25.0) & (4.0 * largest * rate * population.p_min <= 0.02)
+        claimed &= largest <= E_star / 8.0
+        law = closed_forms.heat_release_law(temperature[:, None] / E_star, self.bath / E_star) / (omega * E_star)
+        remark = "(pi^2/24) (n_T/E*) (T^2 - bath^2)/t, what Eq. 2 gives"
+        return (Printed("heat_release", "1/t law", np.where(claimed, law, np.nan), remark),)
+
+    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+        if metal.defect_density is None:
+            return ()
+        scale = metal.defect_density * population.E_star**2
+        return (Derived("dQ/dt", "heat_release", "power density", lambda r: scale * r),)
+
+
+def _at_temperature(columns: State, T: float, constants: Constants) -> State:
+    """Excess energy of the defect, and its rate 1/T1 in the bath."""
+    E, p = columns
+    chi, bath, scale = constants
+    Gamma = linewidth(E, p, population_difference(E, bath), chi)
+    return scale * excess_energy(E, T, bath), relaxation_rate(Gamma)
+
+
+def _at_time(state: State, point: Any, constants: Constants) -> State:
+    energy, rate = state
+    return (energy * release_rate(rate, point[0]),)

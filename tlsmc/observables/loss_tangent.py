@@ -1,0 +1,90 @@
+"""Loss and frequency shift of a resonator with defects in it, as a function of temperature and power."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from tlsmc import closed_forms
+from tlsmc.observables.base import Array, Observable, Printed, check_above, check_chi, material, quantity_option
+from tlsmc.physics.linewidth import linewidth
+from tlsmc.physics.resonator import absorptive_line, reactive_loss
+from tlsmc.physics.thermal import population_difference, thermal_susceptibility
+from tlsmc.populations.base import Population
+
+if TYPE_CHECKING:
+    from tlsmc.kernels import Constants, State
+
+
+@dataclass(frozen=True, slots=True)
+class LossTangent(Observable):
+    """tan(delta)/tan(delta_0), and [f(T) - f(0)]/f over tan(delta_0), of a resonator at omega filled with the medium.
+
+    Both come from one response, its imaginary and its real part; tan(delta_0) is the loss at T = 0 of sharp lines of a
+    flat band, pi times the p-weighted density of defects.  ``intensity`` is I/I_c: it broadens the lines, with an area
+    that falls as 1/sqrt(1 + I/I_c).  The shift is positive where the resonator's frequency is above that at T = 0.
+    Relaxation adds to the loss at omega of the order of 1/T1; see the observable ``attenuation``.
+
+    Defects just above and just below omega all but cancel in the shift.  One of them contributes p/(2 Gamma) at most,
+    and since Gamma ~ p that is of the order of 1/(chi omega) for all: every moment is finite, the variance ~ 1/chi, and
+    an error can be given.  Between the width of the lines and the band the contributions are distributed as in Cauchy's
+    law (tail index 1), so that it takes many more than 1/chi defects to see this.
+    """
+
+    chi: float = material("chi")
+    intensity: float = quantity_option("number", 0.0)
+
+    AXES: ClassVar[tuple[str, ...]] = ("temperature", "frequency")
+    COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
+    COMPONENTS: ClassVar[tuple[str, ...]] = ("loss", "shift")
+    SIGNED: ClassVar[tuple[str, ...]] = ("shift",)
+    LABELS: ClassVar[dict[str, str]] = {"loss": "loss/intrinsic", "shift": "frequency shift/intrinsic loss"}
+
+    def __post_init__(self) -> None:
+        check_chi(self.chi)
+        check_above("intensity", self.intensity, 0.0, included=True)
+
+    def constants(self, population: Population) -> Constants:
+        return self.chi, 1.0 + self.intensity, population.E_star * population.defects_per_n_T / math.pi
+
+    @property
+    def at_temperature(self) -> Callable[[State, float, Constants], State]:
+        return _at_temperature
+
+    @property
+    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
+        return _at_frequency
+
+    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+        if not population.is_paper:
+            return ()
+        T, E_star = temperature[:, None], population.E_star
+        # Sharp lines inside a band that is much wider than T.
+        sharp = self.chi * np.maximum(2.0 * T, omega) * math.sqrt(1.0 + self.intensity) <= 0.1 * omega
+        sharp &= np.maximum(20.0 * T, 2.0 * omega) <= E_star
+        loss, shift = closed_forms.loss_tangent(omega / T, self.intensity), closed_forms.frequency_shift(omega / T)
+        return (
+            Printed("loss", "tanh", np.where(sharp, loss, np.nan), "tanh(omega/2T)/sqrt(1 + I/I_c), sharp lines"),
+            Printed(
+                "shift", "digamma", np.where(sharp, shift, np.nan), "[Re psi(1/2 + iy) - ln y]/pi, y = omega/2 pi T"
+            ),
+        )
+
+
+def _at_temperature(columns: State, T: float, constants: Constants) -> State:
+    """Splitting, linewidth, strength and thermal factors of a defect at one temperature."""
+    E, p = columns
+    difference = population_difference(E, T)
+    return E, linewidth(E, p, difference, constants[0]), constants[2] * p, difference, thermal_susceptibility(E, T)
+
+
+def _at_frequency(state: State, point: Any, constants: Constants) -> State:
+    E, Gamma, strength, difference, susceptibility = state
+    omega, saturation = point[0], constants[1]
+    loss = strength * difference * absorptive_line(omega, E, Gamma, saturation)
+    shift = 0.5 * strength * reactive_loss(omega, E, Gamma, difference, susceptibility, saturation)
+    return loss, shift

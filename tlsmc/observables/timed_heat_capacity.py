@@ -1,0 +1,107 @@
+"""Specific heat after a measurement of finite length: the time that makes the logarithm L of Eq. 8."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from tlsmc import closed_forms
+from tlsmc.observables.base import (
+    Array,
+    Derived,
+    Metal,
+    Observable,
+    Printed,
+    check_chi,
+    check_choice,
+    choice,
+    material,
+)
+from tlsmc.observables.heat_capacity import HeatCapacity as FullHeatCapacity
+from tlsmc.observables.measurable import heat_quantities
+from tlsmc.physics.electrons import ELECTRON_HEATS
+from tlsmc.physics.linewidth import linewidth, relaxation_rate
+from tlsmc.physics.measurement_time import fastest_rate, relaxed_fraction
+from tlsmc.physics.thermal import population_difference, specific_heat
+from tlsmc.populations.base import Population
+
+if TYPE_CHECKING:
+    from tlsmc.kernels import Constants, State
+
+
+@dataclass(frozen=True, slots=True)
+class TimedHeatCapacity(Observable):
+    """C(t)/n_T = sum of C_i (1 - exp(-t/T1_i)) in units of k_B, with 1/T1 of Eq. 12: the heat taken up until t.
+
+    It grows as ln t, until the slowest defects of the population have relaxed too and it is Eq. 8.  The derived
+    quantity L is C(t) over the specific heat of one defect, which Eq. 8 has as (T/E*) f.  ``electrons`` is the
+    electronic heat capacity of the ratio C_T/C_e.
+    """
+
+    chi: float = material("chi")
+    electrons: str = choice("paper", ELECTRON_HEATS)
+
+    AXES: ClassVar[tuple[str, ...]] = ("temperature", "time")
+    COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
+    COMPONENTS: ClassVar[tuple[str, ...]] = ("timed_heat_capacity",)
+    LABELS: ClassVar[dict[str, str]] = {"timed_heat_capacity": "C_T/n_T"}
+
+    def __post_init__(self) -> None:
+        check_chi(self.chi)
+        check_choice("electrons", self.electrons, ELECTRON_HEATS)
+
+    def constants(self, population: Population) -> Constants:
+        return self.chi, population.defects_per_n_T
+
+    @property
+    def at_temperature(self) -> Callable[[State, float, Constants], State]:
+        return _at_temperature
+
+    @property
+    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
+        return _at_time
+
+    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+        if not population.is_paper:
+            return Observable.exact(self, population, temperature, omega)
+        x, s = population.E_star / temperature[:, None], 2.0 * self.chi * np.outer(temperature, omega)
+        return (closed_forms.timed_heat(x, s, population.p_min) / x)[None]
+
+    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+        if not population.is_paper:
+            return ()
+        x, age = population.E_star / temperature[:, None], np.outer(fastest_rate(temperature, self.chi), omega)
+        # The logarithm begins where the fastest defects have relaxed and ends where the slowest do.
+        claimed = (x >= 15.0) & (age >= 20.0) & (population.p_min * age <= 0.02)
+        age = np.where(claimed, age, np.nan)
+        paper = np.log(age) / x * closed_forms.heat_asymptotic(x)
+        exact = np.full_like(age, np.nan)
+        exact[claimed] = (closed_forms.time_logarithm(np.where(claimed, age, 1.0)) * closed_forms.heat(x) / x)[claimed]
+        return (
+            Printed(
+                "timed_heat_capacity", "Eq. 8", paper, "L = ln(t/tau_min) and f = 1; Eq. 2 gives half of it and pi^2/6"
+            ),
+            Printed("timed_heat_capacity", "Eq. 2", exact, "L = ln(4t/tau_min)/2 + 0.4285, 1/tau_min = 2.63 chi T"),
+        )
+
+    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+        everything = FullHeatCapacity().exact(population, temperature, np.zeros(1))[0]
+        one = everything / population.defects_per_n_T
+        logarithm = Derived("L", "timed_heat_capacity", "", lambda c: c / one)
+        return logarithm, *heat_quantities("timed_heat_capacity", self.electrons, metal, temperature)
+
+
+def _at_temperature(columns: State, T: float, constants: Constants) -> State:
+    """Specific heat of the relaxed defect, and its rate 1/T1."""
+    E, p = columns
+    chi, scale = constants
+    Gamma = linewidth(E, p, population_difference(E, T), chi)
+    return scale * specific_heat(E, T), relaxation_rate(Gamma)
+
+
+def _at_time(state: State, point: Any, constants: Constants) -> State:
+    heat, rate = state
+    return (heat * relaxed_fraction(rate, point[0]),)
