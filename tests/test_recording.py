@@ -228,7 +228,7 @@ def test_the_predicted_size_is_that_of_the_file(tmp_path, plan):
     run = _run(tmp_path / "run.h5", plan, samples=2)
     arrays = sum(values.nbytes for record in run.records.values() for values in record.arrays.values())
     # Axes and names are not counted.
-    assert 0.4 * arrays < record_bytes(run.spec)
+    assert 0.4 * arrays - 10_000 < record_bytes(run.spec)
     assert arrays < record_bytes(run.spec) + 10_000
     assert plain.digest() == tlsmc.run(parse_spec(small.content(samples=2)), progress=False).digest()
 

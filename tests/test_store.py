@@ -23,7 +23,7 @@ def run():
 
 @pytest.fixture(scope="module")
 def image(run):
-    return store.run_image(run.spec, run.sums, run.provenance)
+    return bytes(store.run_image(run.spec, run.sums, run.provenance))
 
 
 @pytest.fixture

@@ -132,14 +132,14 @@ def test_toml_texts(tmp_path, examples):
 @pytest.fixture(scope="module")
 def image():
     run = tlsmc.run(small.spec(defects=60, temperatures=(0.1,)), progress=False)
-    return run_image(run.spec, run.sums, run.provenance)
+    return bytes(run_image(run.spec, run.sums, run.provenance))
 
 
 def _rewritten(image, change):
     buffer = io.BytesIO(image)
     with h5py.File(buffer, "r+") as file:
         change(file)
-    return sealed(buffer.getvalue())
+    return bytes(sealed(buffer))
 
 
 _arrays = st.one_of(
@@ -211,7 +211,7 @@ def test_run_files_with_other_bytes_under_a_good_seal(tmp_path, image, files):
         spoilt = bytearray(image)
         for position in generator.integers(HEADER, len(image), int(generator.integers(1, 6))):
             spoilt[position] = int(generator.integers(256))
-        (tmp_path / f"{number}.h5").write_bytes(sealed(bytes(spoilt)))
+        (tmp_path / f"{number}.h5").write_bytes(sealed(io.BytesIO(spoilt)))
     done = subprocess.run(
         [sys.executable, "-c", code, tmp_path, str(files)], capture_output=True, text=True, timeout=170, check=False
     )

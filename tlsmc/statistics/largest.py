@@ -23,6 +23,9 @@ def kept(places: int, defects: int) -> int:
     return min(defects, _MOST, max(_LEAST, _IN_ALL // places))
 
 
+# Places whose lists are brought up to date at once: the tables stay in the cache.
+_ROWS = 512
+
 _EMPTY = np.iinfo(np.int64).max
 
 
@@ -71,10 +74,14 @@ class Largest:
             row = np.repeat(np.arange(len(touched)), sizes)
             rank = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
             source = order[np.repeat(firsts[touched] + start, sizes) + rank]
-            new_values = np.full((len(touched), int(sizes.max())), -np.inf)
-            new_defects = np.full(new_values.shape, _EMPTY)
-            new_values[row, rank], new_defects[row, rank] = values[source], defects[source]
-            self._merge(touched, new_values, new_defects)
+            ends = np.searchsorted(row, np.arange(0, len(touched) + _ROWS, _ROWS))
+            for k, part in enumerate(np.split(touched, np.arange(_ROWS, len(touched), _ROWS))):
+                mine = slice(ends[k], ends[k + 1])
+                new_values = np.full((len(part), int(sizes[k * _ROWS : (k + 1) * _ROWS].max())), -np.inf)
+                new_defects = np.full(new_values.shape, _EMPTY)
+                place = (row[mine] - k * _ROWS, rank[mine])
+                new_values[place], new_defects[place] = values[source[mine]], defects[source[mine]]
+                self._merge(part, new_values, new_defects)
 
     def merge(self, other: Largest) -> None:
         """Take in what another list holds."""

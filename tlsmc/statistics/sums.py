@@ -55,7 +55,7 @@ class RunSums:
         for name, array in self.arrays():
             ordered = array.astype(array.dtype.newbyteorder("<"), copy=False)
             hasher.update(f"{name} {ordered.dtype.str} {ordered.shape}\n".encode())
-            hasher.update(ordered.tobytes())
+            hasher.update(np.ascontiguousarray(ordered).data)
         return hasher.hexdigest()
 
     def arrays(self) -> Iterable[tuple[str, NDArray[np.generic]]]:

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import io
 import os
 import re
 import stat
@@ -31,10 +32,15 @@ class NoSpaceError(StoreError):
     """The disk is full, or a limit on the size of files is reached."""
 
 
-def sealed(body: bytes, kind: str = "run file") -> bytes:
-    """An image whose first :data:`HEADER` bytes, free until now, certify the rest."""
-    content = memoryview(body)[HEADER:]
-    return _header(kind, SCHEMA, len(content), hashlib.sha256(content).hexdigest()) + bytes(content)
+def sealed(buffer: io.BytesIO, kind: str = "run file") -> memoryview:
+    """An image whose first :data:`HEADER` bytes, free until now, certify the rest.
+
+    It is the buffer's own memory: there is no room for copies of a large run.
+    """
+    image = buffer.getbuffer()
+    content = image[HEADER:]
+    image[:HEADER] = _header(kind, SCHEMA, len(content), hashlib.sha256(content).hexdigest())
+    return image
 
 
 def read_sealed(path: Path, kind: str = "run file") -> bytes:
@@ -61,7 +67,7 @@ def read_sealed(path: Path, kind: str = "run file") -> bytes:
     intact = hashlib.sha256(content).hexdigest() == digest and header == _header(kind, SCHEMA, length, digest)
     if len(content) != length or not intact:
         raise StoreError(f"{path}: is damaged (its SHA-256 differs from its header's); restore a copy, or run again")
-    return header + content
+    return b"".join((header, content))
 
 
 def _promised(path: Path, header: bytes, kind: str, found: int) -> tuple[int, str]:
@@ -79,13 +85,13 @@ def _promised(path: Path, header: bytes, kind: str, found: int) -> tuple[int, st
     return length, match[4].decode()
 
 
-def replace_file(path: Path, image: bytes) -> None:
+def replace_file(path: Path, image: bytes | memoryview) -> None:
     """Make ``path`` hold ``image``, or leave it as it was: no other state survives a stop at any moment."""
     place_file(path, image)
     sync_folder(path.parent)
 
 
-def place_file(path: Path, image: bytes) -> None:
+def place_file(path: Path, image: bytes | memoryview) -> None:
     """As :func:`replace_file`, but a loss of power may undo it until :func:`sync_folder` has been called."""
     temporary = leftover(path)
     try:
@@ -113,7 +119,7 @@ def _header(kind: str, schema: int, length: int, digest: str) -> bytes:
     return f"tlsmc {kind}\nschema {schema}\nlength {length}\nsha256 {digest}\n".encode().ljust(HEADER, b"\n")
 
 
-def _write_through(path: Path, content: bytes) -> None:
+def _write_through(path: Path, content: bytes | memoryview) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
     try:
         rest = memoryview(content)

@@ -52,7 +52,7 @@ def run_image(
     provenance: Provenance,
     shards: NDArray[np.uint32] | None = None,
     records: Mapping[str, Record] | None = None,
-) -> bytes:
+) -> memoryview:
     """The bytes of a run file; equal content gives equal bytes."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver=("v110", "v110"), userblock_size=HEADER) as file:
@@ -74,7 +74,7 @@ def run_image(
             _write_study(file.create_group(study.name), study, sums.observables[study.name], scales, spec.in_kelvin)
         for name, record in (records or {}).items():
             write_record(file.require_group(f"trajectories/{name}"), record, spec.in_kelvin)
-    return sealed(buffer.getvalue())
+    return sealed(buffer)
 
 
 def read_run(path: str | Path) -> Run:

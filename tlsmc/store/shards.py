@@ -125,7 +125,7 @@ def shard_bytes(spec: Spec, blocks: NDArray[np.bool_]) -> int:
     return int((blocks * (8 * numbers * spec.layout.block_sizes + _OVERHEAD)).sum())
 
 
-def _image(columns: Columns, contributions: Columns) -> bytes:
+def _image(columns: Columns, contributions: Columns) -> memoryview:
     buffer = io.BytesIO()
     with h5py.File(buffer, "w", libver=("v110", "v110"), userblock_size=HEADER) as file:
         for name, members in (("columns", columns), ("contributions", contributions)):
@@ -133,4 +133,4 @@ def _image(columns: Columns, contributions: Columns) -> bytes:
                 group = file.create_group(name)
                 for member, values in members.items():
                     group.create_dataset(member, data=values)
-    return sealed(buffer.getvalue(), "shard")
+    return sealed(buffer, "shard")
