@@ -82,7 +82,9 @@ class Spec:
     """Everything that determines a run.
 
     The entries ``width``, ``thickness`` and ``length`` of ``material`` make the number of defects, see
-    :func:`volume_defects`, and a layout with another number is refused.  ``store`` is what is kept of every defect besides the sums, see :data:`STORES`, and ``plan`` what is recorded of
+    :func:`volume_defects`, and a layout with another number is refused.
+
+    ``store`` is what is kept of every defect besides the sums, see :data:`STORES`, and ``plan`` what is recorded of
     some; they change no sum and take no part in the hash.  ``source`` is the text that it was read from and
     ``overrides`` the settings changed on top of it; neither takes part in comparisons or in the hash.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import textwrap
+import warnings
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -99,7 +100,10 @@ def save_figure(figure: Figure, base: Path, formats: tuple[str, ...]) -> list[Pa
 def rendered(figure: Figure, name: str) -> bytes:
     """The file of a figure in one format."""
     image = io.BytesIO()
-    with styled():
+    with styled(), warnings.catch_warnings():
+        if name == "svg":
+            # Its texts are texts: whoever looks at it has other fonts.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         figure.savefig(image, format=name, dpi=150, metadata=_METADATA[name])
     content = image.getvalue()
     if name == "svg":
@@ -124,7 +128,9 @@ def provenance_line(run: Run) -> str:
 def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, str]], note: str = "") -> None:
     """Title at the top, legend of line kinds, provenance and a note at the bottom; lays out the panels in between."""
     inch = 1.0 / figure.get_figheight()
-    title = textwrap.shorten(run.spec.title or "Run", int(figure.get_figwidth() / _TITLE_LETTER), placeholder=" …")
+    # Control characters would make an SVG that nothing reads.
+    printable = "".join(c if c.isprintable() else " " for c in run.spec.title) or "Run"
+    title = textwrap.shorten(printable, int(figure.get_figwidth() / _TITLE_LETTER), placeholder=" …")
     figure.text(_LEFT, 1.0 - 0.10 * inch, title, fontsize=11.0, fontweight="bold", va="top", parse_math=False)
     figure.text(_LEFT, 1.0 - 0.33 * inch, subtitle, color=GREY, va="top")
     footer = "\n".join(line for line in (provenance_line(run), note) if line)

@@ -81,6 +81,9 @@ def _draw_index(ax: Axes, run: Run, found: dict[str, CurveTails], tones: dict[st
             ax.text(0.985, min(high_edge, top) - 0.03, words, transform=ax.get_yaxis_transform(), color=GREY,
                     fontsize=7.5, ha="right", va="top")  # fmt: skip
     ax.set_ylim(_LOWEST - 0.05, top)
+    # Without a single known index the axis would have no limits, which a logarithmic one must have.
+    ax.update_datalim([(x, 0.0) for x in axis.shown])
+    ax.autoscale_view(scaley=False)
     if is_log(axis.values):
         ax.set_xscale("log")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
