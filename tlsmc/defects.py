@@ -18,8 +18,9 @@ Array = NDArray[np.float64]
 Columns = dict[str, Array]
 
 
-#: Defects that a kernel is given at once, in whole batches: enough to make up for the cost of a call.
-PACK = 16384
+#: Defects that a kernel is given at once, in whole batches: enough to make up for the cost of a call,
+#: and for what threads lose whenever they meet at the interpreter.
+PACK = 32768
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,9 @@ class Pool:
             with _uninterruptible_children():
                 results: Any = parallel(tasks)
             with _closing(results):
-                yield from results
+                # Not `yield from`, which would close the results outside of that.
+                for result in results:  # noqa: UP028
+                    yield result
         except BrokenProcessPool:
             raise WorkerError("a worker process died (killed, perhaps for its memory)") from None
 

@@ -19,7 +19,7 @@ from tlsmc.kernels import BatchSums, Program
 Array = NDArray[np.float64]
 
 SOURCE = Path(__file__).with_name("fused.c")
-FLAGS = ("-O3", "-march=native", "-ffast-math", "-shared", "-fPIC")
+FLAGS = ("-O3", "-march=native", "-ffast-math", "-fPIC")
 #: Contributions that can be listed in one call.
 _ROOM = 1 << 16
 
@@ -50,10 +50,12 @@ class Bound:
         if found is None:
             return None
         with tempfile.TemporaryDirectory() as folder:
-            library = Path(folder, "fused.so")
-            subprocess.run([found, *FLAGS, str(SOURCE), "-o", str(library), "-lm"], check=True, capture_output=True)
+            compiled, library = str(Path(folder, "fused.o")), str(Path(folder, "fused.so"))
+            # Linked with -ffast-math the library would turn off subnormal numbers in all of the process.
+            for step in ([*FLAGS, "-c", str(SOURCE), "-o", compiled], ["-shared", compiled, "-o", library, "-lm"]):
+                subprocess.run([found, *step], check=True, capture_output=True)
             # Once loaded the file may go.
-            function = ctypes.CDLL(str(library)).fused
+            function = ctypes.CDLL(library).fused
         pointer, whole, real = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
         function.argtypes = [whole, *[pointer] * 4, real, real, real, real, whole, *[pointer] * 4]
         function.argtypes += [whole, pointer, pointer, pointer]

@@ -1,13 +1,14 @@
 /* The kernel's work as plainly as C can say it: both mechanisms of attenuation of every defect at one temperature and
    all frequencies, their sums, squares and product, and a look whether a contribution is above its floor.  One
-   exponential for each defect; sums of their own for each segment of the defects.  Compiled with -O3 -march=native -ffast-math by compiled_bound.py. */
+   exponential for each defect; sums of their own for each segment of the defects.  Compiled by compiled_bound.py. */
 #include <math.h>
 #include <stdint.h>
 
 #define TILE 512
 
-int64_t fused(int64_t segments, const int64_t *restrict offsets, const double *restrict E, const double *restrict p, const double *restrict q, double T,
-              double chi, double resonant_scale, double relaxation_scale, int64_t n_w, const double *restrict omega,
+int64_t fused(int64_t segments, const int64_t *restrict offsets, const double *restrict E,
+              const double *restrict p, const double *restrict q, double T, double chi,
+              double resonant_scale, double relaxation_scale, int64_t n_w, const double *restrict omega,
               const double *restrict floor, double *restrict totals, double *restrict products, int64_t room,
               int64_t *restrict places, double *restrict values, int64_t *restrict defects)
 {

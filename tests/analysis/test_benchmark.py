@@ -70,6 +70,7 @@ def numbers(value):
     return [] if isinstance(value, str | bool) else [math.nan if value is None else value]
 
 
+@pytest.mark.slow
 def test_every_ratio_is_there_and_finite(content, has_c):
     assert len(content["goals"]) == GOALS
     for goal in content["goals"]:
@@ -84,6 +85,7 @@ def test_every_ratio_is_there_and_finite(content, has_c):
         assert goal["reached"] is reached
 
 
+@pytest.mark.slow
 def test_every_table_is_there_and_finite(content, has_c):
     rows = {table["title"]: len(table["rows"]) for table in content["tables"]}
     assert rows == TABLES | ({} if has_c else {"Inner loops, ns per (defect, T, omega)": 2})
@@ -92,6 +94,7 @@ def test_every_table_is_there_and_finite(content, has_c):
         assert {len(row) for row in table["rows"]} == {len(table["columns"])}
 
 
+@pytest.mark.slow
 def test_markdown_has_all_of_it(written, content):
     text = (written / "benchmark.md").read_text(encoding="utf-8")
     for goal in content["goals"]:
@@ -102,11 +105,13 @@ def test_markdown_has_all_of_it(written, content):
         assert f"| {name} | {value} |" in text
 
 
+@pytest.mark.slow
 def test_pictures(written):
     assert (written / "benchmark.png").read_bytes().startswith(b"\x89PNG")
     assert ElementTree.parse(written / "benchmark.svg").getroot().tag.endswith("svg")
 
 
+@pytest.mark.slow
 def test_loops_agree(content, has_c):
     found = content["data"]["kernels"]["agreement"]
     names = {"kernel numpy", "kernel numba", *(["C"] if has_c else [])}
