@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsmc.compare import judged
 from tlsmc.results import Curve
 from tlsmc.units import OUTPUT_UNITS, to_hertz, to_seconds
 
@@ -72,7 +73,11 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Arrays with one dimension for each axis; ``derived`` if another series has the same pulls."""
+    """Arrays with one dimension for each axis.
+
+    ``pulls`` are (mean - exact)/error where a z-score may be given, NaN elsewhere; ``derived`` if another series has
+    the same ones.
+    """
 
     label: str
     unit: str
@@ -81,6 +86,7 @@ class Series:
     error: Array
     exact: Array
     forms: tuple[Form, ...]
+    pulls: Array
     derived: bool = False
 
     @property
@@ -89,14 +95,6 @@ class Series:
         power = f"10{raised(self.power)}" if self.power else ""
         unit = " ".join(part for part in (power, unit_text(self.unit)) if part)
         return f"{symbol(self.label)} ({unit})" if unit else symbol(self.label)
-
-    @property
-    def pulls(self) -> Array:
-        """(mean - exact)/error, NaN where there is no error or no exact value."""
-        usable = np.isfinite(self.exact) & (np.nan_to_num(self.error) > 0.0)
-        pulls = np.full(self.mean.shape, np.nan)
-        pulls[usable] = (self.mean - self.exact)[usable] / self.error[usable]
-        return pulls
 
     @property
     def known(self) -> Array:
@@ -134,7 +132,15 @@ def curve_series(curve: Curve) -> Series:
             Form(equation, equation == equations[0], _on_grid(form.values, curve))
             for equation, form in zip(equations, curve.printed, strict=True)
         ),
+        pulls=_pulls(curve),
     )
+
+
+def _pulls(curve: Curve) -> Array:
+    usable = judged(curve)[0].reshape(curve.mean.shape)
+    pulls = np.full(curve.mean.shape, np.nan)
+    pulls[usable] = (curve.mean - curve.exact)[usable] / curve.error[usable]
+    return pulls
 
 
 def quantity_series(curve: Curve, name: str) -> Series:
@@ -154,7 +160,7 @@ def quantity_series(curve: Curve, name: str) -> Series:
 
     plain = curve_series(curve)
     forms = tuple(Form(form.equation, form.leading, carried(form.values)) for form in plain.forms)
-    return Series(name, unit, plain.axes, mean, error, carried(curve.exact), forms, derived=True)
+    return Series(name, unit, plain.axes, mean, error, carried(curve.exact), forms, plain.pulls, derived=True)
 
 
 def is_log(values: Array) -> bool:
