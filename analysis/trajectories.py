@@ -27,7 +27,7 @@ from tlsmc.physics.switching import flicker_spectrum
 from tlsmc.plotting import save_figure
 from tlsmc.plotting.style import GREY, INK, styled
 from tlsmc.results import Run
-from tlsmc.samples import predicted_spread, sample_statistics
+from tlsmc.samples import SampleStatistics, predicted_spread, sample_statistics
 from tlsmc.sweeps import is_sweep, load_sweep
 
 Array = NDArray[np.float64]
@@ -82,15 +82,15 @@ def spread_figure(wire: dict[int, Run], line: dict[int, Run]) -> Figure:
         for k, T in enumerate(study.temperature):
             t = T / population.E_star
             exact = dephasing_spread(t, N / population.defects_per_n_T, p_min=population.p_min)
-            found = [sample_statistics(run["dephasing"]).ratio for run in wire.values()]
+            found = [sample_statistics(run["dephasing"]) for run in wire.values()]
             label = f"T = {t:g} E*"
-            _points(left, list(wire), [r.mean[k] for r in found], [r.error[k] for r in found], COLOURS[k], label)
+            _points(left, list(wire), found, (k,), COLOURS[k], label)
             left.plot(N, exact, color=COLOURS[k], linewidth=1.2)
         left.set_title("dephasing: (2/3) ⟨g²⟩/(n_T V ⟨g⟩²), lines", loc="left")
         for k, part in enumerate(("resonant", "relaxation")):
             name = f"attenuation.{part}"
-            found = [sample_statistics(run[name]).ratio for run in line.values()]
-            _points(right, list(line), [r.mean[0, 0] for r in found], [r.error[0, 0] for r in found], COLOURS[k], part)
+            found = [sample_statistics(run[name]) for run in line.values()]
+            _points(right, list(line), found, (0, 0), COLOURS[k], part)
             size, run = next(iter(line.items()))
             N = np.geomspace(min(line), max(line), 100)
             right.plot(N, predicted_spread(run[name]).ratio[0, 0] * size / N, color=COLOURS[k], linewidth=1.2)
@@ -102,8 +102,17 @@ def spread_figure(wire: dict[int, Run], line: dict[int, Run]) -> Figure:
         return figure
 
 
-def _points(ax: Axes, x: list[int], y: list[float], error: list[float], color: str, label: str) -> None:
-    ax.errorbar(x, y, yerr=error, color=color, linestyle="", marker="o", markersize=3.2, elinewidth=1.0, label=label)
+def _points(
+    ax: Axes, x: list[int], found: list[SampleStatistics], place: tuple[int, ...], color: str, label: str
+) -> None:
+    """Ratios with errors, hollow where the samples are too few for their kurtosis."""
+    y = np.array([statistics.ratio.mean[place] for statistics in found])
+    error = np.array([statistics.ratio.error[place] for statistics in found])
+    ax.errorbar(x, y, yerr=error, color=color, linestyle="", elinewidth=1.0)
+    good = np.array([np.isfinite(statistics.z[place]) for statistics in found])
+    style = {"color": color, "linestyle": "", "marker": "o", "markersize": 3.6}
+    ax.plot(np.array(x)[good], y[good], **style, label=label)
+    ax.plot(np.array(x)[~good], y[~good], **style, markerfacecolor="white")
 
 
 def histogram_figure(few: Run, many: Run) -> Figure:
@@ -131,7 +140,8 @@ def histogram_figure(few: Run, many: Run) -> Figure:
             size = run.spec.layout.defects
             ax.set_title(f"N = {size:,}: var/mean² = {found.ratio.mean[0, 0]:.3g}, exact {variance:.3g}", loc="left")
             ax.set(xlabel="resonant attenuation of a sample / average", ylabel="samples")
-            ax.legend()
+            ax.set_ylim(0.0, 1.45 * ax.get_ylim()[1])
+            ax.legend(ncols=2)
         return figure
 
 
