@@ -267,7 +267,7 @@ def _finished(collector: Collector, wanted: NDArray[np.bool_], workers: Workers)
             try:
                 yield from ready.unordered(tasks)
             except WorkerError as error:
-                raise WorkerError(f"{error} {_begun(notes)}".rstrip()) from None
+                raise WorkerError(str(error) if workers.remote else f"{error} {_begun(notes)}") from None
 
 
 def _work(
@@ -308,5 +308,7 @@ def _work_there(
 
 def _begun(notes: str) -> str:
     """The blocks that the workers were at."""
-    blocks = sorted(note.read_text(encoding="utf-8") for note in Path(notes).iterdir())
-    return f"at {' or '.join(blocks)}" if blocks else ""
+    found = (note.read_text(encoding="utf-8") for note in Path(notes).iterdir())
+    # A worker may have died while it was writing its note.
+    blocks = sorted(block for block in found if block)
+    return f"at {' or '.join(blocks)}" if blocks else "between two blocks"
