@@ -55,10 +55,10 @@ def convergence(curve: Curve, points: int = 25) -> Convergence:
 
 
 def block_numbers(blocks: int, points: int) -> list[int]:
-    """At most ``points`` numbers from 1 to ``blocks``, spaced logarithmically."""
-    if not blocks:
-        return []
-    wanted = np.geomspace(1, blocks, max(1, min(points, blocks))) if points > 1 else np.array([blocks])
+    """At most ``points`` numbers from 1 to ``blocks``, spaced logarithmically; all if there are no more."""
+    if blocks <= points:
+        return list(range(1, blocks + 1))
+    wanted = np.geomspace(1, blocks, points) if points > 1 else np.array([blocks])
     return sorted({*np.rint(wanted).astype(int).tolist(), blocks})
 
 

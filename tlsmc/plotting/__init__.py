@@ -16,6 +16,7 @@ from tlsmc.results import Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from tlsmc.fitting import Fit
     from tlsmc.sensitivity import Sensitivity
     from tlsmc.tails import CurveTails
 
@@ -24,8 +25,12 @@ __all__ = [
     "curve_figure",
     "overview",
     "plot_convergence",
+    "plot_fit",
+    "plot_defects",
     "plot_run",
+    "plot_samples",
     "plot_tails",
+    "plot_telegraph",
     "save_figure",
     "svg_text",
     "tails_figure",
@@ -85,6 +90,49 @@ def plot_convergence(
     Arguments, result and errors as of :func:`plot_run`.
     """
     written: list[Path] = _module("convergence").plot_convergence(run, Path(base), tuple(formats), names)
+    return written
+
+
+def plot_samples(
+    run: Run, base: str | Path, formats: Iterable[str] = ("png", "svg"), names: Iterable[str] | None = None
+) -> list[Path]:
+    """Write the figure of how much samples differ, ``base-samples.png``, ...
+
+    Arguments, result and errors as of :func:`plot_run`; a run of too few samples is an error too.
+    """
+    written: list[Path] = _module("samples").plot_samples(run, Path(base), tuple(formats), names)
+    return written
+
+
+def plot_defects(
+    run: Run, base: str | Path, formats: Iterable[str] = ("png", "svg"), names: Iterable[str] | None = None
+) -> list[Path]:
+    """Write the figure of what tracked defects contribute, ``base-defects.png``, ...
+
+    Arguments, result and errors as of :func:`plot_run`; a run that has tracked none is an error too.
+    """
+    written: list[Path] = _module("defects").plot_defects(run, Path(base), tuple(formats), names)
+    return written
+
+
+def plot_telegraph(
+    run: Run, base: str | Path, formats: Iterable[str] = ("png", "svg"), names: Iterable[str] | None = None
+) -> list[Path]:
+    """Write the figure of telegraph noise and its spectrum, ``base-telegraph.png``, ...
+
+    Arguments, result and errors as of :func:`plot_run`, but there are no ``names`` to choose from; a run that has
+    recorded no such noise is an error too.
+    """
+    written: list[Path] = _module("telegraph").plot_telegraph(run, Path(base), tuple(formats), names)
+    return written
+
+
+def plot_fit(fit: Fit, base: str | Path, formats: Iterable[str] = ("png", "svg")) -> list[Path]:
+    """Write the figures of a fit: ``base-data.png``, ``base-profiles.png`` and, if it was drawn, ``base-posterior.png``.
+
+    ``fit`` is what :func:`tlsmc.fitting.fit` returns.  Returns the files written.
+    """
+    written: list[Path] = _module("fit").plot_fit(fit, Path(base), tuple(formats))
     return written
 
 

@@ -138,7 +138,7 @@ def set_scales(ax: Axes, view: View) -> None:
     x, known = view.axis.shown, view.series.known
     if is_log(x):
         ax.set_xscale("log")
-        _log_ticks(ax.xaxis, float(x.max() / x.min()))
+        log_ticks(ax.xaxis, float(x.max() / x.min()))
     elif len(x) == 1:
         ax.set_xticks(x)
     if not known.size:
@@ -146,7 +146,7 @@ def set_scales(ax: Axes, view: View) -> None:
     low, high = float(known.min()), float(known.max())
     if view.series.logarithmic:
         ax.set_yscale("log")
-        _log_ticks(ax.yaxis, high / low)
+        log_ticks(ax.yaxis, high / low)
         margin = (high / low) ** 0.06
         ax.set_ylim(low / margin, high * margin)
     else:
@@ -163,7 +163,7 @@ def set_scales(ax: Axes, view: View) -> None:
         ax.yaxis.get_offset_text().set_visible(False)
 
 
-def _log_ticks(axis: XAxis | YAxis, span: float) -> None:
+def log_ticks(axis: XAxis | YAxis, span: float) -> None:
     """Labels at 1, 2 and 5 on a short logarithmic axis, at powers of ten on a long one."""
     short = span < _SHORT_SPAN
     if short:

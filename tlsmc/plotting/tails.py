@@ -142,5 +142,6 @@ def _note(run: Run, found: dict[str, CurveTails]) -> str:
     drawn = next(iter(found.values())).share_defects
     second = " or ".join(dict.fromkeys(axis for name in found for axis in run[name].axes[1:]))
     place = f"temperature and {second}" if second else "temperature"
-    shares = f"shares of {drawn:,} defects at the {place} of the largest"
+    defects = "1 defect" if drawn == 1 else f"{drawn:,} defects"
+    shares = f"shares of {defects} at the {place} of the largest"
     return f"index at the {second} of the heaviest tail; {shares}" if second else shares
