@@ -16,6 +16,7 @@ from tlsmc.version import VERSION
 
 if TYPE_CHECKING:
     from tlsmc import closed_forms
+    from tlsmc.claims import audit
     from tlsmc.ensemble import resume, run
     from tlsmc.merging import merge
     from tlsmc.results import Run
@@ -35,6 +36,7 @@ _LAZY = {
     "resume": "tlsmc.ensemble",
     "merge": "tlsmc.merging",
     "verify": "tlsmc.verifying",
+    "audit": "tlsmc.claims",
     "open_run": "tlsmc.store",
     "Run": "tlsmc.results",
 }
@@ -47,6 +49,7 @@ __all__ = [
     "TlsmcError",
     "ValidityError",
     "WorkerError",
+    "audit",
     "closed_forms",
     "load_spec",
     "merge",

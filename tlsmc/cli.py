@@ -70,9 +70,13 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _add_run(commands)
     _add_reading(commands)
+    _add_trajectories(commands)
     _add_tails(commands)
     _add_report(commands)
     _add_keeping(commands)
+    _add_claims(commands)
+    _add_fit(commands)
+    _add_discriminate(commands)
     new = commands.add_parser("new", help="write a spec to start from; without a name, list them")
     new.add_argument("preset", nargs="?", help="name of a study, e.g. gold_wire")
     new.add_argument("-o", "--output", help="file to write (default: stdout)")
@@ -121,6 +125,39 @@ def _add_workers(command: _Parser) -> None:
     command.add_argument("--budget", type=float, default=10.0, metavar="GB", help="most to store (default: 10)")
 
 
+def _add_claims(commands: argparse._SubParsersAction[_Parser]) -> None:
+    text = "the paper, audited: every equation and claim beside what follows from it and what ensembles give"
+    claims = commands.add_parser("claims", help=text, description=text[0].upper() + text[1:] + ".")
+    claims.add_argument(
+        "--defects", type=int, default=2_000_000, metavar="N", help="defects in each ensemble (default: 2,000,000)"
+    )
+    claims.add_argument("--seed", type=int, default=20010305, help="seed of all randomness (default: 20010305)")
+    claims.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: all processors)")
+    claims.add_argument("--json", action="store_true", help="machine-readable output")
+    claims.set_defaults(module="claims", function="claims")
+
+
+def _add_discriminate(commands: argparse._SubParsersAction[_Parser]) -> None:
+    text = "which measurement would decide between two specs, and with how many points"
+    command = commands.add_parser("discriminate", help=text, description=text[0].upper() + text[1:] + ".")
+    command.add_argument("spec_a", help="TOML file of the first hypothesis")
+    command.add_argument("spec_b", help="TOML file of the second")
+    overlap = "(default: where the grids of the specs overlap)"
+    command.add_argument("--temperature", nargs="+", metavar="T", help=f'range, "10 mK" "1 K" {overlap}')
+    command.add_argument("--frequency", nargs="+", metavar="NU", help=f'range, "1 MHz" "10 GHz" {overlap}')
+    command.add_argument("--precision", type=float, default=0.03, help="relative error of one point (default: 0.03)")
+    command.add_argument("--points", type=int, default=5, help="most points to place, one after the other (default: 5)")
+    command.add_argument("--volume", help='of one sample, "40 nm x 20 nm x 1 um" (default: the defects of the specs)')
+    command.add_argument(
+        "--free-amplitude",
+        choices=("attenuation", "all", "none"),
+        default="attenuation",
+        help="what is known but for a factor, so that only its shape counts (default: attenuation)",
+    )
+    command.add_argument("--json", action="store_true", help="machine-readable output")
+    command.set_defaults(module="discriminate", function="command")
+
+
 def _add_keeping(commands: argparse._SubParsersAction[_Parser]) -> None:
     status = commands.add_parser("status", help="how far a run is, from any process", description="How far a run is.")
     status.add_argument("file", help="run file")
@@ -163,10 +200,21 @@ def _add_reading(commands: argparse._SubParsersAction[_Parser]) -> None:
             command.add_argument("-o", "--output", help="folder to write to (default: that of the run file)")
         if name == "plot":
             command.add_argument("--format", action="append", choices=("png", "svg"), help="default: both")
-            help_ = "draw running means over the number of defects instead"
-            command.add_argument("--convergence", action="store_true", help=help_)
+            _add_pictures(command)
         command.add_argument("--json", action="store_true", help="machine-readable output")
         command.set_defaults(module="reading", function=name)
+
+
+def _add_pictures(plot: _Parser) -> None:
+    """What ``plot`` draws instead of curves."""
+    pictures = plot.add_mutually_exclusive_group()
+    for name, what in (
+        ("convergence", "running means over the number of defects"),
+        ("samples", "histograms of the samples, and how much they differ"),
+        ("defects", "what the tracked defects contribute"),
+        ("telegraph", "the telegraph noise and its spectrum"),
+    ):
+        pictures.add_argument(f"--{name}", action="store_true", help=f"draw {what} instead")
 
 
 def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -182,6 +230,31 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     report.add_argument("--force", action="store_true", help="replace an existing page")
     report.add_argument("--json", action="store_true", help="machine-readable output")
     report.set_defaults(module="report", function="report")
+
+
+def _add_trajectories(commands: argparse._SubParsersAction[_Parser]) -> None:
+    text = "what a run has recorded: running means, samples, single defects, telegraph noise"
+    command = commands.add_parser("trajectories", help=text, description=text[0].upper() + text[1:] + ".")
+    command.add_argument("file", help="run file")
+    command.add_argument("--json", action="store_true", help="machine-readable output")
+    command.set_defaults(module="trajectories", function="trajectories")
+
+
+def _add_fit(commands: argparse._SubParsersAction[_Parser]) -> None:
+    fit = commands.add_parser(
+        "fit",
+        help="fit measured curves: E*, chi, the density of defects",
+        description="Fit the data that the [fit] of a spec names, or show what a fit file holds.",
+    )
+    fit.add_argument("spec", help="TOML file with a [fit], or a fit file")
+    fit.add_argument("-o", "--output", help="name of the files to write, FIT.h5 and FIT.toml (default: SPEC-fit)")
+    fit.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one entry of the spec")
+    fit.add_argument("--rivals", action="store_true", help="compare with every other model of the same data")
+    fit.add_argument("--sample", action="store_true", help="draw the posterior (needs emcee)")
+    fit.add_argument("--plot", action="store_true", help="draw data, fit, residuals, profiles, posterior")
+    fit.add_argument("--force", action="store_true", help="replace existing files")
+    fit.add_argument("--json", action="store_true", help="machine-readable output")
+    fit.set_defaults(module="fit", function="fit")
 
 
 def _add_tails(commands: argparse._SubParsersAction[_Parser]) -> None:

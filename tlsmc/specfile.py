@@ -70,6 +70,8 @@ def parse_spec(
         overrides=overrides,
     )
     population.finish()
+    # What `tlsmc fit` reads; a run has no use for it.
+    root.raw("fit", None)
     root.finish()
     # A proposal that cannot be made is an error of the spec, not of the run.
     population.located("proposal", lambda: spec.sampler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import tomllib
 from pathlib import Path
 
@@ -32,11 +33,20 @@ def new(options: argparse.Namespace) -> None:
     try:
         with Path(options.output).open("x", encoding="utf-8") as file:
             file.write(text)
+        _copy_data(text, Path(options.output).parent)
     except FileExistsError:
         raise SpecError(f"-o {options.output}: exists already; choose another name") from None
     except OSError as error:
         raise StoreError(f"-o {options.output}: cannot be written ({error.strerror}); choose another place") from None
     print_json({"file": options.output}) if options.json else print(f"tlsmc run {options.output}")
+
+
+def _copy_data(text: str, folder: Path) -> None:
+    """Copy the data that a study fits beside it; a file that is there already stays."""
+    for entry in tomllib.loads(text).get("fit", {}).get("data", {}).values():
+        name = Path(entry["file"]).name
+        with contextlib.suppress(FileExistsError), (folder / name).open("xb") as file:
+            file.write((_folder() / name).read_bytes())
 
 
 def _folder() -> Path:

@@ -21,6 +21,8 @@ from tlsmc.store import open_run
 
 #: Grid values of each axis that a table shows unless asked for all.
 _SHOWN = 6
+#: What `plot` draws instead of curves, if asked to.
+_PICTURES = ("convergence", "samples", "defects", "telegraph")
 
 
 def digest(options: argparse.Namespace) -> None:
@@ -145,12 +147,13 @@ def _comparison_data(result: Comparison) -> dict[str, Any]:
 
 def plot(options: argparse.Namespace) -> None:
     """Pictures of every curve."""
-    from tlsmc.plotting import plot_convergence, plot_run
+    from tlsmc import plotting
 
     run = open_run(options.file)
     base = plot_base(options.file, options.output)
     names = [curve.name for curve in _curves(run, options.curve)] if options.curve else None
-    draw = plot_convergence if options.convergence else plot_run
+    kind = next((kind for kind in _PICTURES if getattr(options, kind)), "run")
+    draw = getattr(plotting, f"plot_{kind}")
     written = draw(run, base, formats=tuple(options.format or ("png", "svg")), names=names)
     if options.json:
         print_json({"files": [str(path) for path in written]})

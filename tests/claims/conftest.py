@@ -1,0 +1,25 @@
+import pytest
+
+from tests.claims.papers import DEFECTS, OTHERS
+from tests.seeds import seed
+from tlsmc.claims import Paper, audit
+
+
+@pytest.fixture(scope="session")
+def audited():
+    """Audits of the paper's numbers and of both others, by name, each made once."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            paper = OTHERS.get(name, Paper())
+            made[name] = audit(DEFECTS, seed=seed(f"claims {name}"), jobs=2, paper=paper)
+        return made[name]
+
+    return of
+
+
+@pytest.fixture(params=["paper", *OTHERS])
+def case(request, audited):
+    """An audit and the numbers that it was made from."""
+    return audited(request.param), OTHERS.get(request.param, Paper())

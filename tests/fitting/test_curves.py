@@ -1,0 +1,163 @@
+"""Predicted curves: those of the observables, to 1e-7, in the units of the data."""
+
+import time
+
+import numpy as np
+import pytest
+
+from tests.fitting.synthetic import CHI, E_STAR, N_T, content, electrons_and_heat, sound, write_csv
+from tests.seeds import rng
+from tlsmc import closed_forms
+from tlsmc.closed_forms.quick import ACCURACY, quick_F_rel, quick_F_res
+from tlsmc.fitting.curves import curve
+from tlsmc.fitting.section import parse_fit
+from tlsmc.observables import observable_class
+from tlsmc.observables.base import Metal
+from tlsmc.units import HBAR_OVER_KB, OUTPUT_UNITS
+
+T = np.array([0.004, 0.02, 0.1, 0.5])
+
+
+def test_quick_forms_are_as_accurate_as_they_say():
+    random = rng("quick forms")
+    chi, Omega = 10.0 ** random.uniform(-6, 0, 400), 10.0 ** random.uniform(-6, 3, 400)
+    theta = 10.0 ** random.uniform(-4, 3, 400)
+    for lineshape in ("resonant", "bloch"):
+        quick = quick_F_res(chi, Omega, theta, lineshape, "paper", 1e-12)
+        exact = closed_forms.F_res(chi, Omega, theta, lineshape, p_min=1e-12)
+        np.testing.assert_allclose(quick, exact, rtol=ACCURACY)
+    quick = quick_F_rel(chi, Omega, theta, "sigma_z", 1e-12)
+    np.testing.assert_allclose(quick, closed_forms.F_rel(chi, Omega, theta, "sigma_z", p_min=1e-12), rtol=ACCURACY)
+
+
+@pytest.mark.parametrize("part", ["resonant", "relaxation", "total"])
+def test_attenuation_is_that_of_the_closed_forms(tmp_path, part):
+    problem = sound(tmp_path, T, [1e8, 1e9], curve=part)
+    model = problem.model
+    (data,) = model.sets
+    Omega, theta = data.second / E_STAR, 2.0 * data.temperature / E_STAR
+    exact = np.zeros(len(data))
+    if part != "relaxation":
+        exact += closed_forms.F_res(CHI, Omega, theta, p_min=1e-12)
+    if part != "resonant":
+        exact += closed_forms.F_rel(CHI, Omega, theta, p_min=1e-12)
+    np.testing.assert_allclose(model.predict(model.start)[0], exact, rtol=1e-7)
+
+
+def test_electrons_and_heat_are_the_measurable_quantities(tmp_path):
+    model = electrons_and_heat(tmp_path, T).model
+    tau, heat = model.predict(model.start)
+    metal = Metal(CHI, dict(model.medium.material)["fermi_energy"], 3e22, N_T)
+    none = np.zeros(1)
+    for name, quantity, values, power in (("dephasing", "tau_phi", tau, -1.0), ("heat_capacity", "C_T", heat, 1.0)):
+        observable = observable_class(name)()
+        mean = observable.exact(model.medium.population, T, none)[0]
+        derived = {d.name: d for d in observable.derived(model.medium.population, metal, T, none)}[quantity]
+        expected = (OUTPUT_UNITS[derived.unit][0] * derived.function(mean)[:, 0]) ** power
+        np.testing.assert_allclose(values, expected, rtol=1e-9)
+
+
+def _problem(folder, quantity, unit, population=None, material=None, values="0.01", **data):
+    spec = content(data={"d": {"file": "d.csv", "quantity": quantity, **data}}, parameters={"E_star": {}})
+    spec["population"]["parameters"] = population or spec["population"]["parameters"]
+    spec["material"] |= material or {}
+    write_csv(folder / "d.csv", f"T [K],value [{unit}],error", T, 1.0, 1.0)
+    return parse_fit(spec, folder)
+
+
+def test_units_and_inverses_say_the_same(tmp_path):
+    rate = _problem(tmp_path, "1/tau_phi", "1/s").model
+    expected = rate.predict(rate.start)[0]
+    for unit, factor in (("1/ns", 1e9), ("ms^-1", 1e3)):
+        model = _problem(tmp_path, "1/tau_phi", unit).model
+        np.testing.assert_allclose(factor * model.predict(model.start)[0], expected, rtol=1e-12)
+    model = _problem(tmp_path, "tau_phi", "ns").model
+    np.testing.assert_allclose(1e9 / model.predict(model.start)[0], expected, rtol=1e-12)
+    heat = _problem(tmp_path, "C", "J/(K cm^3)").model
+    over_T = _problem(tmp_path, "C/T", "mJ/(K^2 m^3)").model
+    left, right = heat.predict(heat.start)[0] / T, over_T.predict(over_T.start)[0]
+    np.testing.assert_allclose(left * 1e9, right, rtol=1e-12)
+
+
+def test_power_is_eq_14(tmp_path):
+    a = 1e-3
+    model = _problem(tmp_path, "W", "W/cm^3", material={"drive_amplitude": "1 mK"}, frequency="1 GHz").model
+    (data,) = model.sets
+    F = curve(data, model.medium)
+    natural = 0.5 * N_T * a * a * data.second / E_STAR * F
+    np.testing.assert_allclose(model.predict(model.start)[0], natural * OUTPUT_UNITS["power density"][0], rtol=1e-12)
+    np.testing.assert_allclose(data.second, 2.0 * np.pi * 1e9 * HBAR_OVER_KB)
+
+
+POPULATIONS = {
+    "wide": {"E": {"law": "exponential", "mean": "20 mK"}, "p": {"law": "uniform", "low": 1e-3, "high": 1.0}},
+    "rectangle": {
+        "Delta": {"law": "uniform", "high": "20 mK"},
+        "Lambda": {"law": "log_uniform", "low": "1 uK", "high": "20 mK"},
+    },
+}
+
+
+@pytest.mark.parametrize("quantity", ["F", "C", "1/tau_phi", "loss_tangent"])
+@pytest.mark.parametrize("name", POPULATIONS)
+def test_other_populations_by_quadrature(tmp_path, quantity, name):
+    units = {"C": "J/(K cm^3)", "1/tau_phi": "1/s"}
+    extra = {"frequency": "300 MHz"} if quantity in ("F", "loss_tangent") else {}
+    model = _problem(tmp_path, quantity, units.get(quantity, ""), POPULATIONS[name], **extra).model
+    (data,) = model.sets
+    from tlsmc.fitting.curves import component_of, observable_for
+
+    observable = observable_for(data, model.medium)
+    values = observable.exact(model.medium.population, T, np.unique(np.nan_to_num(data.second)))[..., 0]
+    component = component_of(data, observable)
+    parts = observable.SUMS.get(component, (component,))
+    expected = sum(values[observable.COMPONENTS.index(part)] for part in parts)
+    np.testing.assert_allclose(curve(data, model.medium), expected, rtol=1e-6)
+
+
+def test_measurement_time_and_free_L(tmp_path):
+    write_csv(tmp_path / "d.csv", "T [K],value [J/(K cm^3)],error", T, 1.0, 1.0)
+    data = {"d": {"file": "d.csv", "quantity": "C"}}
+    model = parse_fit(content(data=data, parameters={"t_exp": {"start": "1 ms"}}), tmp_path).model
+    timed = observable_class("timed_heat_capacity")(chi=CHI)
+    seconds = np.array([1e-3 / HBAR_OVER_KB])
+    expected = N_T * timed.exact(model.medium.population, T, seconds)[0, :, 0]
+    np.testing.assert_allclose(model.predict(model.start)[0] / OUTPUT_UNITS["heat capacity density"][0], expected, rtol=1e-12)
+    model = parse_fit(content(data=data, parameters={"L": {"start": 10.0}}), tmp_path).model
+    ten, twenty = model.predict(np.log([10.0]))[0], model.predict(np.log([20.0]))[0]
+    np.testing.assert_allclose(twenty, 2.0 * ten, rtol=1e-12)
+
+
+def test_backgrounds_add(tmp_path):
+    from tlsmc.fitting.background import evaluate
+
+    A, B = 3.0, 5.0
+    np.testing.assert_allclose(evaluate(("dephasing",), T, {"A": A, "B": B}), A * T ** (2 / 3) + B * T**3)
+    np.testing.assert_allclose(evaluate(("heat",), T, {"gamma": A, "beta": B}), A * T + B * T**3)
+    both = evaluate(("constant", "power"), T, {"offset": 1.0, "coefficient": 2.0, "exponent": 2.0})
+    np.testing.assert_allclose(both, 1.0 + 2.0 * T**2)
+    # Unitary at the Kondo temperature, a/(a + ln^2) a decade away on both sides.
+    peak = evaluate(("magnetic",), np.array([0.1, 1.0, 10.0]), {"M": 2.0, "T_M": 1.0})
+    a = 0.75 * np.pi**2
+    np.testing.assert_allclose(peak, 2.0 * np.array([a / (a + np.log(10.0) ** 2), 1.0, a / (a + np.log(10.0) ** 2)]))
+    model = _problem(tmp_path, "tau_phi", "ns", background="dephasing").model
+    names = model.names
+    u = model.start.copy()
+    plain = model.predict(u)[0]
+    u[names.index("d.A")], u[names.index("d.B")] = A, B
+    np.testing.assert_allclose(1.0 / model.predict(u)[0] - 1.0 / plain, A * T ** (2 / 3) + B * T**3, rtol=1e-9)
+
+
+@pytest.mark.slow
+def test_a_thousand_points_take_less_than_50_ms(tmp_path):
+    from tlsmc.fitting.objective import Objective, plain_noise
+
+    model = sound(tmp_path, np.geomspace(5e-3, 1.0, 40), np.geomspace(1e8, 1e10, 25)).model
+    objective = Objective(model, plain_noise(model))
+    times = []
+    for k in range(12):
+        u = model.start + 1e-3 * k
+        start = time.perf_counter()
+        assert len(objective.residuals(u)) == 1000
+        times.append(time.perf_counter() - start)
+    assert min(times[2:]) < 0.05

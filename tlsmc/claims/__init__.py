@@ -1,0 +1,73 @@
+"""The paper, audited: every equation and every claim beside what follows from it and what the ensembles give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tlsmc.claims import (
+    attenuation,
+    conclusions,
+    defect,
+    density,
+    glass,
+    heat,
+    kondo,
+    kondo_response,
+    limits,
+)
+from tlsmc.claims.base import RULES, VERDICTS, Claim
+from tlsmc.claims.ensembles import DEFECTS, SEED, Ensembles
+from tlsmc.claims.paper import Paper
+from tlsmc.spec import Spec
+
+__all__ = ["RULES", "VERDICTS", "Audit", "Claim", "Paper", "audit"]
+
+#: Topics in the order of the paper: heading and rows.
+TOPICS: tuple[tuple[str, Callable[[Paper, Ensembles], tuple[Claim, ...]]], ...] = tuple(
+    (topic.TITLE, topic.claims)
+    for topic in (defect, density, heat, attenuation, limits, glass, kondo, kondo_response, conclusions)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """All rows by topic, and the spec of every ensemble that they name, with the study of runs/ that it is part of."""
+
+    topics: tuple[tuple[str, tuple[Claim, ...]], ...]
+    specs: dict[str, Spec]
+    presets: dict[str, str]
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """All rows, in the order of the paper."""
+        return tuple(claim for _, rows in self.topics for claim in rows)
+
+
+def audit(defects: int = DEFECTS, *, seed: int = SEED, jobs: int = 1, paper: Paper | None = None) -> Audit:
+    """Compute every row anew.
+
+    Parameters
+    ----------
+    defects
+        Defects in each of the ensembles.
+    seed
+        Source of all randomness.
+    jobs
+        Workers; they change no number.
+    paper
+        The numbers to start from, by default the paper's own.
+
+    Raises
+    ------
+    SpecError
+        Fewer defects than errors can be estimated from.
+    """
+    numbers = Paper() if paper is None else paper
+    ensembles = Ensembles(numbers, defects, seed, jobs)
+    topics = tuple((title, rows(numbers, ensembles)) for title, rows in TOPICS)
+    return Audit(
+        topics,
+        ensembles.specs,
+        {name: ensembles.ensemble(name).preset for name in ensembles.specs},
+    )

@@ -1,0 +1,70 @@
+"""``tlsmc fit``: from measured curves back to E*, chi and the density of defects."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tlsmc.commands.output import print_json
+from tlsmc.errors import SpecError, StoreError
+from tlsmc.fitting import Fit, is_fit_file, load_fit, open_fit, write_fit
+from tlsmc.fitting import fit as fit_problem
+from tlsmc.fitting.report import report
+
+
+def fit(options: argparse.Namespace) -> None:
+    """Fit the data of a spec, write the fit file and the fitted spec, say what came out; or show a fit file."""
+    if is_fit_file(options.spec):
+        _show(options)
+        return
+    base = Path((options.output or f"{Path(options.spec).stem}-fit").removesuffix(".h5").removesuffix(".toml"))
+    path, spec = (base.with_name(base.name + ending) for ending in (".h5", ".toml"))
+    for file in (path, spec):
+        if file.exists() and not options.force:
+            raise SpecError(f"{file}: exists already; choose another name with -o, or replace it with --force")
+        if file.exists() and Path(options.spec).exists() and file.samefile(options.spec):
+            raise SpecError(f"{file}: is the spec itself; choose another name with -o")
+    if not base.parent.is_dir():
+        raise StoreError(f"-o {base.parent}: is not a folder; make it or choose another")
+    found = fit_problem(load_fit(options.spec, tuple(options.set)), rivals=options.rivals, sample=options.sample)
+    files = [path]
+    write_fit(found, path)
+    if found.fitted_spec:
+        _write_spec(spec, found.fitted_spec)
+        files.append(spec)
+    _tell(options, found, base, files)
+
+
+def _write_spec(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror}); choose another place with -o") from None
+
+
+def _show(options: argparse.Namespace) -> None:
+    """What a fit file holds."""
+    for name in ("set", "rivals", "sample"):
+        if getattr(options, name):
+            raise SpecError(f"--{name}: is for a spec, and {options.spec} is a finished fit; give the spec")
+    base = Path(options.output or options.spec).with_suffix("")
+    _tell(options, open_fit(options.spec), base, [])
+
+
+def _tell(options: argparse.Namespace, found: Fit, base: Path, files: list[Path]) -> None:
+    if options.plot:
+        from tlsmc.plotting import plot_fit
+
+        files = [*files, *plot_fit(found, base)]
+    if options.json:
+        plain = {key: value for key, value in found.plain().items() if key not in ("source", "fitted_spec")}
+        print_json({"files": [str(file) for file in files]} | plain)
+    else:
+        print(report(found))
+        if files:
+            print("\n" + "\n".join(str(file) for file in files))
+        if found.fitted_spec and len(files) > 1:
+            print(f"  tlsmc run {files[1]}".ljust(32 + len(str(files[1]))) + "the ensemble that the fit describes")
+    if not found.converged:
+        print("warning: the fit did not converge; give bounds, priors or fewer free parameters", file=sys.stderr)

@@ -1,0 +1,73 @@
+"""Curves of a fit with their bands, at the points of the data and on smooth grids for figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.fitting.data import DataSet
+from tlsmc.fitting.errors import Curvature
+from tlsmc.fitting.objective import Objective
+
+Array = NDArray[np.float64]
+
+#: Temperatures of a smooth curve, and curves of one data set at most.
+_SMOOTH, _MOST_CURVES = 60, 5
+_STEP = 1e-4
+
+
+def set_arrays(objective: Objective, u: Array, bend: Curvature | None) -> dict[str, Array]:
+    """Points, curves and bands of all data sets, by ``sets/NAME/...``; no bands where there are no errors."""
+    found: dict[str, Array] = {}
+    first = 0
+    for data in objective.model.sets:
+        error = objective.noise.error[first : first + len(data)]
+        first += len(data)
+        arrays = {"temperature": data.temperature, "second": data.second, "value": data.value, "error": error}
+        arrays["model"], arrays["band"] = _banded(objective, u, bend, data)
+        smooth = _smooth(data)
+        arrays["curve_temperature"], arrays["curve_second"] = smooth.temperature, smooth.second
+        arrays["curve"], arrays["curve_band"] = _banded(objective, u, bend, smooth)
+        found |= {f"sets/{data.name}/{name}": array for name, array in arrays.items()}
+    return found
+
+
+def _smooth(data: DataSet) -> DataSet:
+    """A data set whose points lie on smooth curves at the first few of its frequencies or times."""
+    seconds = np.unique(data.second)
+    seconds = seconds[np.unique(np.linspace(0, len(seconds) - 1, min(_MOST_CURVES, len(seconds))).astype(int))]
+    low, high = float(data.temperature.min()), float(data.temperature.max())
+    T = np.geomspace(low, high, _SMOOTH if high > low else 1)
+    grid = np.tile(T, len(seconds)), np.repeat(seconds, len(T))
+    blank = np.ones(len(grid[0]))
+    return replace(data, temperature=grid[0], second=grid[1], value=blank, error=blank)
+
+
+def _banded(objective: Objective, u: Array, bend: Curvature | None, data: DataSet) -> tuple[Array, Array]:
+    """Curve at the points of a data set and its standard error."""
+    model = objective.model
+
+    def predicted(v: Array) -> Array:
+        values = model.values(v)
+        medium = model.medium_at(values) if model.defects else model.medium
+        # Another name keeps these points apart from those of the data in the memory of curves.
+        return model.predict_set(data, medium, values, key=f"{data.name} {len(data)}")
+
+    curve = predicted(u)
+    if bend is None:
+        return curve, np.full_like(curve, np.nan)
+    slopes = _slopes(predicted, u, bend, *model.bounds)
+    return curve, np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slopes, bend.covariance, slopes), 0.0))
+
+
+def _slopes(predicted: Callable[[Array], Array], u: Array, bend: Curvature, low: Array, high: Array) -> Array:
+    columns = []
+    for k in range(len(u)):
+        step = _STEP * float(bend.scales[k])
+        up, down = u.copy(), u.copy()
+        up[k], down[k] = min(u[k] + step, high[k]), max(u[k] - step, low[k])
+        columns.append((predicted(up) - predicted(down)) / (up[k] - down[k]))
+    return np.stack(columns, axis=1)

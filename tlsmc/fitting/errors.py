@@ -1,0 +1,180 @@
+"""Errors of the parameters, from the curvature of chi2 and from its profile."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from tlsmc.fitting.objective import Objective
+from tlsmc.fitting.optimum import inside
+
+Array = NDArray[np.float64]
+
+#: Standard deviations of a normal law that hold 68.27 % and 95 %.
+ONE, TWO = 1.0, 1.959964
+#: Accuracy of the ends of an interval, in standard deviations.
+_ACCURACY = 0.01
+_MOST_STEPS = 12
+#: Longest first step of a profile, in the size of a coordinate.
+_LONGEST = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Curvature:
+    """Covariance of the coordinates, singular values and directions of the scaled Jacobian."""
+
+    covariance: Array
+    singular: Array
+    directions: Array
+    scales: Array
+
+    @property
+    def error(self) -> Array:
+        """Standard errors of the coordinates."""
+        return np.asarray(np.sqrt(np.diag(self.covariance)))
+
+    @property
+    def correlation(self) -> Array:
+        """Correlation of the coordinates."""
+        return np.asarray(self.covariance / np.outer(self.error, self.error))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Least chi2 above the minimum for given coordinates of one parameter, and the intervals that follow.
+
+    The ends of an interval are infinite where chi2 does not rise enough before the bound.  ``better`` are coordinates
+    that fit better than the optimum, if the profile came across any.
+    """
+
+    u: Array
+    rise: Array
+    low68: float
+    high68: float
+    low95: float
+    high95: float
+    better: Array | None = None
+
+
+def curvature(objective: Objective, u: Array) -> Curvature:
+    """Errors if chi2 were a parabola: (J^T J)^-1, from the singular values of J in units of the scales."""
+    scales = objective.scales
+    jacobian = objective.jacobian(u) * scales
+    _, singular, directions = np.linalg.svd(jacobian, full_matrices=False)
+    safe = np.maximum(singular, 1e-12 * max(float(singular[0]), 1e-300))
+    scaled = (directions.T / safe**2) @ directions
+    return Curvature(scaled * np.outer(scales, scales), singular, directions, scales)
+
+
+def profile(objective: Objective, u: Array, k: int, bend: Curvature) -> Profile:
+    """Profile of parameter ``k`` to both sides until chi2 has risen by 3.84, by secants on its root."""
+    least = objective.chi2(u)
+    walk = _Walk(objective, u, k, bend, least)
+    ends = [walk.side(sign) for sign in (-1.0, 1.0)]
+    order = np.argsort([p[0] for p in walk.points])
+    points = np.array(walk.points)[order]
+    (low68, low95), (high68, high95) = ends
+    return Profile(points[:, 0], points[:, 1], low68, high68, low95, high95, walk.better)
+
+
+class _Walk:
+    """Points of one profile, each minimised over all other parameters, warm from the last one."""
+
+    def __init__(self, objective: Objective, u: Array, k: int, bend: Curvature, least: float) -> None:
+        self.objective, self.u, self.k, self.least = objective, u, k, least
+        low, high = objective.model.bounds
+        self.low, self.high = float(low[k]), float(high[k])
+        longest = _LONGEST * float(bend.scales[k])
+        self.step = float(min(max(bend.error[k], 1e-9 * longest), longest))
+        self.slope = bend.covariance[:, k] / bend.covariance[k, k]
+        self.points: list[tuple[float, float]] = [(float(u[k]), 0.0)]
+        self.better: Array | None = None
+
+    def side(self, sign: float) -> tuple[float, float]:
+        """Ends of the intervals of 68 % and 95 % on one side."""
+        last = (float(self.u[self.k]), 0.0, self.u)
+        ends = []
+        for target in (ONE, TWO):
+            end, last = self._end(sign, target, last)
+            ends.append(end)
+            if math.isinf(end):
+                ends.append(end)
+                break
+        return ends[0], ends[1]
+
+    def _end(
+        self, sign: float, target: float, inner: tuple[float, float, Array]
+    ) -> tuple[float, tuple[float, float, Array]]:
+        """Where the root of the rise of chi2 reaches ``target``; and the last point below it."""
+        outer: tuple[float, float] | None = None
+        limit = self.low if sign < 0.0 else self.high
+        for _ in range(_MOST_STEPS):
+            x = self._next(sign, target, inner, outer)
+            x = max(x, limit) if sign < 0.0 else min(x, limit)
+            rise, u = self._minimised(x, inner[2])
+            root = math.sqrt(max(rise, 0.0))
+            self.points.append((x, rise))
+            if abs(root - target) < _ACCURACY:
+                return x, (x, root, u)
+            if root > target:
+                outer = (x, root)
+            elif x == limit:
+                return sign * math.inf, (x, root, u)
+            else:
+                inner = (x, root, u)
+        if outer is None:
+            return sign * math.inf, inner
+        share = (target - inner[1]) / (outer[1] - inner[1])
+        return inner[0] + share * (outer[0] - inner[0]), inner
+
+    def _next(
+        self, sign: float, target: float, inner: tuple[float, float, Array], outer: tuple[float, float] | None
+    ) -> float:
+        if outer is not None:
+            share = (target - inner[1]) / (outer[1] - inner[1])
+            return inner[0] + min(max(share, 0.05), 0.95) * (outer[0] - inner[0])
+        gone = abs(inner[0] - float(self.u[self.k]))
+        rate = inner[1] / gone if gone else 0.0
+        wanted = (target - inner[1]) / rate if rate > 0.0 else math.inf
+        # A flat profile is followed in growing steps.
+        return inner[0] + sign * min(wanted, max(self.step, 2.0 * gone))
+
+    def _minimised(self, x: float, near: Array) -> tuple[float, Array]:
+        """Rise of chi2 with parameter k at ``x``, and where the others are then."""
+        low, high = self.objective.model.bounds
+        begin = inside(near + self.slope * (x - near[self.k]), low, high)
+        begin[self.k] = x
+        others = np.arange(len(begin)) != self.k
+        if others.any():
+
+            def full(v: Array) -> Array:
+                u = begin.copy()
+                u[others] = v
+                return u
+
+            def residuals(v: Array) -> Array:
+                return self.objective.residuals(full(v))
+
+            def jacobian(v: Array) -> Array:
+                return self.objective.jacobian(full(v), without=self.k)
+
+            found = least_squares(
+                residuals,
+                begin[others],
+                jac=jacobian,
+                bounds=(low[others], high[others]),
+                x_scale="jac",
+                ftol=1e-7,
+                xtol=1e-7,
+                gtol=1e-7,
+                max_nfev=60,
+            )
+            begin = full(found.x)
+        rise = self.objective.chi2(begin) - self.least
+        if rise < -1e-3:
+            self.better = begin
+        return rise, begin

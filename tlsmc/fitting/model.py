@@ -1,0 +1,165 @@
+"""From parameters to curves: the defects of the spec with changed entries, amplitudes and backgrounds."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.errors import SpecError, ValidityError
+from tlsmc.fitting.background import evaluate
+from tlsmc.fitting.curves import Medium, curve
+from tlsmc.fitting.data import DataSet
+from tlsmc.fitting.parameters import Parameter
+from tlsmc.physics.electrons import inelastic_rate
+
+Array = NDArray[np.float64]
+
+_KEPT = 32  # curves that are remembered: those of one Jacobian
+#: Entries of the material that change the observables themselves.
+_INNER = ("chi",)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Data sets, the medium that predicts them, and the free parameters; the fixed ones are in ``fixed`` by place.
+
+    ``defects`` is False for the rival without any.
+    """
+
+    sets: tuple[DataSet, ...]
+    medium: Medium
+    parameters: tuple[Parameter, ...]
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    defects: bool = True
+    _memory: OrderedDict[Any, Array] = field(default_factory=OrderedDict, repr=False, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the free parameters."""
+        return tuple(p.name for p in self.parameters)
+
+    @property
+    def start(self) -> Array:
+        """Coordinates of the starts."""
+        return np.array([p.coordinate(p.start) for p in self.parameters])
+
+    @property
+    def bounds(self) -> tuple[Array, Array]:
+        """Bounds of the coordinates."""
+        low, high = zip(*(p.bounds for p in self.parameters), strict=True)
+        return np.array(low), np.array(high)
+
+    @property
+    def points(self) -> int:
+        """Number of measured points."""
+        return sum(map(len, self.sets))
+
+    def values(self, u: Array) -> dict[str, float]:
+        """All parameters, by place, at coordinates ``u``."""
+        free = {p.place: p.value(float(x)) for p, x in zip(self.parameters, u, strict=True)}
+        return {**self.fixed, **free}
+
+    def medium_at(self, values: Mapping[str, float]) -> Medium:
+        """The medium with the entries of ``values`` that concern it."""
+        laws, material = dict(self.medium.population.laws), dict(self.medium.material)
+        L, t_exp = self.medium.L, self.medium.t_exp
+        for place, value in values.items():
+            head, _, rest = place.partition(".")
+            if head == "population":
+                _, name, key = rest.split(".")
+                laws[name] = replace(laws[name], **{key: value})  # type: ignore[type-var]
+            elif head == "material":
+                material[rest] = value
+            elif place == "L":
+                L = value
+            elif place == "t_exp":
+                t_exp = value
+        return Medium(self.medium.model, type(self.medium.population)(laws), material, L, t_exp)  # type: ignore[call-arg]
+
+    def predict(self, u: Array) -> list[Array]:
+        """Curves of all data sets at coordinates ``u``, in the units of the data."""
+        values = self.values(u)
+        try:
+            medium = self.medium_at(values) if self.defects else self.medium
+        except (SpecError, ValidityError):
+            # Bounds of two parameters of one law may cross.
+            return [np.full(len(data), np.nan) for data in self.sets]
+        return [self.predict_set(data, medium, values) for data in self.sets]
+
+    def predict_set(self, data: DataSet, medium: Medium, values: Mapping[str, float], key: str = "") -> Array:
+        """Curve of one data set in its unit; ``key`` names other points of it in the memory."""
+        own = {key.partition(".")[2]: v for key, v in values.items() if key.startswith(f"{data.name}.")}
+        additive = evaluate(data.backgrounds, data.temperature, own)
+        if self.defects:
+            additive = additive + self.of_defects(data, medium, own.get("amplitude", 1.0), key)
+        if data.quantity.per_T:
+            additive = additive / data.temperature
+        if data.quantity.inverse:
+            with np.errstate(divide="ignore"):
+                return np.asarray(1.0 / additive)
+        return additive
+
+    def of_defects(self, data: DataSet, medium: Medium, amplitude: float, key: str = "") -> Array:
+        """What the defects add to a data set (for tau_phi to the rate), in its unit."""
+        bare = self._remembered(data, medium, key or data.name)
+        scale = _scale(data, medium)
+        conversion = data.factor if data.quantity.inverse else 1.0 / data.factor
+        if scale is None:
+            scale, conversion_of_bare = _shape(data, medium), 1.0
+        else:
+            conversion_of_bare = conversion
+        found = amplitude * conversion_of_bare * scale * bare
+        if medium.model == "tunnelling" and data.quantity.dimension in ("rate", "time"):
+            # Eq. 6, tau_in/tau_phi = min(1, E* tau_in)^(2/3), E* in the unit of the rate.
+            found = found * np.minimum(1.0, medium.population.E_star * conversion / found) ** (2.0 / 3.0)
+        return np.asarray(found)
+
+    def _remembered(self, data: DataSet, medium: Medium, name: str) -> Array:
+        """The curve of the observable, kept while only amplitudes, densities and backgrounds change."""
+        inner = tuple(medium.material.get(name) for name in _INNER)
+        heat = medium.t_exp if data.quantity.dimension.startswith("heat") else None
+        key = (name, tuple(medium.population.laws.items()), inner, heat)
+        if key in self._memory:
+            self._memory.move_to_end(key)
+            return self._memory[key]
+        found = self._memory[key] = curve(data, medium)
+        if len(self._memory) > _KEPT * len(self.sets):
+            self._memory.popitem(last=False)
+        return found
+
+
+def _scale(data: DataSet, medium: Medium) -> Array | float | None:
+    """What turns the observable into the measured quantity in natural units, None if the material does not tell."""
+    material, dimension = medium.material, data.quantity.dimension
+    n_T = material.get("defect_density")
+    if dimension == "number":
+        return 1.0
+    if dimension == "power":
+        a = material.get("drive_amplitude")
+        return None if n_T is None or a is None else 0.5 * n_T * a * a * _shape(data, medium)
+    if dimension.startswith("heat"):
+        return None if n_T is None else n_T * _shape(data, medium)
+    n_e, fermi_energy = material.get("electron_density"), material.get("fermi_energy")
+    chi = 1.0 if medium.population.CHI is not None else material.get("chi")
+    if n_T is None or n_e is None or fermi_energy is None or chi is None:
+        return None
+    return float(inelastic_rate(chi, n_T, n_e, fermi_energy))
+
+
+def _shape(data: DataSet, medium: Medium) -> Array | float:
+    """Factors that do not need the density: Omega of Eq. 14, and a free L."""
+    if data.quantity.dimension == "power":
+        return np.asarray(data.second / medium.population.E_star)
+    if data.quantity.dimension.startswith("heat") and medium.L is not None:
+        return medium.L / medium.population.defects_per_n_T
+    return 1.0
+
+
+def needs_amplitude(data: DataSet, medium: Medium) -> bool:
+    """Whether the scale of a data set does not follow from the material."""
+    return _scale(data, medium) is None

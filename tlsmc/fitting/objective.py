@@ -1,0 +1,115 @@
+"""Residuals: data minus model over their errors, decorrelated where points share a sample, and priors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cholesky, solve_triangular
+
+from tlsmc.errors import ValidityError
+from tlsmc.fitting.covariance import sample_covariance
+from tlsmc.fitting.model import Model
+
+Array = NDArray[np.float64]
+
+#: Step of a derivative in a coordinate: an error of its square, far above the noise of the curves.
+_STEP = 1e-4
+#: What stands for a residual that cannot be computed: worse than any that can.
+_WORST = 1e9
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Errors of all points: ``error`` of each by itself, and ``root``, Cholesky's lower factor where they share."""
+
+    error: Array
+    root: Array | None = None
+
+    def whitened(self, difference: Array) -> Array:
+        """Independent residuals of unit variance."""
+        if self.root is None:
+            return np.asarray(difference / self.error)
+        return np.asarray(solve_triangular(self.root, difference, lower=True, check_finite=False))
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The residual vector of a model at coordinates u, shape (points + priors,), and its derivatives."""
+
+    model: Model
+    noise: Noise
+
+    @property
+    def data(self) -> Array:
+        """All measured values."""
+        return np.concatenate([data.value for data in self.model.sets])
+
+    def residuals(self, u: Array) -> Array:
+        """Whitened differences, then those from the priors."""
+        try:
+            difference = self.data - np.concatenate(self.model.predict(u))
+        except (ValidityError, FloatingPointError):
+            difference = np.full(self.model.points, np.nan)
+        if not np.isfinite(difference).all():
+            return np.full(self.model.points + len(self._priors()), _WORST)
+        return np.concatenate([self.noise.whitened(difference), self._prior_residuals(u)])
+
+    def chi2(self, u: Array) -> float:
+        """Sum of squares of the residuals."""
+        found = self.residuals(u)
+        return float(found @ found)
+
+    def jacobian(self, u: Array, without: int | None = None) -> Array:
+        """Derivatives of the residuals by the coordinates (but for one), by central differences within the bounds."""
+        low, high = self.model.bounds
+        columns = []
+        for k in (k for k in range(len(u)) if k != without):
+            step = _STEP * (1.0 if self.model.parameters[k].log else max(abs(u[k]), self.scales[k]))
+            up, down = u.copy(), u.copy()
+            up[k], down[k] = min(u[k] + step, high[k]), max(u[k] - step, low[k])
+            columns.append((self.residuals(up) - self.residuals(down)) / (up[k] - down[k]))
+        return np.stack(columns, axis=1)
+
+    @cached_property
+    def scales(self) -> Array:
+        """Size of each coordinate: 1 for a logarithm, what the data are worth for a coefficient of a background."""
+        found = []
+        for p in self.model.parameters:
+            own = next((d for d in self.model.sets if d.name == p.set_name), None)
+            if p.log or own is None or not p.guess:
+                found.append(1.0)
+                continue
+            T = own.temperature
+            power = {"A": 2.0 / 3.0, "B": 3.0, "gamma": 1.0, "beta": 3.0}.get(p.place.partition(".")[2], 0.0)
+            y = 1.0 / own.value if own.quantity.inverse else own.value * (T if own.quantity.per_T else 1.0)
+            found.append(float(np.median(np.abs(y)) / np.median(T) ** power) or 1.0)
+        return np.array(found)
+
+    def _priors(self) -> list[tuple[int, float, float]]:
+        return [(k, p.prior.centre, p.prior.width) for k, p in enumerate(self.model.parameters) if p.prior is not None]
+
+    def _prior_residuals(self, u: Array) -> Array:
+        return np.array([(u[k] - centre) / width for k, centre, width in self._priors()])
+
+
+def plain_noise(model: Model) -> Noise:
+    """The errors as the files have them, relative ones taken from the data."""
+    return Noise(np.concatenate([data.error for data in model.sets]))
+
+
+def noise_at(model: Model, u: Array, volume: float | None) -> Noise:
+    """The errors at coordinates ``u``: relative ones of the model's values, and what one finite sample adds."""
+    curves = model.predict(u)
+    errors = np.concatenate(
+        [
+            data.relative * np.abs(values) if data.relative else data.error
+            for data, values in zip(model.sets, curves, strict=True)
+        ]
+    )
+    if volume is None or not model.defects:
+        return Noise(errors)
+    total = sample_covariance(model, u, volume) + np.diag(errors**2)
+    return Noise(errors, cholesky(total, lower=True))

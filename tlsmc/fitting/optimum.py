@@ -1,0 +1,165 @@
+"""The best parameters: trust-region least squares from several starts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares, lsq_linear
+from scipy.stats import qmc
+
+from tlsmc.errors import ValidityError
+from tlsmc.fitting.background import BACKGROUNDS, evaluate
+from tlsmc.fitting.data import DataSet
+from tlsmc.fitting.model import Model
+from tlsmc.fitting.objective import Objective
+
+Array = NDArray[np.float64]
+
+#: Evaluations of the residuals in one descent at most.
+MOST_EVALUATIONS = 300
+#: Candidates that are looked at for each start.
+_CANDIDATES = 16
+#: Optima are the same one if their chi2 differ by less.
+_SAME = 1e-3
+#: Random starts keep within this of the given one, in the logarithm, where the bounds are wider.
+_REACH = math.log(1e3)
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """Where the descents ended.
+
+    ``u`` are coordinates, ``reached`` the number of starts that came to the best optimum out of ``starts``, ``others``
+    the different optima that fit nearly as well (chi2 less than 3.84 above).
+    """
+
+    u: Array
+    chi2: float
+    converged: bool
+    message: str
+    evaluations: int
+    starts: int = 1
+    reached: int = 1
+    others: tuple[Array, ...] = ()
+
+
+def descend(objective: Objective, u: Array, precise: bool = True) -> Optimum:
+    """One descent from coordinates ``u``."""
+    low, high = objective.model.bounds
+    tight = 1e-12 if precise else 1e-8
+    found = least_squares(
+        objective.residuals,
+        inside(u, low, high),
+        jac=objective.jacobian,
+        bounds=(low, high),
+        method="trf",
+        x_scale="jac",
+        ftol=tight,
+        xtol=tight,
+        gtol=tight,
+        max_nfev=MOST_EVALUATIONS,
+    )
+    return Optimum(found.x, 2.0 * float(found.cost), found.status > 0, found.message, int(found.nfev))
+
+
+def inside(u: Array, low: Array, high: Array) -> Array:
+    """Coordinates moved off the bounds, on which no descent may begin."""
+    span = np.where(np.isfinite(high - low), high - low, 1.0)
+    return np.asarray(np.clip(u, low + 1e-9 * span, high - 1e-9 * span))
+
+
+def best_of_starts(objective: Objective, starts: int, seed: int) -> Optimum:
+    """The best optimum of descents from the given start and from the best of many random ones."""
+    ends = [descend(objective, u) for u in _starts(objective, starts, seed) if objective.chi2(u) < 1e17]
+    if not ends:
+        u = objective.model.start
+        return Optimum(u, math.inf, False, "the curves cannot be computed at any start", 0, starts, 0)
+    ends.sort(key=lambda end: (not end.converged, end.chi2))
+    best = ends[0]
+    reached = [end for end in ends if end.chi2 - best.chi2 < _SAME * max(1.0, 1e-3 * best.chi2)]
+    apart = [e.u for e in ends if e.converged and e.chi2 - best.chi2 < 3.84 and _far(objective, e.u, best.u)]
+    total = sum(end.evaluations for end in ends)
+    return Optimum(best.u, best.chi2, best.converged, best.message, total, starts, len(reached), tuple(apart))
+
+
+def _far(objective: Objective, first: Array, second: Array) -> bool:
+    """Whether two optima differ by more than a tenth of the size of a coordinate."""
+    return bool((np.abs(first - second) > 0.1 * objective.scales).any())
+
+
+def _starts(objective: Objective, starts: int, seed: int) -> list[Array]:
+    model = objective.model
+    given = with_guesses(objective, model.start)
+    varied = [k for k, p in enumerate(model.parameters) if not p.guess]
+    if starts == 1 or not varied:
+        return [given]
+    low, high = (bound[varied] for bound in model.bounds)
+    centre = model.start[varied]
+    low, high = np.maximum(low, centre - _REACH), np.minimum(high, centre + _REACH)
+    power = math.ceil(math.log2(_CANDIDATES * starts))
+    cube = qmc.Sobol(len(varied), rng=np.random.default_rng(seed)).random_base2(power)
+    candidates = []
+    for point in cube:
+        u = model.start.copy()
+        u[varied] = low + (high - low) * point
+        u = with_guesses(objective, u)
+        candidates.append((objective.chi2(u), u))
+    candidates.sort(key=lambda pair: pair[0])
+    return [given, *(u for _, u in candidates[: starts - 1])]
+
+
+def with_guesses(objective: Objective, u: Array) -> Array:
+    """Coordinates with the amplitudes and backgrounds that fit best, as far as curves are linear in them."""
+    model, result = objective.model, u.copy()
+    values = model.values(u)
+    for data in model.sets:
+        try:
+            guesses = _linear_guesses(model, data, values)
+        except ValidityError:
+            return result
+        for k, p in enumerate(model.parameters):
+            if p.place in guesses:
+                low, high = p.bounds
+                result[k] = min(max(p.coordinate(guesses[p.place]), low), high)
+    return result
+
+
+def _linear_guesses(model: Model, data: DataSet, values: dict[str, float]) -> dict[str, float]:
+    """Least squares for the amplitude and the coefficients of one data set, the other parameters as they are."""
+    wanted = [p for p in model.parameters if p.guess and p.set_name == data.name]
+    if not wanted:
+        return {}
+    medium = model.medium_at(values) if model.defects else model.medium
+    own = {key.partition(".")[2]: v for key, v in values.items() if key.startswith(f"{data.name}.")}
+    y, weight = data.value, 1.0 / data.error
+    if data.quantity.inverse:
+        y, weight = 1.0 / y, data.value**2 / data.error
+    if data.quantity.per_T:
+        y, weight = y * data.temperature, weight / data.temperature
+    held = {**own, **{p.place.partition(".")[2]: 0.0 for p in wanted}}
+    known = evaluate(data.backgrounds, data.temperature, held)
+    columns = []
+    for p in wanted:
+        name = p.place.partition(".")[2]
+        if name == "amplitude":
+            columns.append(model.of_defects(data, medium, 1.0))
+        else:
+            one = {**held, name: 1.0}
+            used = [b for b in data.backgrounds if any(c.name == name for c in BACKGROUNDS[b].coefficients)]
+            columns.append(evaluate(tuple(used), data.temperature, one))
+    if model.defects and not any(p.place.endswith(".amplitude") for p in wanted):
+        known = known + model.of_defects(data, medium, own.get("amplitude", 1.0))
+    matrix = np.stack(columns, axis=1) * weight[:, None]
+    if not np.isfinite(matrix).all():
+        return {}
+    size = np.linalg.norm(matrix, axis=0) + 1e-300
+    floor = [-np.inf if p.low == -np.inf else 0.0 for p in wanted]
+    target = (y - known) * weight
+    found = lsq_linear(matrix / size, target, bounds=(floor, np.inf)).x
+    # Nothing begins at a bound: the descent would stick to it.
+    least = 1e-3 * float(np.linalg.norm(target))
+    found = np.where((np.array(floor) == 0.0) & (found < least), least, found)
+    return {p.place: float(x) for p, x in zip(wanted, found / size, strict=True)}

@@ -1,0 +1,183 @@
+"""Parameters of a fit: where they act, their bounds and priors, and the coordinates in which they are varied.
+
+A positive parameter is varied in its logarithm, so that its error is a relative one and a flat prior is flat in ln;
+a coefficient of a background that may be 0 is varied as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.errors import SpecError
+from tlsmc.populations import Population
+from tlsmc.populations.laws import Law
+from tlsmc.tables import Table
+from tlsmc.units import KINDS
+
+Array = NDArray[np.float64]
+
+#: Bounds of a parameter over its start where the spec gives none.
+_SPAN = 1e3
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is known beforehand: normal with ``centre`` and ``width`` in the coordinate of the parameter."""
+
+    centre: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One free parameter.
+
+    ``place`` says what it changes: a dotted place of the spec, ``L`` or ``t_exp``, or ``SET.COEFFICIENT`` of a data
+    set.  ``log`` is whether it is varied in its logarithm; ``guess`` whether its start follows from the data, because
+    a curve is linear in it and the spec gives none.
+    """
+
+    name: str
+    place: str
+    kind: str
+    unit: str
+    start: float
+    low: float
+    high: float
+    log: bool
+    prior: Prior | None = None
+    guess: bool = False
+
+    def coordinate(self, value: float) -> float:
+        """Coordinate of a value."""
+        return (math.log(value) if value > 0.0 else -math.inf) if self.log else value
+
+    def value(self, coordinate: float) -> float:
+        """Value at a coordinate."""
+        return math.exp(coordinate) if self.log else coordinate
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Bounds of the coordinate."""
+        return self.coordinate(self.low), self.coordinate(self.high)
+
+    @property
+    def set_name(self) -> str:
+        """Data set that the parameter belongs to, empty if it is one of the defects."""
+        head, _, _ = self.place.partition(".")
+        return "" if head in ("population", "material") or "." not in self.place else head
+
+
+def read_parameter(table: Table, name: str, place: str, kind: str, default: float | None, top: float) -> Parameter:
+    """A free parameter of the defects or the material from its table in ``[fit.parameters]``.
+
+    ``default`` is its value in the spec, ``top`` the largest value that makes sense.
+    """
+    low, high = table.positive("low", kind), table.positive("high", kind)
+    start = table.positive("start", kind)
+    if start is None:
+        start = default
+        if start is not None and ((low is not None and start < low) or (high is not None and start > high)):
+            raise SpecError(
+                f"{table.place}: the spec's value {start:.6g} is outside the bounds; give a start between them"
+            )
+    if start is None and low is not None and high is not None:
+        start = math.sqrt(low * high)
+    if start is None:
+        raise SpecError(f"{table.place}: has no start; give start, or low and high")
+    low = start / _SPAN if low is None else low
+    high = min(top, start * _SPAN) if high is None else high
+    prior = _read_prior(table, kind, log=True)
+    table.finish()
+    made = Parameter(name, place, kind, KINDS[kind][2], start, low, high, True, prior)
+    return checked(made, table.place, top)
+
+
+def with_settings(parameter: Parameter, table: Table) -> Parameter:
+    """A parameter of a data set with the start, bounds and prior of its table."""
+    given = {}
+    for key in ("start", "low", "high"):
+        if table.raw(key, None) is not None:
+            given[key] = table.quantity(key, "number")
+    log = parameter.log
+    prior = _read_prior(table, "number", log)
+    table.finish()
+    start = given.get("start", parameter.start)
+    low, high = given.get("low", parameter.low), given.get("high", parameter.high)
+    if "start" not in given:
+        start = min(max(start, low), high)
+    guess = parameter.guess and "start" not in given
+    made = Parameter(
+        parameter.name, parameter.place, "number", parameter.unit, start, low, high, log, prior, guess
+    )  # fmt: skip
+    return checked(made, table.place, np.inf)
+
+
+def checked(parameter: Parameter, place: str, top: float) -> Parameter:
+    """Refuse bounds that hold nothing and a start outside them."""
+    low, high, start = parameter.low, parameter.high, parameter.start
+    if not low < high:
+        raise SpecError(f"{place}: low = {low:.6g} is not below high = {high:.6g}; swap them or widen the range")
+    if high > top:
+        raise SpecError(f"{place}: high = {high:.6g} is beyond {top:g}, the largest value there is; lower it")
+    if not low <= start <= high:
+        raise SpecError(f"{place}: start = {start:.6g} is outside {low:.6g} ... {high:.6g}; choose one inside")
+    if parameter.log and low <= 0.0:
+        raise SpecError(f"{place}: low = {low:.6g} is not above 0; give a positive bound")
+    return parameter
+
+
+def _read_prior(table: Table, kind: str, log: bool) -> Prior | None:
+    """``prior = { value = "20 mK", factor = 1.5 }`` in the logarithm, or ``{ value = 3, width = 1 }``."""
+    if table.raw("prior", None) is None:
+        return None
+    inner = table.table("prior")
+    value = inner.quantity("value", kind)
+    if not log:
+        prior = Prior(value, _positive(inner, "width", kind))
+    else:
+        if value <= 0.0:
+            raise SpecError(f"{inner.at('value')}: {value:g} is not above 0; give a positive value")
+        key = "factor" if "factor" in inner.content or "width" not in inner.content else "width"
+        spread = _positive(inner, key, "number" if key == "factor" else kind)
+        if key == "factor" and spread <= 1.0:
+            raise SpecError(f"{inner.at(key)}: {spread:g} is not above 1; one deviation is a factor such as 1.5")
+        prior = Prior(math.log(value), math.log(spread) if key == "factor" else spread / value)
+    inner.finish()
+    return prior
+
+
+def _positive(table: Table, key: str, kind: str) -> float:
+    value = table.positive(key, kind)
+    if value is None:
+        raise SpecError(f"{table.at(key)}: is missing; add it")
+    return value
+
+
+def characteristic_field(law: Law) -> str:
+    """The field of a law that stands for E*: the quantity that equals its characteristic value."""
+    for law_field in fields(law):  # type: ignore[arg-type]
+        if law_field.metadata.get("kind") == "quantity" and getattr(law, law_field.name) == law.characteristic:
+            return law_field.name
+    name = type(law).__name__.lower()
+    raise SpecError(f"the law {name} has no parameter that is its E*; name one of its own parameters")
+
+
+def aliases(population: Population) -> dict[str, str]:
+    """Short names of parameters and the places in the spec that they stand for."""
+    found = {"chi": "material.chi", "n_T": "material.defect_density", "L": "L", "t_exp": "t_exp"}
+    names = {"E": "E_star", "Delta": "Delta_star", "T_K": "T_K_star"}
+    if "Lambda" in population.laws:
+        names["Delta"] = "E_star"
+    for parameter, law in population.laws.items():
+        alias = names.get(parameter)
+        if alias:
+            try:
+                found[alias] = f"population.parameters.{parameter}.{characteristic_field(law)}"
+            except SpecError:
+                continue
+    return found

@@ -1,0 +1,110 @@
+"""The posterior of the parameters by the affine-invariant ensemble sampler of emcee, and whether it has converged."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.errors import SpecError
+from tlsmc.fitting.errors import Curvature
+from tlsmc.fitting.objective import Objective
+from tlsmc.fitting.optimum import inside
+from tlsmc.fitting.outcome import Posterior
+
+Array = NDArray[np.float64]
+
+#: Steps between two looks at the chain, and autocorrelation times that it must be long.
+_CHUNK, _LONG = 250, 50.0
+#: Acceptance between these is healthy.
+_ACCEPTANCE = (0.15, 0.8)
+_QUANTILES = (0.025, 0.16, 0.5, 0.84, 0.975)
+_MOST_KEPT = 4000
+#: Widest spread of the first walkers, in the size of a coordinate.
+_WIDEST = 0.5
+
+
+def sample_posterior(
+    objective: Objective, u: Array, bend: Curvature, most_steps: int, seed: int
+) -> tuple[Posterior, Array]:
+    """Draw the posterior, flat in the coordinates within their bounds but for the priors of the spec.
+
+    The chain goes on until it is 50 autocorrelation times long, or has ``most_steps`` steps.  Returns the summary and
+    draws of shape (draws, parameters), as values.
+
+    Raises
+    ------
+    SpecError
+        emcee is not installed.
+    """
+    try:
+        import emcee
+    except ModuleNotFoundError:
+        raise SpecError("--sample needs emcee; install tlsmc[fit]") from None
+    low, high = objective.model.bounds
+
+    def log_probability(x: Array) -> float:
+        if (x < low).any() or (x > high).any():
+            return -math.inf
+        found = -0.5 * objective.chi2(x)
+        return found if found > -1e17 else -math.inf
+
+    dimensions = len(u)
+    walkers = max(4 * dimensions, 16)
+    rng = np.random.default_rng(seed)
+    sampler = emcee.EnsembleSampler(walkers, dimensions, log_probability)
+    random = np.random.RandomState(rng.integers(2**32))
+    state: Any = emcee.State(_first(u, bend, walkers, rng, low, high), random_state=random.get_state())
+    tau = math.inf
+    while sampler.iteration < most_steps:
+        state = sampler.run_mcmc(state, min(_CHUNK, most_steps - sampler.iteration))
+        tau = float(np.max(sampler.get_autocorr_time(tol=0)))
+        if sampler.iteration >= 2 * _CHUNK and sampler.iteration > _LONG * tau:
+            break
+    return _summary(objective, sampler, tau)
+
+
+def _first(u: Array, bend: Curvature, walkers: int, rng: np.random.Generator, low: Array, high: Array) -> Array:
+    """Walkers around the optimum, as far apart as the errors."""
+    spread = np.minimum(bend.error, _WIDEST * bend.scales)
+    cloud = u + spread * rng.standard_normal((walkers, len(u)))
+    return np.stack([inside(x, low, high) for x in cloud])
+
+
+def _summary(objective: Objective, sampler: Any, tau: float) -> tuple[Posterior, Array]:
+    model, steps = objective.model, int(sampler.iteration)
+    known = math.isfinite(tau) and tau > 0.0
+    burnt = min(int(5.0 * tau) if known else steps // 2, steps // 2)
+    chain = sampler.get_chain(discard=burnt, flat=True)
+    thinned = chain[:: max(1, len(chain) // _MOST_KEPT)][:_MOST_KEPT]
+    draws = np.stack([np.exp(x) if p.log else x for p, x in zip(model.parameters, thinned.T, strict=True)], axis=1)
+    full = [np.exp(x) if p.log else x for p, x in zip(model.parameters, chain.T, strict=True)]
+    quantiles = {
+        p.name: tuple(float(q) for q in np.quantile(x, _QUANTILES)) for p, x in zip(model.parameters, full, strict=True)
+    }
+    acceptance = float(np.mean(sampler.acceptance_fraction))
+    effective = len(chain) / tau if known else 0.0
+    verdict = _judged(steps, tau, acceptance)
+    posterior = Posterior(
+        steps, int(sampler.nwalkers), acceptance, tau if known else math.nan, effective, not verdict,
+        verdict or "converged", quantiles,
+    )  # fmt: skip
+    return posterior, draws
+
+
+def _judged(steps: int, tau: float, acceptance: float) -> str:
+    """What is wrong with a chain, empty if nothing is."""
+    if not math.isfinite(tau) or tau <= 0.0:
+        return "not converged: the walkers do not move"
+    faults = []
+    if steps <= _LONG * tau:
+        faults.append(f"not converged: {steps} steps are only {steps / tau:.0f} autocorrelation times, {_LONG:.0f} are "
+                      "needed; raise steps")  # fmt: skip
+    if not _ACCEPTANCE[0] <= acceptance <= _ACCEPTANCE[1]:
+        faults.append(
+            f"an acceptance of {acceptance:.2f} is outside {_ACCEPTANCE[0]} ... {_ACCEPTANCE[1]}: "
+            "the posterior is not of a shape that the sampler can follow"
+        )
+    return "; ".join(faults)

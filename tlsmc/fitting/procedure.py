@@ -1,0 +1,185 @@
+"""A whole fit: optimum, errors, goodness, what is not determined, rivals, posterior."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.fitting.bands import set_arrays
+from tlsmc.fitting.errors import Curvature, Profile, curvature, profile
+from tlsmc.fitting.fittedspec import fitted_spec
+from tlsmc.fitting.goodness import goodness
+from tlsmc.fitting.identifiability import Identifiability, identifiability, strongest_correlations
+from tlsmc.fitting.model import Model
+from tlsmc.fitting.objective import Objective, noise_at, plain_noise
+from tlsmc.fitting.optimum import Optimum, best_of_starts, descend
+from tlsmc.fitting.outcome import Estimated, Fit, Fitted
+from tlsmc.fitting.parameters import Parameter
+from tlsmc.fitting.posterior import sample_posterior
+from tlsmc.fitting.rivals import compare_rivals
+from tlsmc.fitting.section import Problem
+from tlsmc.formats import engineering
+from tlsmc.version import VERSION
+
+Array = NDArray[np.float64]
+
+#: Rounds in which the errors follow the model, and the change in standard errors that ends them.
+_MOST_ROUNDS, _SETTLED = 10, 1e-3
+#: Times that a profile may lead to a better optimum.
+_MOST_RETURNS = 3
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Optimum, curvature and profiles of one model of the data; ``objective`` has the errors that belong to it."""
+
+    objective: Objective
+    optimum: Optimum
+    bend: Curvature | None
+    profiles: list[Profile]
+
+
+def solve(model: Model, volume: float | None, starts: int, seed: int) -> Solution:
+    """The optimum of a model with errors that follow it, then curvature and profiles of all parameters."""
+    objective = Objective(model, plain_noise(model))
+    optimum = best_of_starts(objective, starts, seed)
+    objective, optimum = settled(objective, optimum, volume)
+    for _ in range(_MOST_RETURNS):
+        if not optimum.converged:
+            return Solution(objective, optimum, None, [])
+        bend = curvature(objective, optimum.u)
+        profiles = []
+        for k in range(len(model.parameters)):
+            profiles.append(profile(objective, optimum.u, k, bend))
+            if profiles[-1].better is not None:
+                break
+        better = profiles[-1].better
+        if better is None:
+            return Solution(objective, optimum, bend, profiles)
+        objective, optimum = settled(objective, _moved(optimum, descend(objective, better)), volume)
+    lost = replace(optimum, converged=False, message="the profiles keep finding better optima")
+    return Solution(objective, lost, None, [])
+
+
+def _moved(old: Optimum, new: Optimum) -> Optimum:
+    """A new optimum with the count of starts of the old one."""
+    return replace(new, starts=old.starts, reached=0 if new.chi2 < old.chi2 else old.reached, others=old.others)
+
+
+def settled(objective: Objective, optimum: Optimum, volume: float | None) -> tuple[Objective, Optimum]:
+    """Errors that are relative to the model, or those of a finite sample, follow the optimum until it stays."""
+    model = objective.model
+    follows = volume is not None or any(data.relative for data in model.sets)
+    if not follows or not optimum.converged:
+        return objective, optimum
+    for _ in range(_MOST_ROUNDS):
+        objective = Objective(model, noise_at(model, optimum.u, volume))
+        found = _moved(replace(optimum, chi2=math.inf), descend(objective, optimum.u))
+        found = replace(found, reached=optimum.reached)
+        errors = np.maximum(curvature(objective, found.u).error, 1e-12)
+        # Only as far as the data determine a coordinate can it settle.
+        moved = float((np.abs(found.u - optimum.u) / errors).max())
+        optimum = found
+        if moved < _SETTLED or not optimum.converged:
+            return objective, optimum
+    unsettled = replace(optimum, converged=False, message="errors that follow the model do not settle")
+    return objective, unsettled
+
+
+def fit(problem: Problem, *, rivals: bool = False, sample: bool = False) -> Fit:
+    """Fit a problem.
+
+    Parameters
+    ----------
+    problem
+        What :func:`tlsmc.fitting.load_fit` has read.
+    rivals
+        Whether to compare with every other model that is possible, not only with those that the spec names.
+    sample
+        Whether to draw the posterior, too; needs emcee.
+    """
+    model, seed = problem.model, problem.spec.layout.seed
+    solution = solve(model, problem.volume, problem.starts, seed)
+    optimum, judged = solution.optimum, None
+    if solution.bend is not None:
+        judged = identifiability(model, solution.bend, solution.profiles, _where(model, problem.spec.in_kelvin))
+    parameters = tuple(_estimated(p, k, solution, judged) for k, p in enumerate(model.parameters))
+    arrays = set_arrays(solution.objective, optimum.u, solution.bend) | _profile_arrays(model, solution)
+    others = tuple({p.name: p.value(x) for p, x in zip(model.parameters, u, strict=True)} for u in optimum.others)
+    result = Fit(
+        title=problem.spec.title,
+        version=VERSION,
+        model=model.medium.model,
+        in_kelvin=problem.spec.in_kelvin,
+        converged=optimum.converged,
+        message=optimum.message,
+        volume=problem.volume,
+        parameters=parameters,
+        fixed=dict(model.fixed),
+        goodness=goodness(solution.objective, optimum.u),
+        sentences=judged.sentences if judged else (),
+        correlated=tuple(strongest_correlations(model, solution.bend)) if solution.bend is not None else (),
+        starts=optimum.starts,
+        reached=optimum.reached,
+        others=others,
+        sets=_sets(solution.objective, optimum.u),
+        fitted_spec=fitted_spec(problem, model.values(optimum.u)) if optimum.converged else "",
+        source=problem.source,
+        arrays=arrays,
+    )
+    if not optimum.converged:
+        return result
+    if rivals or problem.rivals:
+        found, verdict = compare_rivals(problem, solution.objective, optimum, () if rivals else problem.rivals)
+        result = replace(result, rivals=found, verdict=verdict)
+    if sample and solution.bend is not None:
+        posterior, draws = sample_posterior(solution.objective, optimum.u, solution.bend, problem.steps, seed)
+        result = replace(result, posterior=posterior, arrays={**arrays, "posterior": draws})
+    return result
+
+
+def _estimated(parameter: Parameter, k: int, solution: Solution, judged: Identifiability | None) -> Estimated:
+    value = parameter.value(float(solution.optimum.u[k]))
+    about = (parameter.name, parameter.unit, parameter.kind, parameter.log)
+    if solution.bend is None or judged is None:
+        return Estimated(*about, "not converged", value, None)
+    status, found = judged.status[k], solution.profiles[k]
+    ends = [parameter.value(x) if math.isfinite(x) else None for x in
+            (found.low68, found.high68, found.low95, found.high95)]  # fmt: skip
+    if status == "undetermined":
+        return Estimated(*about, status, None, None)
+    if status != "determined":
+        return Estimated(*about, status, None, None, *ends)
+    error = float(solution.bend.error[k]) * (value if parameter.log else 1.0)
+    return Estimated(*about, status, value, error, *ends)
+
+
+def _profile_arrays(model: Model, solution: Solution) -> dict[str, Array]:
+    arrays = {}
+    for parameter, found in zip(model.parameters, solution.profiles, strict=False):
+        arrays[f"profiles/{parameter.name}/value"] = np.array([parameter.value(x) for x in found.u.tolist()])
+        arrays[f"profiles/{parameter.name}/rise"] = found.rise
+    if solution.bend is not None:
+        arrays["correlation"] = solution.bend.correlation
+        arrays["covariance"] = solution.bend.covariance
+    arrays["coordinates"] = solution.optimum.u
+    return arrays
+
+
+def _sets(objective: Objective, u: Array) -> tuple[Fitted, ...]:
+    curves, first, found = objective.model.predict(u), 0, []
+    for data, curve in zip(objective.model.sets, curves, strict=True):
+        error = objective.noise.error[first : first + len(data)]
+        first += len(data)
+        chi2 = float((((data.value - curve) / error) ** 2).sum())
+        found.append(Fitted(data.name, data.quantity.name, data.unit, len(data), data.skipped, chi2))
+    return tuple(found)
+
+
+def _where(model: Model, in_kelvin: bool) -> str:
+    T = np.concatenate([data.temperature for data in model.sets])
+    ends = [engineering(float(x), "K") if in_kelvin else f"{x:.4g}" for x in (T.min(), T.max())]
+    return f"T = {ends[0]} to {ends[1]}" if ends[0] != ends[1] else f"T = {ends[0]}"
