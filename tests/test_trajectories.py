@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 import tlsmc
+from tests.conftest import ROOT
 from tests.seeds import seed
 from tests.specs import small
 from tlsmc import cli, plotting
-from tlsmc.noise import defect_pulls, spectrum_bands
-from tlsmc.samples import sample_statistics
+from tlsmc.noise import FEWEST_SWITCHES, SMALL_EXCESS, defect_pulls, spectrum_bands
+from tlsmc.samples import FEWEST_EFFECTIVE, sample_statistics
 
 TELEGRAPH = {"temperature": 0.2, "step": 30.0, "times": 32_768, "defects": 300, "keep": 3, "segment": 1024}
 EVERYTHING = {
@@ -22,8 +23,14 @@ EVERYTHING = {
 }
 
 
+TWO = {
+    "attenuation": {"temperature": [0.1, 1.0], "frequency": [0.1, 0.5]},
+    "dephasing": {"temperature": [0.1, 1.0]},
+}
+
+
 def _spec(plan, **settings):
-    content = small(run_seed=seed("trajectories"), p_min=1e-6, **settings)
+    content = small(run_seed=seed("trajectories"), p_min=1e-6, observables=TWO, **settings)
     return tlsmc.parse_spec(content | ({"trajectories": plan} if plan else {}))
 
 
@@ -43,7 +50,8 @@ def files(tmp_path_factory):
 
 
 def _in_kelvin():
-    content = small(p_min=1e-6, samples=20, T=("20 mK", "0.1 K"), omega=("100 MHz", "1 GHz"))
+    grid = {"temperature": ["20 mK", "0.1 K"], "frequency": ["100 MHz", "1 GHz"]}
+    content = small(p_min=1e-6, samples=20, observables={"attenuation": grid})
     content["population"]["parameters"]["E"]["high"] = "0.5 K"
     noise = TELEGRAPH | {"temperature": "0.1 K", "step": "1 us"}
     return content | {"trajectories": EVERYTHING | {"telegraph": noise}}
@@ -149,6 +157,16 @@ def test_units(call):
     assert "nu = 100 MHz" in out
 
 
+def test_the_readme_gives_the_criteria():
+    prose = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    for words in (
+        f"fewer than {FEWEST_EFFECTIVE:g} samples for each unit of the kurtosis",
+        f"expected to switch {FEWEST_SWITCHES:g} times or more",
+        f"less than {SMALL_EXCESS:g} of 2/dof",
+    ):
+        assert words in prose
+
+
 # Figures
 
 
@@ -171,17 +189,27 @@ def _texts(path):
 )
 def test_figures(call, files, tmp_path, kind, name, says):
     pytest.importorskip("matplotlib")
-    status, out, err = call("plot", f"{name}.h5", f"--{kind}", "-o", tmp_path)
+    status, out, err = call("plot", f"{name}.h5", f"--{kind}", "-o", tmp_path, "--format", "svg")
     assert (status, err) == (0, "")
-    assert out.split() == [str(tmp_path / f"{name}-{kind}.{ending}") for ending in ("png", "svg")]
-    texts = _texts(tmp_path / f"{name}-{kind}.svg")
+    path = tmp_path / f"{name}-{kind}.svg"
+    assert out.split() == [str(path)]
+    texts = _texts(path)
     for words in says:
         assert any(words in text for text in texts), words
-    assert (tmp_path / f"{name}-{kind}.svg").stat().st_size < 1_000_000
-    run = tlsmc.open_run(files / f"{name}.h5")
-    assert any(run.digest()[:12] in text for text in texts)
-    again = getattr(plotting, f"plot_{kind}")(run, tmp_path / "again", ("svg",))
-    assert again[0].read_bytes() == (tmp_path / f"{name}-{kind}.svg").read_bytes()
+    assert path.stat().st_size < 1_000_000
+    assert any(tlsmc.open_run(files / f"{name}.h5").digest()[:12] in text for text in texts)
+
+
+def test_figures_are_the_same_again_and_pixels_too(files, tmp_path):
+    pytest.importorskip("matplotlib")
+    run = tlsmc.open_run(files / "whole.h5")
+    for kind in ("samples", "defects", "telegraph"):
+        draw = getattr(plotting, f"plot_{kind}")
+        names = None if kind == "telegraph" else ("dephasing",)
+        png, svg = draw(run, tmp_path / "first", ("png", "svg"), names)
+        assert png.read_bytes().startswith(b"\x89PNG")
+        (again,) = draw(run, tmp_path / "again", ("svg",), names)
+        assert again.read_bytes() == svg.read_bytes()
 
 
 def test_figures_of_chosen_curves(files, tmp_path):

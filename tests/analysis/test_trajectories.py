@@ -10,12 +10,13 @@ import pytest
 from tests.conftest import ROOT
 
 
-def test_figures(tmp_path):
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_figures(tmp_path, times):
     pytest.importorskip("matplotlib")
     words = [sys.executable, "-W", "error", str(ROOT / "analysis" / "trajectories.py"), "--quick", "-o", str(tmp_path)]
     places = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     kept = {}
-    for _ in range(2):
+    for _ in range(times):
         done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": places})
         assert done.returncode == 0, done.stderr
         made = {path: path.read_bytes() for path in tmp_path.iterdir()}

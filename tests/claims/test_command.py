@@ -121,3 +121,8 @@ def test_refusals(capsys, option, value, bound):
     assert output.err.count("\n") == 1
     assert output.err.startswith(f"error: {option} {value}: ")
     assert bound in output.err
+
+
+def test_the_function_has_a_name_of_its_own():
+    # `tlsmc.claims` is the package.
+    assert tlsmc.audit is tlsmc.claims.audit

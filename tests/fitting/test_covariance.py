@@ -60,7 +60,9 @@ def test_moments_are_those_of_explicit_defects(tmp_path, kind):
     batches = []
     for _ in range(20):
         columns = model.medium.population.columns(random.random((2, 20_000)))
-        c = np.concatenate([_contributions(d, observable_for(d, model.medium), model.medium, columns) for d in model.sets])
+        c = np.concatenate(
+            [_contributions(d, observable_for(d, model.medium), model.medium, columns) for d in model.sets]
+        )
         batches.append(c @ c.T / c.shape[1] / np.outer(means, means))
     mean, error = np.mean(batches, axis=0), np.std(batches, axis=0, ddof=1) / np.sqrt(20)
     assert (np.abs(mean - exact) < 6.0 * error + 1e-6 * exact).all()

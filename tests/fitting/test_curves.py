@@ -122,7 +122,9 @@ def test_measurement_time_and_free_L(tmp_path):
     timed = observable_class("timed_heat_capacity")(chi=CHI)
     seconds = np.array([1e-3 / HBAR_OVER_KB])
     expected = N_T * timed.exact(model.medium.population, T, seconds)[0, :, 0]
-    np.testing.assert_allclose(model.predict(model.start)[0] / OUTPUT_UNITS["heat capacity density"][0], expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        model.predict(model.start)[0] / OUTPUT_UNITS["heat capacity density"][0], expected, rtol=1e-12
+    )
     model = parse_fit(content(data=data, parameters={"L": {"start": 10.0}}), tmp_path).model
     ten, twenty = model.predict(np.log([10.0]))[0], model.predict(np.log([20.0]))[0]
     np.testing.assert_allclose(twenty, 2.0 * ten, rtol=1e-12)

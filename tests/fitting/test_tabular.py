@@ -27,7 +27,16 @@ def _numbers(path, **options):
         '"T [mK]","f [GHz]","y"\n"1.5","2e9","0.25"\n"20.0","3e9","-1.5"\n',
         "T [mK] f [GHz] y\n".replace(" [", "[") + "1,5 2e9 0,25\n20,0 3e9 -1,5\n",
     ],
-    ids=["comma", "decimal comma", "tab and slash", "row of units", "commented", "spaces", "quoted", "spaces and commas"],
+    ids=[
+        "comma",
+        "decimal comma",
+        "tab and slash",
+        "row of units",
+        "commented",
+        "spaces",
+        "quoted",
+        "spaces and commas",
+    ],
 )
 def test_dialects(tmp_path, content):
     path = tmp_path / "data.csv"

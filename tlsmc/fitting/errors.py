@@ -19,6 +19,8 @@ ONE, TWO = 1.0, 1.959964
 #: Accuracy of the ends of an interval, in standard deviations.
 _ACCURACY = 0.01
 _MOST_STEPS = 12
+#: Steps of Gauss and Newton before a whole descent, and the gain in chi2 that is the last one worth having.
+_MOST_NEWTON, _ENOUGH = 5, 1e-4
 #: Longest first step of a profile, in the size of a coordinate.
 _LONGEST = 1.5
 
@@ -149,32 +151,57 @@ class _Walk:
         begin = inside(near + self.slope * (x - near[self.k]), low, high)
         begin[self.k] = x
         others = np.arange(len(begin)) != self.k
-        if others.any():
-
-            def full(v: Array) -> Array:
-                u = begin.copy()
-                u[others] = v
-                return u
-
-            def residuals(v: Array) -> Array:
-                return self.objective.residuals(full(v))
-
-            def jacobian(v: Array) -> Array:
-                return self.objective.jacobian(full(v), without=self.k)
-
-            found = least_squares(
-                residuals,
-                begin[others],
-                jac=jacobian,
-                bounds=(low[others], high[others]),
-                x_scale="jac",
-                ftol=1e-7,
-                xtol=1e-7,
-                gtol=1e-7,
-                max_nfev=60,
-            )
-            begin = full(found.x)
-        rise = self.objective.chi2(begin) - self.least
+        end = self._stepped(begin, others) if others.any() else begin
+        if end is None:
+            end = self._descended(begin, others)
+        rise = self.objective.chi2(end) - self.least
         if rise < -1e-3:
-            self.better = begin
-        return rise, begin
+            self.better = end
+        return rise, end
+
+    def _stepped(self, u: Array, others: NDArray[np.bool_]) -> Array | None:
+        """A few steps of Gauss and Newton, mostly enough from so near; None if they are not."""
+        low, high = self.objective.model.bounds
+        r = self.objective.residuals(u)
+        for _ in range(_MOST_NEWTON):
+            step = np.linalg.lstsq(self.objective.jacobian(u, without=self.k), -r, rcond=None)[0]
+            new = u.copy()
+            new[others] += step
+            if (new <= low)[others].any() or (new >= high)[others].any():
+                return None
+            r_new = self.objective.residuals(new)
+            gain = float(r @ r - r_new @ r_new)
+            if gain < -1e-9 * float(r @ r):
+                return None
+            u, r = new, r_new
+            if gain < _ENOUGH:
+                return u
+        return None
+
+    def _descended(self, begin: Array, others: NDArray[np.bool_]) -> Array:
+        """A whole descent within the bounds."""
+
+        def full(v: Array) -> Array:
+            u = begin.copy()
+            u[others] = v
+            return u
+
+        def residuals(v: Array) -> Array:
+            return self.objective.residuals(full(v))
+
+        def jacobian(v: Array) -> Array:
+            return self.objective.jacobian(full(v), without=self.k)
+
+        low, high = self.objective.model.bounds
+        found = least_squares(
+            residuals,
+            begin[others],
+            jac=jacobian,
+            bounds=(low[others], high[others]),
+            x_scale="jac",
+            ftol=1e-7,
+            xtol=1e-7,
+            gtol=1e-7,
+            max_nfev=60,
+        )
+        return full(found.x)

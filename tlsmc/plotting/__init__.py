@@ -128,7 +128,7 @@ def plot_telegraph(
 
 
 def plot_fit(fit: Fit, base: str | Path, formats: Iterable[str] = ("png", "svg")) -> list[Path]:
-    """Write the figures of a fit: ``base-data.png``, ``base-profiles.png`` and, if it was drawn, ``base-posterior.png``.
+    """Write the figures of a fit: ``base-data.png``, ``base-profiles.png`` and ``base-posterior.png`` if it was drawn.
 
     ``fit`` is what :func:`tlsmc.fitting.fit` returns.  Returns the files written.
     """

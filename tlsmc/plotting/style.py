@@ -157,3 +157,7 @@ def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, s
     # Once for all formats: laying out takes as long as drawing.
     engine.execute(figure)
     figure.set_layout_engine("none")
+    # The order in which the layout is solved depends on addresses in memory, and the last bits with it.
+    for ax in figure.axes:
+        left, bottom, width, height = (round(side, 6) for side in ax.get_position(original=True).bounds)
+        ax.set_position((left, bottom, width, height))
