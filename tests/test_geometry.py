@@ -6,6 +6,7 @@ import pytest
 
 import tlsmc
 from tests.specs import assert_fixed_point, small
+from tlsmc import cli
 from tlsmc.errors import SpecError
 from tlsmc.specfile import parse_spec
 from tlsmc.units import natural
@@ -100,3 +101,12 @@ def test_a_wire_cannot_be_resumed_to_another_number(tmp_path):
     with pytest.raises(SpecError, match=r"population\.defects: 5000 are not the 600"):
         tlsmc.resume(run.path, defects=5000, progress=False)
     assert tlsmc.resume(run.path, samples=2, progress=False).defects == 1200
+
+
+def test_a_report_shows_the_piece(tmp_path):
+    pytest.importorskip("matplotlib")
+    run = tlsmc.run(parse_spec(_content()), tmp_path / "wire.h5", progress=False)
+    assert cli.main(["report", run.path]) == 0
+    page = (tmp_path / "wire.html").read_text(encoding="utf-8")
+    for words in ("thickness of a sample", "40 nm", "20 nm", "1 um"):
+        assert words in page

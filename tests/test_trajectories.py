@@ -180,7 +180,15 @@ def _texts(path):
     [
         ("samples", "whole", ["sample / average", "median", "attenuation, resonant at T = 0.1, ω = 0.1"]),
         ("samples", "kelvin", ["temperature T (mK)", "100 MHz"]),
-        ("defects", "whole", ["largest share of a sum somewhere", "dephasing", "angular frequency ω (natural units)"]),
+        (
+            "defects",
+            "whole",
+            [
+                "largest share of a sum somewhere",
+                "attenuation, resonant at T = 1",
+                "angular frequency ω (natural units)",
+            ],
+        ),
         ("defects", "kelvin", ["frequency \N{GREEK SMALL LETTER NU} (MHz)"]),
         ("telegraph", "whole", ["signal", "upper level", "spectrum", "1/f law of Eq. 2", "over exact"]),
         ("telegraph", "kelvin", ["time t (ms)", "frequency \N{GREEK SMALL LETTER NU} (Hz)"]),
@@ -189,7 +197,8 @@ def _texts(path):
 )
 def test_figures(call, files, tmp_path, kind, name, says):
     pytest.importorskip("matplotlib")
-    status, out, err = call("plot", f"{name}.h5", f"--{kind}", "-o", tmp_path, "--format", "svg")
+    curve = () if kind == "telegraph" else ("--curve", "attenuation.resonant")
+    status, out, err = call("plot", f"{name}.h5", f"--{kind}", "-o", tmp_path, "--format", "svg", *curve)
     assert (status, err) == (0, "")
     path = tmp_path / f"{name}-{kind}.svg"
     assert out.split() == [str(path)]
@@ -197,13 +206,14 @@ def test_figures(call, files, tmp_path, kind, name, says):
     for words in says:
         assert any(words in text for text in texts), words
     assert path.stat().st_size < 1_000_000
-    assert any(tlsmc.open_run(files / f"{name}.h5").digest()[:12] in text for text in texts)
+    digest = tlsmc.open_run(files / f"{name}.h5").digest()
+    assert any(digest[:12] in text for text in texts)
 
 
 def test_figures_are_the_same_again_and_pixels_too(files, tmp_path):
     pytest.importorskip("matplotlib")
     run = tlsmc.open_run(files / "whole.h5")
-    for kind in ("samples", "defects", "telegraph"):
+    for kind in ("defects", "telegraph"):
         draw = getattr(plotting, f"plot_{kind}")
         names = None if kind == "telegraph" else ("dephasing",)
         png, svg = draw(run, tmp_path / "first", ("png", "svg"), names)
@@ -212,14 +222,17 @@ def test_figures_are_the_same_again_and_pixels_too(files, tmp_path):
         assert again.read_bytes() == svg.read_bytes()
 
 
-def test_figures_of_chosen_curves(files, tmp_path):
+def test_figures_of_all_curves_leave_out_the_monitor_of_linewidths(files):
     pytest.importorskip("matplotlib")
+    from tlsmc.plotting.defects import defects_figure
+    from tlsmc.plotting.samples import samples_figure
+
     run = tlsmc.open_run(files / "whole.h5")
-    for kind in ("samples", "defects"):
-        (path,) = getattr(plotting, f"plot_{kind}")(run, tmp_path / kind, ("svg",), ("dephasing",))
-        texts = _texts(path)
-        assert any(text.startswith("dephasing") for text in texts)
-        assert not any("attenuation" in text or "heat capacity" in text for text in texts)
+    curves = ["attenuation, resonant", "attenuation, relaxation", "attenuation, total", "dephasing"]
+    titles = [ax.get_title(loc="left").partition(" at ")[0] for ax in samples_figure(run).axes]
+    assert [title for title in titles if title] == curves
+    titles = [ax.get_title(loc="left").partition(" at ")[0] for ax in defects_figure(run).axes]
+    assert [title for title in titles if title] == [curves[0], curves[0], curves[1], curves[1], curves[3]]
 
 
 @pytest.mark.parametrize(

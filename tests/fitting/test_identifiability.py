@@ -1,5 +1,7 @@
 """What the data do not determine is said in words, and not given as a number."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,6 @@ from tests.seeds import rng
 from tlsmc.fitting import fit, parse_fit
 from tlsmc.fitting.report import report
 from tlsmc.fitting.section import Problem
-from dataclasses import replace
 
 
 def _fitted(problem: Problem, label: str, noise=0.03):

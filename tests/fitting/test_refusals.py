@@ -5,6 +5,7 @@ import pytest
 
 from tests.fitting.synthetic import content
 from tlsmc.errors import SpecError
+from tlsmc.fitting.procedure import fit
 from tlsmc.fitting.section import parse_fit
 
 GOOD = "T [mK],value [1/ns],error\n10,0.3,0.01\n20,0.31,0.01\n40,0.33,0.01\n80,0.34,0.01\n"
@@ -13,7 +14,9 @@ TAU = {"file": "d.csv", "quantity": "1/tau_phi"}
 
 def _parse(folder, csv=GOOD, data=(), parameters=None, **sections):
     (folder / "d.csv").write_text(csv, encoding="utf-8")
-    spec = content(data={"d": TAU | dict(data)}, parameters={"E_star": {}} if parameters is None else parameters, **sections)
+    spec = content(
+        data={"d": TAU | dict(data)}, parameters={"E_star": {}} if parameters is None else parameters, **sections
+    )
     return parse_fit(spec, folder)
 
 
@@ -101,7 +104,10 @@ def test_settings_of_the_data(tmp_path, data, pieces):
         ({"material.length": {}}, ["material.length", "not known"]),
         ({"t_exp": {}}, ["t_exp", "no start"]),
         ({"d.amplitude": {}}, ["d.amplitude", "not known"]),
-        ({"E_star": {}, "chi": {}, "n_T": {}, "L": {}, "population.parameters.p.low": {}}, ["5 parameters", "4 points"]),
+        (
+            {"E_star": {}, "chi": {}, "n_T": {}, "L": {}, "population.parameters.p.low": {}},
+            ["5 parameters", "4 points"],
+        ),
     ],
 )
 def test_parameters(tmp_path, parameters, pieces):
@@ -159,4 +165,4 @@ def test_units_throughout_or_nowhere(tmp_path):
 
 def test_a_parameter_that_no_curve_depends_on(tmp_path):
     with pytest.raises(SpecError, match=r"fit\.parameters\.L: no data depend on it"):
-        _parse(tmp_path, parameters={"E_star": {}, "L": {}})
+        fit(_parse(tmp_path, parameters={"E_star": {}, "L": {}}))

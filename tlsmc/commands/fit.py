@@ -18,8 +18,9 @@ def fit(options: argparse.Namespace) -> None:
     if is_fit_file(options.spec):
         _show(options)
         return
-    base = Path((options.output or f"{Path(options.spec).stem}-fit").removesuffix(".h5").removesuffix(".toml"))
-    path, spec = (base.with_name(base.name + ending) for ending in (".h5", ".toml"))
+    base = _base(options.output or f"{Path(options.spec).stem}-fitted")
+    # A run of the fitted spec writes FIT.h5 by itself.
+    path, spec = (base.with_name(base.name + ending) for ending in (".fit.h5", ".toml"))
     for file in (path, spec):
         if file.exists() and not options.force:
             raise SpecError(f"{file}: exists already; choose another name with -o, or replace it with --force")
@@ -36,6 +37,12 @@ def fit(options: argparse.Namespace) -> None:
     _tell(options, found, base, files)
 
 
+def _base(name: str) -> Path:
+    """Beginning of the names of all files of a fit."""
+    path = Path(name)
+    return path.with_name(path.name.removesuffix(".toml").removesuffix(".h5").removesuffix(".fit"))
+
+
 def _write_spec(path: Path, content: str) -> None:
     try:
         path.write_text(content, encoding="utf-8")
@@ -48,8 +55,7 @@ def _show(options: argparse.Namespace) -> None:
     for name in ("set", "rivals", "sample"):
         if getattr(options, name):
             raise SpecError(f"--{name}: is for a spec, and {options.spec} is a finished fit; give the spec")
-    base = Path(options.output or options.spec).with_suffix("")
-    _tell(options, open_fit(options.spec), base, [])
+    _tell(options, open_fit(options.spec), _base(options.output or options.spec), [])
 
 
 def _tell(options: argparse.Namespace, found: Fit, base: Path, files: list[Path]) -> None:
@@ -64,7 +70,7 @@ def _tell(options: argparse.Namespace, found: Fit, base: Path, files: list[Path]
         print(report(found))
         if files:
             print("\n" + "\n".join(str(file) for file in files))
-        if found.fitted_spec and len(files) > 1:
-            print(f"  tlsmc run {files[1]}".ljust(32 + len(str(files[1]))) + "the ensemble that the fit describes")
+        for spec in (file for file in files if file.suffix == ".toml"):
+            print(f"  tlsmc run {spec}".ljust(32 + len(str(spec))) + "the ensemble that the fit describes")
     if not found.converged:
         print("warning: the fit did not converge; give bounds, priors or fewer free parameters", file=sys.stderr)

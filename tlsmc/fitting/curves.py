@@ -68,7 +68,10 @@ def observable_for(data: DataSet, medium: Medium) -> Observable:
     unknown = set(data.options) - {f.name for f in fields(kind)}  # type: ignore[arg-type]
     if unknown:
         raise SpecError(f"fit.data.{data.name}.options: {sorted(unknown)[0]} is no option of {name}; remove it")
-    made: Observable = kind(**arguments)
+    try:
+        made: Observable = kind(**arguments)
+    except SpecError as error:
+        raise error.at(f"fit.data.{data.name}.options") from None
     return made
 
 

@@ -64,22 +64,24 @@ def read_data(table: Table, name: str, folder: Path, in_kelvin: bool = True) -> 
     """
     quantity: Quantity = table.located("quantity", quantity_named, table.string("quantity"))
     source = _Source(table, folder, in_kelvin)
+    arrays = {"temperature": source.axis("temperature"), "value": source.column("value")}
     unit = source.unit("value")
     if quantity.dimension != "number" and not is_arbitrary(unit):
         source.check_unit("value", unit)
-    factor: float = table.located("units.value", value_factor, unit, quantity.dimension)
-    arrays = {"temperature": source.axis("temperature"), "value": source.column("value")}
+    factor: float = source.units.located("value", value_factor, unit, quantity.dimension)
     axis = "time" if quantity.dimension.startswith("heat") else "frequency"
     needed = quantity.dimension in ("number", "power")
     arrays["second"] = source.axis(axis, required=needed)
     arrays["error"], relative = _errors(table, source, arrays["value"])
+    there = [name for name in arrays if name != "second" or needed or source.position(axis) is not None]
+    keep = np.isfinite([arrays[name] for name in there]).all(axis=0)
     backgrounds = _names(table, "background")
     for entry in backgrounds:
         table.located("background", background, entry)
     amplitude = _flag(table, "amplitude", is_arbitrary(unit))
     if is_arbitrary(unit) and not amplitude:
         raise SpecError(f"{table.at('amplitude')}: is false, and the values are in {unit!r}; let it be true")
-    keep, low, high = source.kept(arrays), *_range(table)
+    low, high = _range(table)
     inside = keep & (arrays["temperature"] >= low) & (arrays["temperature"] <= high)
     if not inside.any():
         raise SpecError(f"{table.place}: has no point with all values between {low:g} and {high:g} in T; widen range")
@@ -179,14 +181,11 @@ class _Source:
         if wrong.size:
             row, place = int(wrong[0]), self.position(what)
             assert place is not None
+            article = "an" if what == "error" else "a"
             raise SpecError(
-                f"{self.text.place(row, place)}: {values[row]:g} is not above 0; a {what} is positive, mend that row"
+                f"{self.text.place(row, place)}: {values[row]:g} is not above 0; {article} {what} is positive, "
+                "mend that row"
             )
-
-    def kept(self, arrays: dict[str, Array]) -> NDArray[np.bool_]:
-        """Points that miss nothing; an axis without a column misses nothing."""
-        there: NDArray[np.bool_] = np.logical_and.reduce([np.isfinite(a) | np.isnan(a).all() for a in arrays.values()])
-        return there
 
     def finish(self) -> None:
         """Refuse keys that nobody asked for."""

@@ -39,7 +39,7 @@ def fit_image(fit: Fit) -> bytes:
         encoded = json.dumps(fit.plain()).encode()
         file.create_dataset("fit", data=np.array(encoded, dtype=f"S{len(encoded)}"))
         group = file.create_group("arrays")
-        for name, array in fit.arrays.items():
+        for name, array in sorted(fit.arrays.items()):
             group.create_dataset(name, data=np.asarray(array, dtype="f8"))
     return bytes(sealed(buffer, KIND))
 

@@ -39,10 +39,7 @@ def sample_posterior(
     SpecError
         emcee is not installed.
     """
-    try:
-        import emcee
-    except ModuleNotFoundError:
-        raise SpecError("--sample needs emcee; install tlsmc[fit]") from None
+    emcee = sampler_library()
     low, high = objective.model.bounds
 
     def log_probability(x: Array) -> float:
@@ -52,7 +49,7 @@ def sample_posterior(
         return found if found > -1e17 else -math.inf
 
     dimensions = len(u)
-    walkers = max(4 * dimensions, 16)
+    walkers = max(4 * dimensions, 10)
     rng = np.random.default_rng(seed)
     sampler = emcee.EnsembleSampler(walkers, dimensions, log_probability)
     random = np.random.RandomState(rng.integers(2**32))
@@ -64,6 +61,15 @@ def sample_posterior(
         if sampler.iteration >= 2 * _CHUNK and sampler.iteration > _LONG * tau:
             break
     return _summary(objective, sampler, tau)
+
+
+def sampler_library() -> Any:
+    """The module emcee, or the error that says how to get it."""
+    try:
+        import emcee
+    except ModuleNotFoundError:
+        raise SpecError("--sample needs emcee; install tlsmc[fit]") from None
+    return emcee
 
 
 def _first(u: Array, bend: Curvature, walkers: int, rng: np.random.Generator, low: Array, high: Array) -> Array:

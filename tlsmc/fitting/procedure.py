@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsmc.errors import SpecError
 from tlsmc.fitting.bands import set_arrays
 from tlsmc.fitting.errors import Curvature, Profile, curvature, profile
 from tlsmc.fitting.fittedspec import fitted_spec
@@ -18,7 +19,7 @@ from tlsmc.fitting.objective import Objective, noise_at, plain_noise
 from tlsmc.fitting.optimum import Optimum, best_of_starts, descend
 from tlsmc.fitting.outcome import Estimated, Fit, Fitted
 from tlsmc.fitting.parameters import Parameter
-from tlsmc.fitting.posterior import sample_posterior
+from tlsmc.fitting.posterior import sample_posterior, sampler_library
 from tlsmc.fitting.rivals import compare_rivals
 from tlsmc.fitting.section import Problem
 from tlsmc.formats import engineering
@@ -102,6 +103,9 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False) -> Fit:
         Whether to draw the posterior, too; needs emcee.
     """
     model, seed = problem.model, problem.spec.layout.seed
+    _check_dependence(model)
+    if sample:
+        sampler_library()
     solution = solve(model, problem.volume, problem.starts, seed)
     optimum, judged = solution.optimum, None
     if solution.bend is not None:
@@ -139,6 +143,14 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False) -> Fit:
         posterior, draws = sample_posterior(solution.objective, optimum.u, solution.bend, problem.steps, seed)
         result = replace(result, posterior=posterior, arrays={**arrays, "posterior": draws})
     return result
+
+
+def _check_dependence(model: Model) -> None:
+    """Refuse a parameter that no curve depends on."""
+    objective = Objective(model, plain_noise(model))
+    for parameter, slopes in zip(model.parameters, objective.jacobian(model.start).T, strict=True):
+        if not slopes.any():
+            raise SpecError(f"fit.parameters.{parameter.name}: no data depend on it; leave it out")
 
 
 def _estimated(parameter: Parameter, k: int, solution: Solution, judged: Identifiability | None) -> Estimated:

@@ -22,6 +22,7 @@ _COMMENTS = ("#", "%", "!", "//", "'")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eEdD][+-]?\d+)?")
 _UNIT_CELL = re.compile(r"[\[(]?(1/)?[A-Za-zµμ%]")
+_ENCLOSED = re.compile(r"^[\[(](.*)[\])]$")
 _HEADING = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<a>[^\]]*)\]|\((?P<b>[^)]*(?:\([^)]*\))?[^)]*)\)|/\s*(?P<c>[^/\s]+))?")
 
 
@@ -163,7 +164,7 @@ def _headings(headings: list[tuple[str, ...]], width: int) -> tuple[tuple[str, .
         return tuple(str(i + 1) for i in range(width)), ("",) * width
     if len(headings) > 1:
         names, units = headings[-2:]
-        return tuple(names), tuple(unit.strip("[]()") for unit in units)
+        return tuple(names), tuple(_ENCLOSED.sub(r"\1", unit) for unit in units)
     matches = [_HEADING.fullmatch(cell) for cell in headings[0]]
     found = [(m["name"], m["a"] or m["b"] or m["c"] or "") if m else ("", "") for m in matches]
     # A heading that is all unit, or a name with a slash of its own such as 1/tau_phi, stays whole.

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 
 from tlsmc.fitting.outcome import Estimated, Fit, Fitted
 from tlsmc.fitting.report import shown_unit
@@ -111,7 +112,9 @@ def profile_figure(fit: Fit) -> Figure | None:
 def _draw_profile(ax: Axes, fit: Fit, parameter: Estimated) -> None:
     factor, unit = shown_unit(parameter, fit.in_kelvin)
     x, rise = (fit.arrays[f"profiles/{parameter.name}/{name}"] for name in ("value", "rise"))
-    ax.plot(x * factor, rise, color=_COLOURS[0], marker="o", markersize=3.0, linewidth=1.2)
+    ax.plot(x * factor, rise, "o", color=_COLOURS[0], markersize=3.0)
+    smooth = _smooth_profile(x, rise, parameter.log)
+    ax.plot(smooth[0] * factor, smooth[1], color=_COLOURS[0], linewidth=1.2)
     if parameter.value is not None and parameter.error is not None:
         grid = np.linspace(x.min(), x.max(), 80)
         relative = np.log(grid / parameter.value) * parameter.value if parameter.log else grid - parameter.value
@@ -126,13 +129,24 @@ def _draw_profile(ax: Axes, fit: Fit, parameter: Estimated) -> None:
     ax.set_xlabel(f"{parameter.name} [{unit}]" if unit else parameter.name)
 
 
+def _smooth_profile(x: Array, rise: Array, log: bool) -> tuple[Array, Array]:
+    """A curve through the points of a profile: its root with a sign is nearly straight, and monotonic."""
+    least = int(np.argmin(rise))
+    root = np.sign(np.arange(len(x)) - least) * np.sqrt(np.maximum(rise, 0.0))
+    grid = np.geomspace(x[0], x[-1], 200) if log else np.linspace(x[0], x[-1], 200)
+    distinct = np.concatenate([[True], np.diff(x) > 0.0])
+    if distinct.sum() < 2:
+        return x, rise
+    return grid, PchipInterpolator(x[distinct], root[distinct])(grid) ** 2
+
+
 def corner_figure(fit: Fit) -> Figure | None:
     """Draws of the posterior, one and two parameters at a time; None if none were drawn."""
     if "posterior" not in fit.arrays:
         return None
     draws, n = fit.arrays["posterior"], len(fit.parameters)
     with styled():
-        figure = Figure(figsize=(1.9 * n + 1.2, 1.9 * n + 1.4), layout="constrained")
+        figure = Figure(figsize=(1.5 * n + 1.2, 1.4 * n + 1.6), layout="constrained")
         axes = figure.subplots(n, n, squeeze=False, sharex="col")
         for row in range(n):
             for column in range(n):
@@ -152,16 +166,16 @@ def _draw_pair(ax: Axes, fit: Fit, draws: Array, row: int, column: int) -> None:
         ax.hist(x, bins=30, color=_COLOURS[0], alpha=0.6, linewidth=0)
         ax.set_yticks([])
     else:
-        ax.plot(x, draws[:, row] * shown_unit(fit.parameters[row], fit.in_kelvin)[0], ",", color=_COLOURS[0], alpha=0.4,
-                rasterized=True)  # fmt: skip
+        y = draws[:, row] * shown_unit(fit.parameters[row], fit.in_kelvin)[0]
+        ax.plot(x, y, ".", color=_COLOURS[0], alpha=0.35, markersize=1.8, markeredgewidth=0.0, rasterized=True)
         ax.yaxis.set_major_locator(MaxNLocator(3))
     ax.xaxis.set_major_locator(MaxNLocator(3))
     if column:
         ax.yaxis.set_major_formatter(NullFormatter())
     if row == len(fit.parameters) - 1:
-        ax.set_xlabel(f"{fit.parameters[column].name} [{unit}]" if unit else fit.parameters[column].name)
+        ax.set_xlabel(f"{fit.parameters[column].name}\n[{unit}]" if unit else fit.parameters[column].name, fontsize=7.5)
     if column == 0 and row:
-        ax.set_ylabel(fit.parameters[row].name)
+        ax.set_ylabel(fit.parameters[row].name, fontsize=7.5)
 
 
 def _title(figure: Figure, fit: Fit, subtitle: str) -> None:

@@ -24,6 +24,9 @@ _MATERIAL = {
     "defect_density": "density of defects n_T",
     "dephasing_time": "tau_phi that fixes n_T (Eqs. 5, 6)",
     "drive_amplitude": "amplitude of the drive",
+    "width": "width of a sample",
+    "thickness": "thickness of a sample",
+    "length": "length of a sample",
 }
 
 
@@ -99,6 +102,8 @@ def _amount(key: str, value: float, in_kelvin: bool) -> str:
         return f"{value:.4g} cm⁻³"
     if kind == "number" or not in_kelvin:
         return f"{value:.6g}"
+    if kind == "length":
+        return engineering(0.01 * value, "m")
     return engineering(to_seconds(value), "s") if kind == "time" else engineering(value, "K")
 
 
