@@ -247,7 +247,9 @@ def _add_fit(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Fit the data that the [fit] of a spec names, or show what a fit file holds.",
     )
     fit.add_argument("spec", help="TOML file with a [fit], or a fit file")
-    fit.add_argument("-o", "--output", help="name of the files to write, FIT.fit.h5 and FIT.toml (default: SPEC-fitted)")
+    fit.add_argument(
+        "-o", "--output", help="name of the files to write, FIT.fit.h5 and FIT.toml (default: SPEC-fitted)"
+    )
     fit.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one entry of the spec")
     fit.add_argument("--rivals", action="store_true", help="compare with every other model of the same data")
     fit.add_argument("--sample", action="store_true", help="draw the posterior (needs emcee)")

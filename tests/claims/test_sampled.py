@@ -13,6 +13,8 @@ from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import kelvin
 from tlsmc.errors import SpecError
 
+pytestmark = pytest.mark.slow
+
 #: A test of this module calls what is right wrong with this probability, split among all its checks.
 FALSE_ALARM = 1e-3
 

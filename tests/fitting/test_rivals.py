@@ -29,6 +29,7 @@ def _kondo_data(folder, T):
     return data, spec
 
 
+@pytest.mark.slow
 def test_a_kondo_curve_is_no_tunnelling_curve(tmp_path):
     data, _ = _kondo_data(tmp_path, np.geomspace(0.01, 3.0, 10))
     found = fit(parse_fit(content(data=data, parameters={"E_star": {}}, starts=2), tmp_path), rivals=True)
@@ -45,6 +46,7 @@ def test_a_kondo_curve_is_no_tunnelling_curve(tmp_path):
     assert "kondo is decisively preferred to tunnelling" in found.verdict
 
 
+@pytest.mark.slow
 def test_kondo_parameters_come_back(tmp_path):
     _, spec = _kondo_data(tmp_path, np.geomspace(0.01, 3.0, 10))
     spec["fit"]["parameters"] = {"T_K_star": {"start": "100 mK"}, "Delta_star": {"fixed": "10 mK"}}
