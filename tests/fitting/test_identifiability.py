@@ -8,6 +8,8 @@ import pytest
 from tests.fitting.synthetic import content, electrons_and_heat, measured, sound, write_csv
 from tests.seeds import rng
 from tlsmc.fitting import fit, parse_fit
+from tlsmc.fitting.errors import Curvature, Profile
+from tlsmc.fitting.identifiability import _status, identifiability
 from tlsmc.fitting.report import report
 from tlsmc.fitting.section import Problem
 
@@ -59,6 +61,39 @@ def test_relaxation_with_a_free_amplitude_knows_only_a_product(tmp_path):
     assert found["chi"].status != "determined"
     assert found["sound.amplitude"].status != "determined"
     assert any("product chi sound.amplitude" in s or "product sound.amplitude chi" in s for s in found.sentences)
+
+
+def _judged(tmp_path, path, ends):
+    """What is said of chi and n_T with a singular direction (1, -1) and profiles that went along ``path``."""
+    model = electrons_and_heat(tmp_path, np.array([0.1, 1.0]), E_star={"fixed": "20 mK"}).model
+    tilt = np.array([[1.0, 1.0], [1.0, -1.0]]) / np.sqrt(2.0)
+    bend = Curvature(np.eye(2), np.array([50.0, 1e-3]), tilt, np.ones(2))
+    profiles = [Profile(np.zeros(1), np.zeros(1), -1.0, 1.0, *ends[k], np.array(path)) for k in range(2)]
+    return identifiability(model, bend, profiles, "T = 1 K")
+
+
+def test_a_combination_must_hold_wherever_the_profiles_went(tmp_path):
+    """One that stays only at the optimum is not determined."""
+    open_ends = [(-np.inf, 1.0), (-1.0, np.inf)]
+    straight = _judged(tmp_path, [[0.0, 0.0], [-3.0, 3.01], [-6.0, 5.99]], open_ends)
+    assert straight.status == ("upper limit", "lower limit")
+    # Alone along (1, 1)/sqrt 2 with the singular value 50, the product has an error of sqrt(2)/50.
+    assert straight.sentences[0].startswith("only the product chi n_T is determined by the data (T = 1 K, to 2.8 %)")
+    bent = _judged(tmp_path, [[0.0, 0.0], [-0.1, 0.1], [-6.0, 0.5], [-0.1, 4.0]], open_ends)
+    assert bent.status == straight.status
+    assert [sentence.partition(" is ")[0] for sentence in bent.sentences] == ["chi", "n_T"]
+    closed = _judged(tmp_path, [[0.0, 0.0], [-0.1, 0.1], [-6.0, 0.5], [-0.1, 4.0]], [(-np.inf, np.inf)] * 2)
+    assert closed.sentences == ("the data (T = 1 K) do not tell chi and n_T apart",)
+
+
+def test_a_wide_interval_is_no_determination():
+    """Both ends may be closed by a bound of another parameter, decades apart."""
+    path = np.zeros((1, 1))
+    ends = {"low68": -1.0, "high68": 1.0, "path": path}
+    narrow = Profile(np.zeros(1), np.zeros(1), low95=-1.9, high95=1.9, **ends)
+    wide = Profile(np.zeros(1), np.zeros(1), low95=-1.9, high95=6.0, **ends)
+    assert [_status(p, 1.0) for p in (narrow, wide)] == ["determined", "undetermined"]
+    assert [_status(p, 3.0) for p in (narrow, wide)] == ["determined", "determined"]
 
 
 def test_data_that_tell_everything_have_nothing_to_report(tmp_path):

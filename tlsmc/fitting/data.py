@@ -75,12 +75,8 @@ def read_data(table: Table, name: str, folder: Path, in_kelvin: bool = True) -> 
     arrays["error"], relative = _errors(table, source, arrays["value"])
     there = [name for name in arrays if name != "second" or needed or source.position(axis) is not None]
     keep = np.isfinite([arrays[name] for name in there]).all(axis=0)
-    backgrounds = _names(table, "background")
-    for entry in backgrounds:
-        table.located("background", background, entry)
-    amplitude = _flag(table, "amplitude", is_arbitrary(unit))
-    if is_arbitrary(unit) and not amplitude:
-        raise SpecError(f"{table.at('amplitude')}: is false, and the values are in {unit!r}; let it be true")
+    backgrounds = _backgrounds(table)
+    amplitude = _amplitude(table, unit)
     low, high = _range(table)
     inside = keep & (arrays["temperature"] >= low) & (arrays["temperature"] <= high)
     if not inside.any():
@@ -242,15 +238,20 @@ def _list(table: Table, key: str) -> list[Any]:
     return entry
 
 
-def _names(table: Table, key: str) -> tuple[str, ...]:
-    """One name or a list of them."""
-    entry = table.raw(key, [])
-    names = [entry] if isinstance(entry, str) else _list(table, key) if entry else []
+def _backgrounds(table: Table) -> tuple[str, ...]:
+    """Names of backgrounds: one of them, or a list."""
+    entry = table.raw("background", [])
+    names = [entry] if isinstance(entry, str) else _list(table, "background") if entry else []
+    for name in names:
+        table.located("background", background, str(name))
     return tuple(str(name) for name in names)
 
 
-def _flag(table: Table, key: str, default: bool) -> bool:
-    value = table.raw(key, default)
+def _amplitude(table: Table, unit: str) -> bool:
+    """Whether the scale of the values is free, as it must be in an arbitrary unit."""
+    value = table.raw("amplitude", is_arbitrary(unit))
     if not isinstance(value, bool):
-        raise SpecError(f"{table.at(key)}: {shown(value)} is neither true nor false; write one of them")
+        raise SpecError(f"{table.at('amplitude')}: {shown(value)} is neither true nor false; write one of them")
+    if is_arbitrary(unit) and not value:
+        raise SpecError(f"{table.at('amplitude')}: is false, and the values are in {unit!r}; let it be true")
     return value

@@ -50,7 +50,8 @@ class Profile:
     """Least chi2 above the minimum for given coordinates of one parameter, and the intervals that follow.
 
     The ends of an interval are infinite where chi2 does not rise enough before the bound.  ``better`` are coordinates
-    that fit better than the optimum, if the profile came across any.
+    that fit better than the optimum, if the profile came across any, and ``path`` all coordinates at the points within
+    the interval of 95 %, shape (points, parameters): where the data allow the parameters to go.
     """
 
     u: Array
@@ -59,6 +60,7 @@ class Profile:
     high68: float
     low95: float
     high95: float
+    path: Array
     better: Array | None = None
 
 
@@ -80,7 +82,7 @@ def profile(objective: Objective, u: Array, k: int, bend: Curvature) -> Profile:
     order = np.argsort([p[0] for p in walk.points])
     points = np.array(walk.points)[order]
     (low68, low95), (high68, high95) = ends
-    return Profile(points[:, 0], points[:, 1], low68, high68, low95, high95, walk.better)
+    return Profile(points[:, 0], points[:, 1], low68, high68, low95, high95, np.array(walk.path), walk.better)
 
 
 class _Walk:
@@ -95,6 +97,7 @@ class _Walk:
         self.slope = bend.covariance[:, k] / bend.covariance[k, k]
         self.points: list[tuple[float, float]] = [(float(u[k]), 0.0)]
         self.better: Array | None = None
+        self.path = [u]
 
     def side(self, sign: float) -> tuple[float, float]:
         """Ends of the intervals of 68 % and 95 % on one side."""
@@ -155,6 +158,8 @@ class _Walk:
         if end is None:
             end = self._descended(begin, others)
         rise = self.objective.chi2(end) - self.least
+        if rise < (TWO + _ACCURACY) ** 2:
+            self.path.append(end)
         if rise < -1e-3:
             self.better = end
         return rise, end

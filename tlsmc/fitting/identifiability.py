@@ -9,8 +9,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsmc.fitting.errors import Curvature, Profile
+from tlsmc.fitting.errors import TWO, Curvature, Profile
 from tlsmc.fitting.model import Model
+from tlsmc.fitting.parameters import Parameter
 
 Array = NDArray[np.float64]
 
@@ -18,8 +19,8 @@ Array = NDArray[np.float64]
 LIMIT = 1.0
 #: Shares of a parameter in a direction below this are left out of the words.
 _SMALL = 0.2
-#: A parameter with this share of undetermined directions (squared) is undetermined itself.
-_SHARE = 0.1
+#: A combination is determined if it varies by less than this share of what its parameters do.
+_STAYS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +35,30 @@ class Identifiability:
 
 def identifiability(model: Model, bend: Curvature, profiles: list[Profile], where: str) -> Identifiability:
     """Judge singular values and profiles; ``where`` names the temperatures of the data."""
-    weak = [k for k, s in enumerate(bend.singular) if s * LIMIT < 1.0]
-    share = (bend.directions[weak] ** 2).sum(axis=0) if weak else np.zeros(len(model.parameters))
-    status = tuple(_status(share[k], profiles[k]) for k in range(len(model.parameters)))
-    sentences = [_direction(model, bend, k, where) for k in weak if _of_undetermined(bend.directions[k], status)]
-    for name, verdict, found, parameter in zip(model.names, status, profiles, model.parameters, strict=True):
-        if verdict == "upper limit":
-            limit = f"{parameter.value(found.high95):.3g}{_unit(parameter.unit)}"
-            sentences.append(
-                f"{name} is only bounded from above: below {limit} at 95 %; any smaller value fits as well ({where})"
-            )
-        elif verdict == "lower limit":
-            limit = f"{parameter.value(found.low95):.3g}{_unit(parameter.unit)}"
-            sentences.append(
-                f"{name} is only bounded from below: above {limit} at 95 %; any larger value fits as well ({where})"
-            )
-        elif verdict == "undetermined" and not any(f"{name} " in s or f" {name}" in s for s in sentences):
-            sentences.append(f"{name} is not determined by the data ({where}): its profile is flat")
-    return Identifiability(status, tuple(dict.fromkeys(sentences)))
+    status = tuple(_status(found, float(scale)) for found, scale in zip(profiles, bend.scales, strict=True))
+    # Flat directions at the optimum, and those in which the profiles went: far from it they may be others.
+    directions = [v for v, s in zip(bend.directions, bend.singular, strict=True) if s * LIMIT < 1.0]
+    directions += [_farthest(p, k) / bend.scales for k, p in enumerate(profiles) if status[k] != "determined"]
+    path = np.concatenate([p.path for p in profiles]) / bend.scales
+    words: dict[frozenset[int], str] = {}
+    for direction in directions:
+        leading = _leading(direction)
+        open_ones = {status[i] for i in leading} - {"determined"}
+        if len(leading) > 1 and open_ones and not words.get(frozenset(leading)):
+            sentence = _combination(model, bend, path, direction, leading, where)
+            # Limits of one parameter by itself are said below.
+            if not sentence and "undetermined" in open_ones:
+                sentence = _together([model.names[i] for i in leading], where)
+            words[frozenset(leading)] = sentence
+    named = {i for leading, sentence in words.items() if sentence for i in leading}
+    sentences = [sentence for sentence in words.values() if sentence]
+    for k, (parameter, found) in enumerate(zip(model.parameters, profiles, strict=True)):
+        if status[k] != "undetermined" or k not in named:
+            sentences += _alone(parameter, status[k], found, where)
+    return Identifiability(status, tuple(sentences))
 
 
-def _status(share: float, found: Profile) -> str:
+def _status(found: Profile, scale: float) -> str:
     """What can be said of one parameter."""
     below, above = math.isinf(found.low95), math.isinf(found.high95)
     if below and above:
@@ -63,56 +67,75 @@ def _status(share: float, found: Profile) -> str:
         return "upper limit"
     if above:
         return "lower limit"
-    # A closed profile is the better judge: the curvature knows only the neighbourhood of the optimum.
-    width = found.high68 - found.low68
-    return "undetermined" if share > _SHARE and width > 2.0 * LIMIT else "determined"
+    # Both ends may be closed by what another parameter cannot do: a wide interval is no determination.
+    return "undetermined" if found.high95 - found.low95 > 2.0 * TWO * LIMIT * scale else "determined"
 
 
-def _of_undetermined(direction: Array, status: tuple[str, ...]) -> bool:
-    """Whether a direction is one along which a parameter is undetermined, and not only bounded on one side."""
-    leading = np.abs(direction) > _SMALL * np.abs(direction).max()
-    return any(s == "undetermined" for s, is_leading in zip(status, leading, strict=True) if is_leading)
+def _alone(parameter: Parameter, verdict: str, found: Profile, where: str) -> list[str]:
+    """What is to be said of one parameter by itself, nothing if it is determined."""
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    if verdict == "upper limit":
+        limit = f"{parameter.value(found.high95):.3g}{unit}"
+        return [f"{parameter.name} is only bounded from above: below {limit} at 95 %; any smaller value fits ({where})"]
+    if verdict == "lower limit":
+        limit = f"{parameter.value(found.low95):.3g}{unit}"
+        return [f"{parameter.name} is only bounded from below: above {limit} at 95 %; any larger value fits ({where})"]
+    if verdict == "undetermined":
+        return [f"{parameter.name} is not determined by the data ({where}): its profile is flat"]
+    return []
 
 
-def _direction(model: Model, bend: Curvature, k: int, where: str) -> str:
-    """One undetermined direction in words, and the combination that is determined in its place."""
-    v = bend.directions[k] / np.abs(bend.directions[k]).max()
-    leading = [i for i in np.argsort(-np.abs(v)) if abs(v[i]) > _SMALL]
-    names = [model.names[i] for i in leading]
-    if len(leading) == 1:
-        return f"{names[0]} is not determined by the data ({where})"
-    all_logs = all(model.parameters[i].log for i in leading)
-    if len(leading) == 2 and all_logs:
-        a, b = (float(v[i]) for i in leading)
-        w = np.zeros_like(v)
-        w[leading[0]], w[leading[1]] = -b, a
-        w = w / np.abs(w).max() * (1.0 if w[leading[0]] > 0.0 else -1.0)
-        kind = "product" if np.allclose(np.round(w[leading], 1), 1.0) else "combination"
-        if np.allclose(np.abs(np.round(w[leading], 1)), 1.0) and kind != "product":
-            kind = "ratio"
-        error = _strong_error(bend, w)
-        accuracy = f", to {100.0 * error:.2g} %" if error < LIMIT else ""
-        return (
-            f"only the {kind} {_power_product(w, leading, model)} is determined by the data ({where}{accuracy}), "
-            f"{names[0]} and {names[1]} are not"
-        )
+def _leading(direction: Array) -> list[int]:
+    """Parameters that a direction is about, the leading one first."""
+    size = np.abs(direction)
+    return [int(i) for i in np.argsort(-size) if size[i] > _SMALL * size.max()]
+
+
+def _farthest(found: Profile, k: int) -> Array:
+    """Displacement of all coordinates where parameter ``k`` has gone farthest, zero if it went nowhere."""
+    moved = found.path - found.path[0]
+    return np.asarray(moved[np.argmax(np.abs(moved[:, k]))])
+
+
+def _together(names: list[str], where: str) -> str:
     return f"the data ({where}) do not tell {', '.join(names[:-1])} and {names[-1]} apart"
 
 
-def _power_product(w: Array, leading: list[int], model: Model) -> str:
-    """Parameters with exponents, "n_T chi", "n_T/chi" or "E_star^0.5 chi"."""
-    exponents = [round(float(w[i]), 1) for i in leading]
+def _combination(model: Model, bend: Curvature, path: Array, direction: Array, leading: list[int], where: str) -> str:
+    """The combination of two parameters that stays while they move along a direction, "" if none does.
+
+    ``path`` are all places that the profiles found to be allowed: on all of them it must stay, not only at the optimum.
+    """
+    if len(leading) != 2 or not all(model.parameters[i].log for i in leading):
+        return ""
     names = [model.names[i] for i in leading]
+    w = np.array([-direction[leading[1]], direction[leading[0]]])
+    w = w / np.abs(w).max() * (1.0 if w[0] > 0.0 else -1.0)
+    exponents = [round(float(x), 1) for x in w]
+    width = float(np.ptp(path[:, leading] @ np.array(exponents)))
+    moved = float(np.ptp(path[:, leading], axis=0).min())
+    if width > _STAYS * moved or width > 2.0 * TWO * LIMIT:
+        return ""
+    kind = {(1.0, 1.0): "product", (1.0, -1.0): "ratio"}.get((exponents[0], exponents[1]), "combination")
+    error = 100.0 * max(_strong_error(bend, leading, exponents), width / (2.0 * TWO))
+    return (
+        f"only the {kind} {_power_product(exponents, names)} is determined by the data ({where}, to {error:.2g} %), "
+        f"{names[0]} and {names[1]} are not"
+    )
+
+
+def _strong_error(bend: Curvature, leading: list[int], exponents: list[float]) -> float:
+    """Error of a combination from the directions that are determined at the optimum."""
+    along = bend.directions[:, leading] @ np.array(exponents)
+    strong = bend.singular * LIMIT >= 1.0
+    return float(np.sqrt(((along[strong] / bend.singular[strong]) ** 2).sum()))
+
+
+def _power_product(exponents: list[float], names: list[str]) -> str:
+    """Parameters with exponents, "n_T chi", "n_T/chi" or "E_star^0.5 chi"."""
     if exponents == [1.0, -1.0]:
         return f"{names[0]}/{names[1]}"
     return " ".join(n if e == 1.0 else f"{n}^{e:g}" for n, e in zip(names, exponents, strict=True))
-
-
-def _strong_error(bend: Curvature, w: Array) -> float:
-    """Error of a combination of coordinates from the directions that are determined."""
-    along = bend.directions @ w
-    strong = bend.singular * LIMIT >= 1.0
-    return float(np.sqrt(((along[strong] / bend.singular[strong]) ** 2).sum()))
 
 
 def strongest_correlations(model: Model, bend: Curvature, above: float = 0.95) -> list[tuple[str, str, float]]:
@@ -124,7 +147,3 @@ def strongest_correlations(model: Model, bend: Curvature, above: float = 0.95) -
         if abs(correlation[i, j]) > above
     ]
     return sorted(pairs, key=lambda pair: -abs(pair[2]))
-
-
-def _unit(unit: str) -> str:
-    return f" {unit}" if unit else ""

@@ -107,33 +107,7 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False) -> Fit:
     if sample:
         sampler_library()
     solution = solve(model, problem.volume, problem.starts, seed)
-    optimum, judged = solution.optimum, None
-    if solution.bend is not None:
-        judged = identifiability(model, solution.bend, solution.profiles, _where(model, problem.spec.in_kelvin))
-    parameters = tuple(_estimated(p, k, solution, judged) for k, p in enumerate(model.parameters))
-    arrays = set_arrays(solution.objective, optimum.u, solution.bend) | _profile_arrays(model, solution)
-    others = tuple({p.name: p.value(x) for p, x in zip(model.parameters, u, strict=True)} for u in optimum.others)
-    result = Fit(
-        title=problem.spec.title,
-        version=VERSION,
-        model=model.medium.model,
-        in_kelvin=problem.spec.in_kelvin,
-        converged=optimum.converged,
-        message=optimum.message,
-        volume=problem.volume,
-        parameters=parameters,
-        fixed=dict(model.fixed),
-        goodness=goodness(solution.objective, optimum.u),
-        sentences=judged.sentences if judged else (),
-        correlated=tuple(strongest_correlations(model, solution.bend)) if solution.bend is not None else (),
-        starts=optimum.starts,
-        reached=optimum.reached,
-        others=others,
-        sets=_sets(solution.objective, optimum.u),
-        fitted_spec=fitted_spec(problem, model.values(optimum.u)) if optimum.converged else "",
-        source=problem.source,
-        arrays=arrays,
-    )
+    optimum, result = solution.optimum, _result(problem, solution)
     if not optimum.converged:
         return result
     if rivals or problem.rivals:
@@ -141,8 +115,37 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False) -> Fit:
         result = replace(result, rivals=found, verdict=verdict)
     if sample and solution.bend is not None:
         posterior, draws = sample_posterior(solution.objective, optimum.u, solution.bend, problem.steps, seed)
-        result = replace(result, posterior=posterior, arrays={**arrays, "posterior": draws})
+        result = replace(result, posterior=posterior, arrays={**result.arrays, "posterior": draws})
     return result
+
+
+def _result(problem: Problem, solution: Solution) -> Fit:
+    """What a solution says, without rivals and posterior."""
+    model, optimum, bend, judged = problem.model, solution.optimum, solution.bend, None
+    if bend is not None:
+        judged = identifiability(model, bend, solution.profiles, _where(model, problem.spec.in_kelvin))
+    others = tuple({p.name: p.value(x) for p, x in zip(model.parameters, u, strict=True)} for u in optimum.others)
+    return Fit(
+        title=problem.spec.title,
+        version=VERSION,
+        model=model.medium.model,
+        in_kelvin=problem.spec.in_kelvin,
+        converged=optimum.converged,
+        message=optimum.message,
+        volume=problem.volume,
+        parameters=tuple(_estimated(p, k, solution, judged) for k, p in enumerate(model.parameters)),
+        fixed=dict(model.fixed),
+        goodness=goodness(solution.objective, optimum.u),
+        sentences=judged.sentences if judged else (),
+        correlated=tuple(strongest_correlations(model, bend)) if bend is not None else (),
+        starts=optimum.starts,
+        reached=optimum.reached,
+        others=others,
+        sets=_sets(solution.objective, optimum.u),
+        fitted_spec=fitted_spec(problem, model.values(optimum.u)) if optimum.converged else "",
+        source=problem.source,
+        arrays=set_arrays(solution.objective, optimum.u, bend) | _profile_arrays(model, solution),
+    )
 
 
 def _check_dependence(model: Model) -> None:
