@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from tlsmc import closed_forms
 from tlsmc.physics.electrons import ELECTRON_HEATS, density_ratio, inelastic_time
+from tlsmc.physics.measurement_time import fastest_rate
 from tlsmc.plotting import save_figure
 from tlsmc.plotting.style import INK, styled
 from tlsmc.units import HBAR_OVER_KB, natural
@@ -36,8 +37,7 @@ GLASS, PRINTED_L, HOUR, GLASS_T = 1e16, 30.0, 3600.0 / HBAR_OVER_KB, 0.1
 
 def density(width: Array, chi: Array) -> Array:
     """n_T per cm^3 that gives tau_phi, by Eqs. 5 and 6."""
-    tau_in = np.array([inelastic_time(float(w), TAU_PHI) for w in width])
-    return ELECTRONS * np.array([[density_ratio(float(c), FERMI_ENERGY, float(t)) for t in tau_in] for c in chi])
+    return np.asarray(ELECTRONS * density_ratio(chi[:, None], FERMI_ENERGY, inelastic_time(width, TAU_PHI)))
 
 
 def heat_ratios(width: Array, chi: Array) -> tuple[Array, Array]:
@@ -45,14 +45,9 @@ def heat_ratios(width: Array, chi: Array) -> tuple[Array, Array]:
     n_T, T = density(width, chi), width / 10.0
     per_defect = n_T * T / width
     printed = per_defect * PRINTED_L / ELECTRON_HEATS["paper"](T, ELECTRONS, FERMI_ENERGY)
-    measured = np.array([[_measured_L(float(c), float(t)) for t in T] for c in chi])
+    measured = closed_forms.time_logarithm(HOUR * fastest_rate(T, chi[:, None]))
     free = ELECTRON_HEATS["free-electron"](T, ELECTRONS, FERMI_ENERGY)
     return printed, per_defect * measured * closed_forms.heat(10.0) / free
-
-
-def _measured_L(chi: float, T: float) -> float:
-    """(1/2) ln(4 t/tau_min) + 0.4285 with 1/tau_min = 2 chi T coth 1 (beyond the paper)."""
-    return float(0.5 * np.log(4.0 * HOUR * 2.0 * chi * T / np.tanh(1.0)) + 0.4285)
 
 
 def glass_ratio(width: Array, chi: Array) -> Array:

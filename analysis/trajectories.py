@@ -58,11 +58,15 @@ def wires(folder: Path, numbers: tuple[int, ...], samples: int) -> dict[int, Run
     per_cm = base.metal.defect_density * base.population.defects_per_n_T * 40e-7 * 20e-7
     return {
         N: made(
-            folder, f"wire_{N}", "samples_wire.toml", f'material.length="{N / per_cm!r} cm"',
-            f"population.samples={samples}", 'observables.dephasing.temperature=["1 mK", "5 mK", "100 mK"]',
+            folder,
+            f"wire_{N}",
+            "samples_wire.toml",
+            f'material.length="{N / per_cm!r} cm"',
+            f"population.samples={samples}",
+            'observables.dephasing.temperature=["1 mK", "5 mK", "100 mK"]',
         )
         for N in numbers
-    }  # fmt: skip
+    }
 
 
 def lines(folder: Path, numbers: tuple[int, ...], samples: int) -> dict[int, Run]:

@@ -82,6 +82,19 @@ def test_help_and_usage_import_nothing_heavy(arguments):
     assert done.returncode == 0, done.stderr
 
 
+def test_a_plain_run_imports_no_more_than_it_needs(tmp_path):
+    """What takes as long to import as a short run takes to run is left to the commands that use it."""
+    script = (
+        "import sys\nfrom tlsmc.cli import main\ncode = main(sys.argv[1:])\n"
+        "names = ('scipy.signal', 'scipy.stats', 'scipy.integrate', 'scipy.interpolate', 'matplotlib', 'distributed')\n"
+        "heavy = {name for name in names if name in sys.modules}\n"
+        "sys.exit(str(heavy) if heavy else code)"
+    )
+    words = ["run", "runs/quickstart.toml", "-o", str(tmp_path / "run.h5"), "--defects", "100", "--jobs", "1"]
+    done = subprocess.run([sys.executable, "-c", script, *words], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_version(call):
     assert call("--version") == (0, f"tlsmc {tlsmc.__version__}\n", "")
 

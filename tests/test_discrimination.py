@@ -522,7 +522,7 @@ def test_volumes_as_people_write_them():
         (["--temperature", "10 GHzz"], ["--temperature", "10 GHzz"]),
         (["--temperature", "0.1", "0.2"], ["--temperature", "wrong dimension"]),
         (["--frequency", "1 nm"], ["--frequency", "wrong dimension"]),
-        (["--volume", "1 cm"], ["--volume", "is not a volume"]),
+        (["--volume", "1 cm"], ["--volume", "for a volume"]),
         (["--volume", "1 K^3"], ["--volume", "wrong dimension"]),
         (["--precision", "3"], ["--precision 3.0: is outside (0, 1)"]),
         (["--points", "0"], ["--points 0"]),

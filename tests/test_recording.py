@@ -1,6 +1,5 @@
 """Trajectories: what a run records besides its sums, bit for bit the same however it was computed."""
 
-import dataclasses
 import itertools
 
 import h5py
@@ -285,8 +284,3 @@ def test_telegraph_noise_needs_chi_and_tunnelling():
     telegraph = TELEGRAPH | {"temperature": "50 mK", "step": "1 us", "defects": 10, "keep": 0}
     with pytest.raises(SpecError, match=r"trajectories\.telegraph: is for model tunnelling, not 'kondo'"):
         parse_spec(kondo | {"trajectories": {"telegraph": telegraph}})
-
-
-def test_a_record_is_what_it_says(run):
-    assert dataclasses.is_dataclass(run.records["telegraph"])
-    assert run.records["telegraph"].axes["signal"] == ("time",)

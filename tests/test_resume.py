@@ -149,11 +149,14 @@ def test_run_says_how_to_resume(tmp_path, monkeypatch):
 # --- what must agree -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("field", "value", "words"), [
-    ("version", "0.0.9", "tlsmc 0.0.9 (here "),
-    ("numpy", "1.0", "numpy 1.0 (here "),
-    ("kernel", "abacus", "kernel abacus (here "),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("version", "0.0.9", "tlsmc 0.0.9 (here "),
+        ("numpy", "1.0", "numpy 1.0 (here "),
+        ("kernel", "abacus", "kernel abacus (here "),
+    ],
+)
 def test_another_version_or_kernel_is_refused(tmp_path, monkeypatch, field, value, words):
     path = tmp_path / "run.h5"
     stopped(path, monkeypatch)

@@ -182,7 +182,7 @@ REFUSED = {
     "material": ({"material.chi": 0.1}, r"reweighting changes laws only; set population"),
     "defects": ({"population.defects": 17}, r"reweighting changes laws only; set population"),
     "seed": ({"seed": 17}, r"reweighting changes laws only; set population"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -217,11 +217,11 @@ def test_sobol_points_are_refused():
 @pytest.fixture
 def run_file(tmp_path):
     content = small(
-        run_seed=seed("command"), defects=5000, parameters={
-            "E": {"law": "uniform", "high": "20 mK"}, "p": {"law": "tunnelling", "low": 1e-4}
-        },
+        run_seed=seed("command"),
+        defects=5000,
+        parameters={"E": {"law": "uniform", "high": "20 mK"}, "p": {"law": "tunnelling", "low": 1e-4}},
         observables={"heat_capacity": {"temperature": ["5 mK", "50 mK"]}, "dephasing": {"temperature": ["5 mK"]}},
-    )  # fmt: skip
+    )
     tlsmc.run(parse_spec(content), tmp_path / "run.h5", progress=False)
     return tmp_path / "run.h5"
 

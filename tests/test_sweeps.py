@@ -158,7 +158,7 @@ REFUSED = {
         "".join(["[sweep.product]\n", *(f'"k{i}" = {list(range(100))}\n' for i in range(9))]),
         f"sweep: has {100**9} points, at most 1000 are run; split it",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -220,8 +220,11 @@ def test_one_file_per_point_and_one_table(spec, call, tmp_path):
                 np.testing.assert_array_equal([float(row[key]) for row in of_curve], array.ravel())
             T = np.repeat(curve.study.temperature, len(curve.study.second))
             np.testing.assert_array_equal([float(row["temperature"]) for row in of_curve], T)
-        assert all(np.isnan(float(row["tail index"])) == (row["curve"] == "attenuation.total") for row in mine
-                   if row["curve"] != "linewidth.overdamped")  # fmt: skip
+        assert all(
+            np.isnan(float(row["tail index"])) == (row["curve"] == "attenuation.total")
+            for row in mine
+            if row["curve"] != "linewidth.overdamped"
+        )
 
 
 def test_json_names_the_files(spec, call, tmp_path):

@@ -140,9 +140,19 @@ def _made(index=0.0, index_low=-0.1, index_high=0.1, shares=(0.1, 0.2, 0.3)):
 
     nothing = np.zeros((1, 1))
     return CurveTails(
-        "made", grid(index), nothing, grid(index_low), grid(index_high), np.array(shares)[None, None, :], nothing,
-        nothing, nothing, 1, 1, np.zeros((1, 1, 1), np.int64),
-    )  # fmt: skip
+        "made",
+        grid(index),
+        nothing,
+        grid(index_low),
+        grid(index_high),
+        np.array(shares)[None, None, :],
+        nothing,
+        nothing,
+        nothing,
+        1,
+        1,
+        np.zeros((1, 1, 1), np.int64),
+    )
 
 
 # Against brute force.

@@ -38,7 +38,7 @@ def check_maker(path: str, made: Provenance) -> None:
 
 def usable_kernel(made: Provenance) -> str:
     """The kernel that made a run, or the plain one if that is not installed here."""
-    name = made.kernel.partition(" ")[0]
+    name = made.kernel_name
     known = name in KERNELS and (name != "numba" or best_kernel() == name)
     return name if known else "numpy"
 

@@ -6,14 +6,14 @@ covariance N <c_i c_j>, by Campbell's theorem, so that their relative covariance
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsmc.defects import block_contributions
 from tlsmc.errors import ValidityError
 from tlsmc.observables.base import Observable
 from tlsmc.populations.base import Population
+from tlsmc.spec import Study
 
 Array = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ def relative_moments(
         The population has no nodes.
     """
     resonant = "frequency" in observable.AXES and "E" in population.COLUMNS
-    size = len(T) * len(omega)
+    size, study = len(T) * len(omega), Study("", observable, tuple(T.tolist()), tuple(omega.tolist()))
     means, products = np.zeros(size), np.zeros((size, size))
     column = np.tile(np.arange(len(omega)), len(T))
     for k in range(len(omega) if resonant else 1):
@@ -47,7 +47,8 @@ def relative_moments(
         for first in range(0, len(weights), _TILE):
             part = slice(first, first + _TILE)
             some, w = {name: values[part] for name, values in columns.items()}, weights[part]
-            c = _contributions(observable, population, some, (T, omega), parts)
+            values = block_contributions(study, population, some)[list(parts)]
+            c = values.sum(axis=0).reshape(size, -1)
             if not resonant:
                 products += (c * w) @ c.T
                 means += c @ w
@@ -71,27 +72,6 @@ def _share(E: Array, omega: float, others: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         share = there / (here + there)
     return np.where(others[:, None] == omega, 0.5, share)
-
-
-def _contributions(
-    observable: Observable,
-    population: Population,
-    columns: Mapping[str, Array],
-    grid: tuple[Array, Array],
-    parts: tuple[int, ...],
-) -> Array:
-    """What each defect contributes to each grid point, shape (points, defects)."""
-    program, rows = observable.program(population), observable.points(grid[1])
-    inputs = tuple(columns[name] for name in program.columns)
-    found = np.zeros((len(grid[0]), len(rows), len(inputs[0])))
-    with np.errstate(all="ignore"):
-        for i, T in enumerate(grid[0].tolist()):
-            state = program.at_temperature(inputs, T, program.constants)
-            for j, row in enumerate(rows):
-                made = program.at_frequency(state, tuple(row), program.constants)
-                for part in parts:
-                    found[i, j] += made[part]
-    return found.reshape(-1, found.shape[-1])
 
 
 def _nodes(scales: Array, points: int, population: Population, omega: float | None) -> tuple[dict[str, Array], Array]:

@@ -77,17 +77,15 @@ def block_batches(spec: Spec, sample: int, block: int) -> Iterator[tuple[int, Co
 def numbered_columns(spec: Spec, numbers: NDArray[np.int64]) -> Columns:
     """Columns of defects given by their numbers in the run, in that order, drawn again from their streams."""
     sample, batch, position = sample_batch_position(numbers)
-    parts, order = [], []
-    source, per_block = Source(spec.layout), spec.layout.block_defects // BATCH
-    for s, b in np.unique(np.stack([sample, batch]), axis=1).T.tolist():
-        mine = np.flatnonzero((sample == s) & (batch == b))
-        batches = source.batches(s, b // per_block, spec.sampler.dimensions)
-        points = next(points for number, points in batches if number == b)
-        parts.append(spec.sampler.columns(np.ascontiguousarray(points[:, position[mine]])))
-        order.append(mine)
-    columns = joined(parts)
-    back = np.argsort(np.concatenate(order))
-    return {name: column[back] for name, column in columns.items()}
+    source, dimensions = Source(spec.layout), spec.sampler.dimensions
+    points = np.empty((dimensions, len(numbers)))
+    order = np.lexsort((batch, sample))
+    ends = np.flatnonzero(np.diff(sample[order]) | np.diff(batch[order])) + 1
+    for mine in np.split(order, ends):
+        if mine.size:
+            made = source.batch(int(sample[mine[0]]), int(batch[mine[0]]), dimensions)
+            points[:, mine] = made[:, position[mine]]
+    return spec.sampler.columns(points)
 
 
 def block_columns(spec: Spec, sample: int, block: int) -> Columns:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
-import platform
 import sys
 import tempfile
-import threading
 import warnings
 from collections.abc import Generator
 from pathlib import Path
@@ -18,9 +15,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from tlsmc import store
-from tlsmc.blocks import BlockSums, Keep, empty_sums, part_mask, simulate_blocks
+from tlsmc.blocks import BlockSums, empty_sums, part_mask, simulate_blocks
 from tlsmc.checkpoints import Collector, fresh_provenance
-from tlsmc.continuing import carried_over, carried_shards, check_maker, check_same_spec, extended, other_maker
+from tlsmc.continuing import carried_over, carried_shards, check_maker, check_same_spec, extended
 from tlsmc.errors import SpecError, StoreError, ValidityWarning, WorkerError
 from tlsmc.interrupts import Interrupts
 from tlsmc.outputs import BUDGET, check_budget, check_memory, check_output, how_to_go_on
@@ -29,6 +26,7 @@ from tlsmc.results import Provenance, Run
 from tlsmc.scheduling import block_groups, list_floors
 from tlsmc.spec import Spec
 from tlsmc.statistics.sums import RunSums
+from tlsmc.tasks import begun, work_here, work_there
 from tlsmc.workers import Workers, delayed, pool
 
 #: Share of the run that checkpoints may cost, and the shortest time between two.
@@ -234,7 +232,7 @@ def _fill(
 
 def _record(collector: Collector, workers: Workers, interrupts: Interrupts) -> None:
     """Record the trajectories of a complete run; the sums are safe by now."""
-    threads = collector.before.kernel.partition(" ")[0] == "numba"
+    threads = collector.before.kernel_name == "numba"
     with pool(workers, threads) as ready:
         collector.records = record(collector.result(), ready.mapped)
     if collector.path is not None:
@@ -245,7 +243,7 @@ def _record(collector: Collector, workers: Workers, interrupts: Interrupts) -> N
 def _finished(collector: Collector, wanted: NDArray[np.bool_], workers: Workers) -> Generator[BlockSums]:
     """Results of the missing blocks, in groups, in the order in which they finish."""
     spec, sums, layout = collector.spec, collector.sums, collector.spec.layout
-    kernel = collector.before.kernel.partition(" ")[0]
+    kernel = collector.before.kernel_name
     keep = None if collector.shards is None else collector.shards.write
     missing = np.argwhere(wanted & ~sums.done)
     with pool(workers, kernel == "numba") as ready:
@@ -258,7 +256,9 @@ def _finished(collector: Collector, wanted: NDArray[np.bool_], workers: Workers)
             return
         with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
             work = (
-                functools.partial(_work_there, collector.before) if workers.remote else functools.partial(_work, notes)
+                functools.partial(work_there, collector.before)
+                if workers.remote
+                else functools.partial(work_here, notes)
             )
             # The floors are looked up when a task is handed out: those of later tasks are the higher.
             tasks = (
@@ -267,48 +267,4 @@ def _finished(collector: Collector, wanted: NDArray[np.bool_], workers: Workers)
             try:
                 yield from ready.unordered(tasks)
             except WorkerError as error:
-                raise WorkerError(str(error) if workers.remote else f"{error} {_begun(notes)}") from None
-
-
-def _work(
-    notes: str,
-    spec: Spec,
-    group: NDArray[np.int64],
-    floors: dict[str, NDArray[np.float64]] | None,
-    keep: Keep | None,
-    kernel: str,
-) -> BlockSums:
-    """:func:`simulate_blocks` in a worker of this machine, which leaves a note of the blocks that it is at."""
-    note = Path(notes, f"{os.getpid()}-{threading.get_ident()}")
-
-    def begin(rows: NDArray[np.int64]) -> None:
-        (sample, block), (last, _) = rows[0].tolist(), rows[-1].tolist()
-        samples = f"samples {sample} to {last}" if last > sample else f"sample {sample}"
-        note.write_text(f"block {block} of {samples}", encoding="utf-8")
-
-    results = simulate_blocks(spec, group, floors, keep, begin, kernel)
-    note.unlink(missing_ok=True)
-    return results
-
-
-def _work_there(
-    made: Provenance,
-    spec: Spec,
-    group: NDArray[np.int64],
-    floors: dict[str, NDArray[np.float64]] | None,
-    keep: Keep | None,
-    kernel: str,
-) -> BlockSums:
-    """:func:`simulate_blocks` in a worker of a cluster, which has to be the program that began the run."""
-    differ = other_maker(made, fresh_provenance(kernel=kernel), f"on {platform.node()}")
-    if differ:
-        raise WorkerError(f"a worker of the cluster differs: {differ}; install the same versions everywhere")
-    return simulate_blocks(spec, group, floors, keep, kernel_name=kernel)
-
-
-def _begun(notes: str) -> str:
-    """The blocks that the workers were at."""
-    found = (note.read_text(encoding="utf-8") for note in Path(notes).iterdir())
-    # A worker may have died while it was writing its note.
-    blocks = sorted(block for block in found if block)
-    return f"at {' or '.join(blocks)}" if blocks else "between two blocks"
+                raise WorkerError(str(error) if workers.remote else f"{error} {begun(notes)}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 from tlsmc.units import to_hertz, to_seconds
 
@@ -43,6 +44,12 @@ def measured_axis(axis: str, value: float) -> tuple[float, str]:
     if axis == "frequency":
         return to_hertz(value), "Hz"
     return (to_seconds(value), "s") if axis == "time" else (value, "K")
+
+
+def grid_point(axes: Mapping[str, Sequence[float]], place: Sequence[int], in_kelvin: bool) -> str:
+    """A place on a grid in words: T = 20 mK, nu = 1 GHz."""
+    values = zip(axes.items(), place, strict=False)
+    return ", ".join(f"{axis_title(a, in_kelvin)} = {coordinate(a, v[i], in_kelvin)}" for (a, v), i in values)
 
 
 def engineering(value: float, unit: str) -> str:

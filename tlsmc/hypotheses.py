@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.covariances import relative_moments
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.observables import observable_class
+from tlsmc.observables import observable_class, of_material
 from tlsmc.observables.base import Observable
 from tlsmc.spec import Spec
 
@@ -84,17 +84,7 @@ def observable_of(spec: Spec, quantity: Quantity) -> Observable:
     for study in spec.studies:
         if study.name == name:
             return study.observable
-    kind, material = observable_class(name), dict(spec.material)
-    arguments = {}
-    for option in fields(kind):  # type: ignore[arg-type]
-        key = option.metadata.get("material")
-        if key is not None and key not in material:
-            raise SpecError(f"material.{key}: is missing; {name} needs it")
-        if key is not None:
-            arguments[option.name] = material[key]
-        else:
-            assert option.default is not MISSING
-    return kind(**arguments)
+    return of_material(observable_class(name), dict(spec.material), {})
 
 
 def grids_of(spec: Spec, quantity: Quantity) -> dict[str, tuple[float, float]]:

@@ -43,6 +43,11 @@ class Provenance:
     rate: float = 0.0
     part: str = ""
 
+    @property
+    def kernel_name(self) -> str:
+        """The kernel without its version."""
+        return self.kernel.partition(" ")[0]
+
 
 class Stored(Protocol):
     """What a run has kept of every defect, block by block."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -51,9 +53,26 @@ def apply_setting(content: dict[str, Any], key: str, value: Any) -> None:
 def written(value: Any) -> str:
     """A value as TOML writes it, on one line."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {written(inner)}" for key, inner in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {written(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(written, value)) + "]"
     if isinstance(value, bool):
         return str(value).lower()
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
+    # A text of JSON is one of TOML.
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
+def document(content: dict[str, Any], place: str = "") -> str:
+    """A dictionary as the text of a TOML file; what is three tables deep, a law or a grid, stands on one line."""
+    inline = place.count(".") == 1
+    plain = {key: value for key, value in content.items() if inline or not isinstance(value, dict)}
+    lines = "".join(f"{_key(key)} = {written(value)}\n" for key, value in plain.items())
+    for key, value in content.items():
+        if key not in plain:
+            inner = f"{place}.{_key(key)}" if place else _key(key)
+            lines += f"\n[{inner}]\n{document(value, inner)}"
+    return lines
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsmc.defects import joined
+from tlsmc.defects import joined, numbered_columns
 from tlsmc.kernels import contributions
 from tlsmc.populations.streams import BATCH
 from tlsmc.results import Curve, Run, curve_names
@@ -175,19 +175,15 @@ def first_columns(spec: Spec, most: int) -> dict[str, Array]:
 
 
 def name_culprits(run: Run, numbers: NDArray[np.int64], values: Array, total: float) -> list[Culprit]:
-    """Draw the defects of given numbers again from their streams."""
-    spec, found = run.spec, []
-    layout = spec.layout
-    for number, value in zip(numbers.tolist(), values.tolist(), strict=True):
-        if not np.isfinite(value):
-            continue
-        sample, batch, position = (int(part) for part in sample_batch_position(np.int64(number)))  # type: ignore[arg-type]
-        block = batch * BATCH // layout.block_defects
-        points = next(p for b, p in layout.batches(sample, block, spec.sampler.dimensions) if b == batch)
-        columns = spec.sampler.columns(points[:, position : position + 1])
-        made = {name: float(column[0]) for name, column in columns.items()}
-        found.append(Culprit(sample, batch, position, value / total if total > 0.0 else np.nan, made))
-    return found
+    """The defects of given numbers with their parameters, drawn again from their streams."""
+    known = np.isfinite(values)
+    columns = numbered_columns(run.spec, numbers[known])
+    places = np.transpose(sample_batch_position(numbers[known])).tolist()
+    shares = values[known] / total if total > 0.0 else np.full(len(places), np.nan)
+    return [
+        Culprit(sample, batch, position, share, {name: float(column[i]) for name, column in columns.items()})
+        for i, ((sample, batch, position), share) in enumerate(zip(places, shares.tolist(), strict=True))
+    ]
 
 
 def curve_culprits(curve: Curve, place: tuple[int, int]) -> list[Culprit]:

@@ -26,6 +26,7 @@ KINDS = {
     "density": ("a number density", "3e22 cm^-3", "cm^-3"),
     "time": ("a time", "3 ns", "1/K"),
     "length": ("a length", "30 nm", "cm"),
+    "volume": ("a volume", "1e-12 cm^3", "cm^3"),
     "number": ("a number without a unit", "0.03", ""),
 }
 
@@ -115,6 +116,8 @@ def _factor(quantity: Any, kind: str) -> float | None:
         return float(quantity.to("1/cm^3").magnitude) if quantity.check("1/[length]**3") else None
     if kind == "length":
         return float(quantity.to("cm").magnitude) if quantity.check("[length]") else None
+    if kind == "volume":
+        return float(quantity.to("cm^3").magnitude) if quantity.check("[length]**3") else None
     if kind == "time":
         if quantity.check("1/[temperature]"):
             return float(quantity.to("1/K").magnitude)

@@ -55,9 +55,13 @@ def test_shapes():
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [((0.0, 1.0), "T_over_Estar"), ((1.0, -1.0), "n_T_V"), ((1.0, 1.0, "gold"), "thermal_weight"),
-     ((1.0, 1.0, "none", 1.0), "p_min")],
-)  # fmt: skip
+    [
+        ((0.0, 1.0), "T_over_Estar"),
+        ((1.0, -1.0), "n_T_V"),
+        ((1.0, 1.0, "gold"), "thermal_weight"),
+        ((1.0, 1.0, "none", 1.0), "p_min"),
+    ],
+)
 def test_refusals(arguments, says):
     with pytest.raises(ValidityError, match=says):
         dephasing_spread(*arguments)

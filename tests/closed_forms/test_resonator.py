@@ -26,8 +26,9 @@ def test_shift_is_the_principal_value_over_sharp_lines(x):
 
         top = mp.mpf(60) + 2 * w
         slope = mp.diff(f, w)
-        inner = mp.quad(lambda E: (f(E) - f(w)) / (E - w) if abs(E - w) > mp.mpf(10) ** -8 else slope,
-                        [0, w / 2, w, 2 * w])  # fmt: skip
+        inner = mp.quad(
+            lambda E: (f(E) - f(w)) / (E - w) if abs(E - w) > mp.mpf(10) ** -8 else slope, [0, w / 2, w, 2 * w]
+        )
         # P int of 1/(E - w) over (0, 2w) vanishes.
         outer = mp.quad(lambda E: f(E) / (E - w), [2 * w, 2 * w + 5, 2 * w + 20, top])
         exact = -(inner + outer) / (2 * mp.pi)

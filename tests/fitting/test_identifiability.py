@@ -37,9 +37,13 @@ def test_only_a_product_is_determined(tmp_path):
 def test_chi_cannot_be_known_from_resonant_absorption_of_sharp_lines(tmp_path):
     """Omega >> chi theta only: F_res is pi tanh(Omega/theta) whatever chi."""
     problem = sound(
-        tmp_path, np.geomspace(5e-4, 4e-3, 8), [5e7, 2e8], curve="resonant", chi={"low": 1e-6, "start": 1e-4},
+        tmp_path,
+        np.geomspace(5e-4, 4e-3, 8),
+        [5e7, 2e8],
+        curve="resonant",
+        chi={"low": 1e-6, "start": 1e-4},
         E_star={"fixed": "20 mK"},
-    )  # fmt: skip
+    )
     found = _fitted(problem, "sharp")
     chi = found["chi"]
     assert chi.status in ("upper limit", "undetermined")
@@ -54,9 +58,13 @@ def test_chi_cannot_be_known_from_resonant_absorption_of_sharp_lines(tmp_path):
 
 def test_relaxation_with_a_free_amplitude_knows_only_a_product(tmp_path):
     problem = sound(
-        tmp_path, np.geomspace(1e-3, 6e-3, 8), [1e8, 4e8], curve="relaxation", chi={"low": 1e-7, "start": 1e-4},
+        tmp_path,
+        np.geomspace(1e-3, 6e-3, 8),
+        [1e8, 4e8],
+        curve="relaxation",
+        chi={"low": 1e-7, "start": 1e-4},
         E_star={"fixed": "20 mK"},
-    )  # fmt: skip
+    )
     found = _fitted(problem, "relaxation")
     assert found["chi"].status != "determined"
     assert found["sound.amplitude"].status != "determined"

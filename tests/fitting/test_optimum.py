@@ -72,8 +72,18 @@ def test_lmfit_finds_the_same(objective):
 def test_bad_starts_come_to_the_same_optimum(objective):
     best = best_of_starts(objective, 1, 1)
     model = objective.model
-    far = replace(model, parameters=tuple(replace(p, start=p.start * (0.2 if p.name == "chi" else 5.0), low=p.low / 1e3,
-                  high=min(p.high * 1e3, 1.0 if p.name == "chi" else np.inf)) for p in model.parameters))  # fmt: skip
+    far = replace(
+        model,
+        parameters=tuple(
+            replace(
+                p,
+                start=p.start * (0.2 if p.name == "chi" else 5.0),
+                low=p.low / 1e3,
+                high=min(p.high * 1e3, 1.0 if p.name == "chi" else np.inf),
+            )
+            for p in model.parameters
+        ),
+    )
     found = best_of_starts(Objective(far, objective.noise), 4, 2)
     assert found.reached >= 1
     np.testing.assert_allclose(found.u, best.u, rtol=0, atol=1e-5)
@@ -169,10 +179,17 @@ def test_relative_errors_follow_the_model(tmp_path):
     random = rng("relative")
     write_csv(tmp_path / "d.csv", "T [K],value", np.linspace(1.0, 2.0, 400), 1.0 + 0.2 * random.standard_normal(400))
     spec = content(
-        data={"d": {"file": "d.csv", "quantity": "C", "units": {"value": "J/(K cm^3)"}, "relative_error": 0.2,
-                    "background": "constant"}},
+        data={
+            "d": {
+                "file": "d.csv",
+                "quantity": "C",
+                "units": {"value": "J/(K cm^3)"},
+                "relative_error": 0.2,
+                "background": "constant",
+            }
+        },
         parameters={"n_T": {"fixed": "1 cm^-3"}},
-    )  # fmt: skip
+    )
     model = parse_fit(spec, tmp_path).model
     solution = solve(model, None, 1, 1)
     mean = float(np.mean(model.sets[0].value))

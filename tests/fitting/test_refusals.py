@@ -120,7 +120,7 @@ def test_parameters(tmp_path, parameters, pieces):
 @pytest.mark.parametrize(
     ("sections", "pieces"),
     [
-        ({"volume": "1 m"}, ["fit.volume", "not a volume"]),
+        ({"volume": "1 m"}, ["fit.volume", "a volume"]),
         ({"volume": -1.0}, ["fit.volume", "not above 0"]),
         ({"rivals": ["glass"]}, ["fit.rivals"]),
         ({"starts": 0}, ["fit.starts"]),

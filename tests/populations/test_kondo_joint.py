@@ -135,8 +135,12 @@ def test_a_spec_names_the_joint_law(copied):
     assert spec.population == _joint("correlated", folder, function="law.py:correlated", T_K=1.0, Delta=0.2)
     entry = spec.resolved()["population"]["parameters"]["joint"]
     assert entry | {"sha256": ""} == {
-        "law": "joint", "function": "law.py:correlated", "T_K": "1.0 K", "Delta": "0.2 K", "sha256": "",
-    }  # fmt: skip
+        "law": "joint",
+        "function": "law.py:correlated",
+        "T_K": "1.0 K",
+        "Delta": "0.2 K",
+        "sha256": "",
+    }
 
 
 def test_resolved_is_a_fixed_point_wherever_the_file_is(copied):

@@ -15,7 +15,8 @@ from tlsmc.convergence import convergence
 from tlsmc.formats import number
 from tlsmc.reporting import report
 from tlsmc.reporting.agreement import places
-from tlsmc.reporting.provenance import command, recipe, resolved_text
+from tlsmc.reporting.provenance import command, recipe
+from tlsmc.settings import document
 from tlsmc.sweeps import load_sweep
 from tlsmc.tails import run_tails
 
@@ -239,7 +240,7 @@ def test_the_recipe_of_a_tabulated_law_needs_no_other_file(tmp_path):
 def test_a_resolved_spec_is_a_spec(model, tmp_path):
     spec = tlsmc.parse_spec(content(model=model, title='two\nlines "quoted" \\'))
     assert _loaded(recipe(spec), tmp_path).hash() == spec.hash()
-    tables = re.findall(r"^\[(.*)\]$", resolved_text(spec), flags=re.MULTILINE)
+    tables = re.findall(r"^\[(.*)\]$", document(spec.resolved()), flags=re.MULTILINE)
     assert tables[:2] == ["population", "population.parameters"]
     assert len(set(tables)) == len(tables)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 import textwrap
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from tlsmc.claims import RULES, VERDICTS, Audit, Claim, Paper, audit
 from tlsmc.commands.output import print_json
 from tlsmc.errors import SpecError
 from tlsmc.formats import engineering, number, with_error
+from tlsmc.observables.base import Observable
 from tlsmc.spec import Spec
 from tlsmc.units import natural
 
@@ -127,11 +128,8 @@ def _settings(spec: Spec) -> str:
     return f"{laws}{material}{proposal}; {size}; {studies}"
 
 
-def _options(observable: object) -> str:
+def _options(observable: Observable) -> str:
     """The options of an observable that are not what they are by default."""
-    chosen = [
-        f"{key} = {value}"
-        for key, value in asdict(observable).items()  # type: ignore[call-overload]
-        if key != "chi" and value != observable.__dataclass_fields__[key].default  # type: ignore[attr-defined]
-    ]
+    entries = [(f, getattr(observable, f.name)) for f in fields(observable)]  # type: ignore[arg-type]
+    chosen = [f"{f.name} = {value}" for f, value in entries if f.name != "chi" and value != f.default]
     return f" ({', '.join(chosen)})" if chosen else ""

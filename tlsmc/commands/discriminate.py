@@ -21,7 +21,6 @@ from tlsmc.units import natural
 
 #: A relative spread from sample to sample from which on a Gaussian law is a guess.
 WIDE = 0.3
-_POWER = re.compile(r"\s*([0-9.]+(?:[eE][+-]?\d+)?)\s*([A-Za-zµμ]+)\s*\^?3\s*")
 
 
 def command(options: argparse.Namespace) -> None:
@@ -72,13 +71,7 @@ def volume_of(text: str, in_kelvin: bool) -> float:
     sides = re.split(r"\s+x\s+", text.strip())
     if len(sides) == 3:
         return math.prod(_quantity("--volume", side, "length", in_kelvin) for side in sides)
-    if not in_kelvin:
-        return _quantity("--volume", text, "number", False)
-    match = _POWER.fullmatch(text)
-    if match is None:
-        raise SpecError(f'--volume: {text!r} is not a volume; write "40 nm x 20 nm x 1 um" or "8e-16 cm^3"')
-    unit = _quantity("--volume", f"1 {match[2]}", "length", True)
-    return _quantity("--volume", match[1], "number", False) * unit**3
+    return _quantity("--volume", text, "volume", in_kelvin)
 
 
 def sentence(found: Discrimination, experiment: Experiment, in_kelvin: bool, first: bool = False) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tlsmc.commands.output import print_json, print_table
 from tlsmc.commands.reading import print_heading
 from tlsmc.commands.telegraph import print_telegraph, telegraph_data
-from tlsmc.formats import axis_title, coordinate, number, with_error
+from tlsmc.formats import grid_point, number, with_error
 from tlsmc.results import Curve, Record, Run, curve_names
 from tlsmc.samples import FEWEST, SampleStatistics, sample_statistics
 from tlsmc.store import open_run
@@ -68,12 +68,6 @@ def _components(run: Run) -> list[Curve]:
     """Curves that are one component: contributions and running means are recorded for these."""
     names = [(s.observable, curve_names(s)) for s in run.spec.studies]
     return [run[name] for kind, parts in names for name, part in parts.items() if part not in kind.SUMS]
-
-
-def _words(curve: Curve, place: tuple[int, ...]) -> str:
-    kelvin = curve.run.spec.in_kelvin
-    values = zip(curve.study.axes.items(), place, strict=True)
-    return ", ".join(f"{axis_title(a, kelvin)} = {coordinate(a, v[i], kelvin)}" for (a, v), i in values)
 
 
 def _at(curve: Curve, place: tuple[int, ...]) -> dict[str, float]:
@@ -132,7 +126,14 @@ def _print_convergence(run: Run) -> None:
         mean, error = _running(curve, record)
         for _, place in _two_places(_relative(mean[..., -1], error[..., -1])):
             cells = [with_error(float(mean[place][i]), float(error[place][i])) for i in picks]
-            rows.append([curve.name, _words(curve, place), *cells, number(float(curve.exact[place]))])
+            rows.append(
+                [
+                    curve.name,
+                    grid_point(curve.study.axes, place, run.spec.in_kelvin),
+                    *cells,
+                    number(float(curve.exact[place])),
+                ]
+            )
     print_table(("curve", "at", *(f"{counts[i]:,}" for i in picks), "exact"), rows)
 
 
@@ -162,7 +163,7 @@ def _print_samples(run: Run, samples: list[SampleStatistics]) -> None:
             others = [_pair(getattr(found, name), place) for name in ("skewness", "median", "typical")]
             z = float(found.z[place])
             exact = [number(float(found.predicted.ratio[place])), f"{z:+.1f}" if np.isfinite(z) else "-"]
-            rows.append([found.name, _words(curve, place), *shown, *exact, *others])
+            rows.append([found.name, grid_point(curve.study.axes, place, run.spec.in_kelvin), *shown, *exact, *others])
     head = ("curve", "at", "mean", "var/mean^2", "predicted", "z", "skewness", "median/mean", "typical/mean")
     print_table(head, rows)
     for found in samples:
@@ -225,5 +226,5 @@ def _print_defects(run: Run) -> None:
     for curve in _components(run):
         for i, place, share in _largest(curve):
             about = [str(record["sample"][i]), *(f"{record[name][i]:.4g}" for name in columns)]
-            rows.append([curve.name, _words(curve, place), f"{share:.3%}", *about])
+            rows.append([curve.name, grid_point(curve.study.axes, place, run.spec.in_kelvin), f"{share:.3%}", *about])
     print_table(("curve", "at", "share", "sample", *columns), rows)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from tlsmc.closed_forms.quick import quick_F_rel, quick_F_res
 from tlsmc.errors import SpecError
 from tlsmc.fitting.data import DataSet
 from tlsmc.kernels import contributions
-from tlsmc.observables import observable_class
+from tlsmc.observables import observable_class, of_material
 from tlsmc.observables.attenuation import Attenuation
 from tlsmc.observables.base import Observable
 from tlsmc.observables.timed_heat_capacity import TimedHeatCapacity
@@ -56,23 +55,13 @@ def observable_for(data: DataSet, medium: Medium) -> Observable:
     if medium.model == "tunnelling" and name == "heat_capacity" and (data.timed or medium.t_exp is not None):
         name = "timed_heat_capacity"
     kind = _class(name)
-    arguments: dict[str, Any] = {}
-    for spec_field in fields(kind):  # type: ignore[arg-type]
-        if "material" in spec_field.metadata:
-            key = spec_field.metadata["material"]
-            if key not in medium.material:
-                raise SpecError(f"material.{key}: is missing; fit.data.{data.name} needs it")
-            arguments[spec_field.name] = medium.material[key]
-        elif spec_field.name in data.options:
-            arguments[spec_field.name] = data.options[spec_field.name]
     unknown = set(data.options) - {f.name for f in fields(kind)}  # type: ignore[arg-type]
     if unknown:
         raise SpecError(f"fit.data.{data.name}.options: {sorted(unknown)[0]} is no option of {name}; remove it")
     try:
-        made: Observable = kind(**arguments)
+        return of_material(kind, medium.material, data.options)
     except SpecError as error:
-        raise error.at(f"fit.data.{data.name}.options") from None
-    return made
+        raise error.at(f"fit.data.{data.name}") from None
 
 
 def component_of(data: DataSet, observable: Observable) -> str:

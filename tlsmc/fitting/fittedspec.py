@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from tlsmc.fitting.curves import observable_for
 from tlsmc.fitting.data import DataSet
-from tlsmc.settings import apply_setting, written
+from tlsmc.settings import apply_setting, document
 from tlsmc.spec import GEOMETRY, MATERIAL_KINDS
 from tlsmc.units import AXIS_KINDS, text
 
@@ -43,7 +42,9 @@ def fitted_spec(problem: Problem, values: dict[str, float]) -> str:
         content["population"].pop("defects", None)
     content["title"] = f"{content.get('title') or 'Fit'} (fitted)"
     content["observables"] = _observables(problem, values, content.get("observables", {}))
-    return "# Written by tlsmc fit: the ensemble that the fit describes, on the grid of the data.\n\n" + _toml(content)
+    return "# Written by tlsmc fit: the ensemble that the fit describes, on the grid of the data.\n\n" + document(
+        content
+    )
 
 
 def _entry(content: dict[str, Any], name: str, key: str) -> Any:
@@ -84,20 +85,3 @@ def _grid(values: np.ndarray) -> list[float]:
     if len(distinct) <= _MOST_POINTS:
         return distinct
     return sorted({_short(x) for x in np.geomspace(distinct[0], distinct[-1], _MOST_POINTS).tolist()})
-
-
-def _toml(content: dict[str, Any], place: str = "") -> str:
-    """A dictionary as TOML: plain entries first, then tables; laws stay on one line each."""
-    inline = place.endswith("parameters")
-    plain = {key: value for key, value in content.items() if inline or not isinstance(value, dict)}
-    lines = "".join(f"{_key(key)} = {written(value)}\n" for key, value in plain.items())
-    for key, value in content.items():
-        if key not in plain:
-            inner = f"{place}.{_key(key)}" if place else _key(key)
-            lines += f"\n[{inner}]\n{_toml(value, inner)}"
-    return lines
-
-
-def _key(key: str) -> str:
-    bare = all(c.isalnum() or c in "-_" for c in key) and key.isascii() and key
-    return key if bare else json.dumps(key)

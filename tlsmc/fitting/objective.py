@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 
 from tlsmc.errors import ValidityError
+from tlsmc.fitting.background import BACKGROUNDS
 from tlsmc.fitting.covariance import sample_covariance
 from tlsmc.fitting.model import Model
 
@@ -83,7 +84,8 @@ class Objective:
                 found.append(1.0)
                 continue
             T = own.temperature
-            power = {"A": 2.0 / 3.0, "B": 3.0, "gamma": 1.0, "beta": 3.0}.get(p.place.partition(".")[2], 0.0)
+            about = [c for name in own.backgrounds for c in BACKGROUNDS[name].coefficients]
+            power = next((c.power for c in about if p.place == f"{own.name}.{c.name}"), 0.0)
             y = 1.0 / own.value if own.quantity.inverse else own.value * (T if own.quantity.per_T else 1.0)
             found.append(float(np.median(np.abs(y)) / np.median(T) ** power) or 1.0)
         return np.array(found)

@@ -111,9 +111,7 @@ def with_settings(parameter: Parameter, table: Table) -> Parameter:
     if "start" not in given:
         start = min(max(start, low), high)
     guess = parameter.guess and "start" not in given
-    made = Parameter(
-        parameter.name, parameter.place, "number", parameter.unit, start, low, high, log, prior, guess
-    )  # fmt: skip
+    made = Parameter(parameter.name, parameter.place, "number", parameter.unit, start, low, high, log, prior, guess)
     return checked(made, table.place, np.inf)
 
 

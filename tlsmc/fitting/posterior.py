@@ -94,9 +94,15 @@ def _summary(objective: Objective, sampler: Any, tau: float) -> tuple[Posterior,
     effective = len(chain) / tau if known else 0.0
     verdict = _judged(steps, tau, acceptance)
     posterior = Posterior(
-        steps, int(sampler.nwalkers), acceptance, tau if known else math.nan, effective, not verdict,
-        verdict or "converged", quantiles,
-    )  # fmt: skip
+        steps,
+        int(sampler.nwalkers),
+        acceptance,
+        tau if known else math.nan,
+        effective,
+        not verdict,
+        verdict or "converged",
+        quantiles,
+    )
     return posterior, draws
 
 
@@ -106,8 +112,10 @@ def _judged(steps: int, tau: float, acceptance: float) -> str:
         return "not converged: the walkers do not move"
     faults = []
     if steps <= _LONG * tau:
-        faults.append(f"not converged: {steps} steps are only {steps / tau:.0f} autocorrelation times, {_LONG:.0f} are "
-                      "needed; raise steps")  # fmt: skip
+        faults.append(
+            f"not converged: {steps} steps are only {steps / tau:.0f} autocorrelation times, {_LONG:.0f} are "
+            "needed; raise steps"
+        )
     if not _ACCEPTANCE[0] <= acceptance <= _ACCEPTANCE[1]:
         faults.append(
             f"an acceptance of {acceptance:.2f} is outside {_ACCEPTANCE[0]} ... {_ACCEPTANCE[1]}: "

@@ -162,8 +162,9 @@ def _estimated(parameter: Parameter, k: int, solution: Solution, judged: Identif
     if solution.bend is None or judged is None:
         return Estimated(*about, "not converged", value, None)
     status, found = judged.status[k], solution.profiles[k]
-    ends = [parameter.value(x) if math.isfinite(x) else None for x in
-            (found.low68, found.high68, found.low95, found.high95)]  # fmt: skip
+    ends = [
+        parameter.value(x) if math.isfinite(x) else None for x in (found.low68, found.high68, found.low95, found.high95)
+    ]
     if status == "undetermined":
         return Estimated(*about, status, None, None)
     if status != "determined":

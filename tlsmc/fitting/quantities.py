@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tlsmc.errors import SpecError
+from tlsmc.hypotheses import QUANTITIES as COUNTERPARTS
 from tlsmc.registry import suggestion
 from tlsmc.units import HBAR_OVER_KB, OUTPUT_UNITS, _registry, natural
 
@@ -44,10 +45,8 @@ DIMENSIONS: dict[str, tuple[str, float]] = {
     "power": ("W/cm^3", 1.0 / OUTPUT_UNITS["power density"][0]),
 }
 
-_HEAT = {"tunnelling": "heat_capacity", "kondo": "kondo_heat_capacity"}
-_SOUND = {"tunnelling": "attenuation", "kondo": "kondo_attenuation"}
+_SOUND, _HEAT, _ELECTRONS = (COUNTERPARTS[name].observables for name in ("attenuation", "heat capacity", "dephasing"))
 _LOSS = {"tunnelling": "loss_tangent"}
-_ELECTRONS = {"tunnelling": "dephasing", "kondo": "kondo_dephasing"}
 
 QUANTITIES = {
     quantity.name: quantity
@@ -123,13 +122,3 @@ def _parsed(unit: str) -> Any:
     except Exception as problem:  # the parser of units raises whatever Python's own does
         reason = " ".join(str(problem).split())[:80]
         raise SpecError(f"{unit!r} is not a unit ({reason}); write for example mK, GHz or J/(K cm^3)") from None
-
-
-def volume_of(value: object) -> float:
-    """A volume in cm^3; a bare number is one."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    match = re.fullmatch(r"\s*([0-9.]+(?:[eE][+-]?\d+)?)\s*(\S.*)", value) if isinstance(value, str) else None
-    if match is None or not _parsed(match[2]).is_compatible_with(_registry().Unit("cm^3")):
-        raise SpecError(f'{value!r} is not a volume; write for example "1e-12 cm^3"')
-    return float(match[1]) * float(_parsed(match[2]).to("cm^3").magnitude)

@@ -72,8 +72,11 @@ def rival_model(model: Model, name: str) -> Model:
     low, high = float(T.min()) / _REACH, float(T.max()) * _REACH
     middle = math.sqrt(low * high)
     if name == "kondo":
-        medium = Medium("kondo", Kondo({"T_K": Uniform(high=middle), "Delta": Uniform(high=middle / 3.0)}),
-                        dict(model.medium.material))  # fmt: skip
+        medium = Medium(
+            "kondo",
+            Kondo({"T_K": Uniform(high=middle), "Delta": Uniform(high=middle / 3.0)}),
+            dict(model.medium.material),
+        )
         energies = [("T_K_star", "T_K", middle), ("Delta_star", "Delta", middle / 3.0)]
         keep = {"kondo_heat_capacity": {"heat": "emery-kivelson"}}
     else:
@@ -134,9 +137,7 @@ def _without_defects(model: Model, magnetic: bool) -> Model:
     free, _ = set_parameters(tuple(sets), {})
     held = {place: v for place, v in model.fixed.items() if place.partition(".")[0] in {d.name for d in sets}}
     chosen = tuple(known.get(p.place, p) for p in free if p.place not in held)
-    made = replace(
-        model, sets=tuple(sets), parameters=chosen, fixed=held, defects=False, _memory=OrderedDict()
-    )  # fmt: skip
+    made = replace(model, sets=tuple(sets), parameters=chosen, fixed=held, defects=False, _memory=OrderedDict())
     if len(chosen) >= made.points:
         raise SpecError(f"{len(chosen)} parameters are too many for {made.points} points")
     return made

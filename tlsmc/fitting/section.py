@@ -16,7 +16,6 @@ from tlsmc.fitting.curves import Medium, component_of, observable_for
 from tlsmc.fitting.data import DataSet, read_data
 from tlsmc.fitting.model import Model, needs_amplitude
 from tlsmc.fitting.parameters import Parameter, aliases, read_parameter, with_settings
-from tlsmc.fitting.quantities import volume_of
 from tlsmc.fitting.ranges import check_ranges
 from tlsmc.populations import Population
 from tlsmc.registry import suggestion
@@ -105,7 +104,7 @@ def _read_volume(table: Table, spec: Spec) -> float | None:
         return float(np.prod(sizes)) if sizes else None
     if sizes:
         raise SpecError(f"{table.at('volume')}: the material has {', '.join(GEOMETRY)} too; give one of the two")
-    volume: float = table.located("volume", volume_of, given)
+    volume: float = table.quantity("volume", "volume")
     if volume <= 0.0:
         raise SpecError(f"{table.at('volume')}: {shown(given)} is not above 0; give the volume of the sample")
     return volume

@@ -78,8 +78,16 @@ def _draw_index(ax: Axes, run: Run, found: dict[str, CurveTails], tones: dict[st
         if low_edge > _LOWEST:
             ax.axhline(low_edge, color=GREY, linewidth=0.8, linestyle=(0.0, (4.0, 2.0)))
         if low_edge < top - 0.1:
-            ax.text(0.985, min(high_edge, top) - 0.03, words, transform=ax.get_yaxis_transform(), color=GREY,
-                    fontsize=7.5, ha="right", va="top")  # fmt: skip
+            ax.text(
+                0.985,
+                min(high_edge, top) - 0.03,
+                words,
+                transform=ax.get_yaxis_transform(),
+                color=GREY,
+                fontsize=7.5,
+                ha="right",
+                va="top",
+            )
     ax.set_ylim(_LOWEST - 0.05, top)
     # Without a single known index the axis would have no limits, which a logarithmic one must have.
     ax.update_datalim([(x, 0.0) for x in axis.shown])

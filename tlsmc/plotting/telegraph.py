@@ -140,8 +140,15 @@ def _draw_spectrum(ax: Axes, run: Run, record: Record, plan: TelegraphPlan, band
     if bands.z.size:
         low, high = (size * bands.exact * edge for edge in (bands.low, bands.high))
         ax.fill_between(factor * bands.omega, low, high, color=_EXACT, alpha=0.15, linewidth=0)
-        ax.plot(factor * bands.omega, size * bands.exact * bands.ratio, color=_SIGNAL, linestyle="", marker="o",
-                markersize=3.2, mew=0)  # fmt: skip
+        ax.plot(
+            factor * bands.omega,
+            size * bands.exact * bands.ratio,
+            color=_SIGNAL,
+            linestyle="",
+            marker="o",
+            markersize=3.2,
+            mew=0,
+        )
     ax.plot(factor * omega[thin], exact[thin], color=_EXACT, linewidth=1.3)
     legend: list[tuple[Any, str]] = [
         (Line2D([], [], color=_SIGNAL, linestyle="", marker="o", markersize=3.5), "sampled, in bands"),
@@ -151,8 +158,13 @@ def _draw_spectrum(ax: Axes, run: Run, record: Record, plan: TelegraphPlan, band
         ),
     ]
     smooth = np.geomspace(omega[0], omega[-1], _SMOOTH)
-    ax.plot(factor * smooth, size * _lorentzians(record, plan, smooth), color=_LORENTZ, linewidth=1.0,
-            linestyle=(0.0, (4.0, 2.0)))  # fmt: skip
+    ax.plot(
+        factor * smooth,
+        size * _lorentzians(record, plan, smooth),
+        color=_LORENTZ,
+        linewidth=1.0,
+        linestyle=(0.0, (4.0, 2.0)),
+    )
     legend.append((Line2D([], [], color=_LORENTZ, linestyle=(0.0, (4.0, 2.0))), "Lorentzians, without aliases"))
     law = _flicker(run, record, plan, smooth)
     if law is not None:

@@ -136,11 +136,20 @@ class Source:
             yield from self._sobol(sample, block, first, last, dimensions)
             return
         for start in range(first, last, BATCH):
-            rng = self.stream(sample, start // BATCH)
-            size = self._size(rng, min(BATCH, last - start))
-            # The first numbers of a stream are the first defects, so that no more are drawn than are needed.
-            points = np.ascontiguousarray(rng.random((size, dimensions)).T)
-            yield start // BATCH, open_interval(points)
+            yield start // BATCH, self._random(sample, start // BATCH, dimensions)
+
+    def batch(self, sample: int, number: int, dimensions: int) -> Array:
+        """Points of one batch by itself, without those before it where there is a way."""
+        if self._layout.sampling != "sobol":
+            return self._random(sample, number, dimensions)
+        block = number * BATCH // self._layout.block_defects
+        return next(points for other, points in self.batches(sample, block, dimensions) if other == number)
+
+    def _random(self, sample: int, batch: int, dimensions: int) -> Array:
+        rng = self.stream(sample, batch)
+        size = self._size(rng, min(BATCH, self._layout.defects - batch * BATCH))
+        # The first numbers of a stream are the first defects, so that no more are drawn than are needed.
+        return open_interval(np.ascontiguousarray(rng.random((size, dimensions)).T))
 
     def sizes(self, sample: int) -> NDArray[np.int64]:
         """Defects in each batch of a sample."""

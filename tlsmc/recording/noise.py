@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.defects import numbered_columns
+from tlsmc.physics.switching import telegraph_spectrum
 from tlsmc.plans import TelegraphPlan
 from tlsmc.populations.laws import Law
 from tlsmc.populations.streams import open_interval
@@ -135,7 +136,7 @@ def _excess(omega: Array, variance: Array, rate: Array, switches: Array) -> Arra
     if not moving.any():
         return np.full(omega.shape, np.inf)
     pieces = [
-        switching_excess(2.0 * variance * rate / (part**2 + rate**2), switches)
+        switching_excess(telegraph_spectrum(part, variance, rate), switches)
         for part in np.array_split(omega, max(1, omega.size * switches.size // 4_000_000))
     ]
     return np.concatenate(pieces)

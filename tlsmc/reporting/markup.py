@@ -72,8 +72,9 @@ def table(
             for k, cell in enumerate(row)
         ]
         body.append(element("tr", *cells))
-    head = [element("th", cell, scope="col", **({"class_": "words"} if k in words else {})) for k, cell in
-            enumerate(header)]  # fmt: skip
+    head = [
+        element("th", cell, scope="col", **({"class_": "words"} if k in words else {})) for k, cell in enumerate(header)
+    ]
     content = element(
         "table",
         element("caption", caption),

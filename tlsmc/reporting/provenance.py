@@ -12,7 +12,7 @@ from typing import Any
 from tlsmc.errors import TlsmcError
 from tlsmc.reporting.markup import Markup, element, facts, joined, paragraph
 from tlsmc.results import Run
-from tlsmc.settings import apply_setting, parse_setting, written
+from tlsmc.settings import apply_setting, document, parse_setting
 from tlsmc.spec import Spec
 from tlsmc.specfile import parse_spec
 
@@ -69,7 +69,7 @@ def _repeat(run: Run) -> Iterator[Markup]:
 def command(run: Run, settings: tuple[str, ...]) -> str:
     """What to type to run it again from a file of its spec."""
     base, made = Path(run.path).stem or "run", run.provenance
-    words = ["tlsmc", "run", f"{base}.toml", "-o", f"{base}.h5", "--kernel", made.kernel.partition(" ")[0]]
+    words = ["tlsmc", "run", f"{base}.toml", "-o", f"{base}.h5", "--kernel", made.kernel_name]
     words += ["--part", made.part] if made.part else []
     words += [word for setting in settings for word in ("--set", setting)]
     return shlex.join(words)
@@ -81,7 +81,7 @@ def recipe(spec: Spec) -> Recipe:
     The latter holds the seeds of a merged run, one point of a sweep, the tables of laws and the checksum of a
     function.  The author's text is read only if it names no file, as it may be a stranger's.
     """
-    resolved = Recipe(resolved_text(spec), (), verbatim=False)
+    resolved = Recipe(document(spec.resolved()), (), verbatim=False)
     if not spec.source.strip() or spec.layout.seeds:
         return resolved
     try:
@@ -111,26 +111,3 @@ def _names_file(content: Any) -> bool:
     if isinstance(content, dict):
         return not {"file", "function"}.isdisjoint(content) or any(map(_names_file, content.values()))
     return isinstance(content, list) and any(map(_names_file, content))
-
-
-def resolved_text(spec: Spec) -> str:
-    """The resolved spec as TOML."""
-    resolved = spec.resolved()
-    resolved["title"] = " ".join(spec.title.split())
-    lines = [f"{key} = {written(value)}" for key, value in resolved.items() if not isinstance(value, dict)]
-    for key, value in resolved.items():
-        if isinstance(value, dict):
-            lines += _table(key, value)
-    return "\n".join(lines) + "\n"
-
-
-def _table(place: str, content: dict[str, Any]) -> Iterator[str]:
-    """Lines of a table; those inside it that hold no tables themselves stand on one line each."""
-    yield f"\n[{place}]"
-    inner = {key: value for key, value in content.items() if isinstance(value, dict)}
-    for key, value in content.items():
-        if key not in inner or place.count(".") == 1 or place == "population.parameters":
-            yield f"{key} = {written(value)}"
-    for key, value in inner.items():
-        if not (place.count(".") == 1 or place == "population.parameters"):
-            yield from _table(f"{place}.{key}", value)

@@ -9,7 +9,7 @@ import numpy as np
 from tlsmc import plotting
 from tlsmc.compare import VARIANCE_LIMIT, Comparison
 from tlsmc.convergence import Convergence, convergence
-from tlsmc.formats import axis_title, coordinate, number, with_error
+from tlsmc.formats import grid_point, number, with_error
 from tlsmc.outputs import share_done
 from tlsmc.reporting.figures import figure
 from tlsmc.reporting.markup import Markup, counted, items, joined, link, paragraph, slug, table
@@ -18,13 +18,6 @@ from tlsmc.tails import FRACTIONS, CurveTails
 
 #: Parts of the defects whose errors are given beside the last one.
 _PARTS = (16, 4)
-
-
-def _where(curve: Curve, place: tuple[int, ...]) -> str:
-    """A grid point in words."""
-    kelvin = curve.run.spec.in_kelvin
-    values = zip(curve.axes, curve.study.axes.values(), place, strict=False)
-    return ", ".join(f"{axis_title(axis, kelvin)} = {coordinate(axis, grid[i], kelvin)}" for axis, grid, i in values)
 
 
 def heaviest(found: dict[str, CurveTails]) -> str:
@@ -63,7 +56,7 @@ def _tail_row(curve: Curve, tail: CurveTails) -> list[str]:
     shares = zip(tail.shares[place], tail.share_errors[place], strict=True)
     return [
         curve.name,
-        _where(curve, place),
+        grid_point(curve.study.axes, place, curve.run.spec.in_kelvin),
         with_error(float(tail.index[place]), float(tail.index_error[place])),
         tail.meaning(place),
         *(with_error(float(share), float(error)) for share, error in shares),
@@ -85,7 +78,7 @@ def fractions_in_words(run: Run) -> Iterator[tuple[str, str]]:
         if np.isfinite(mean).any():
             place = np.unravel_index(int(np.nanargmax(mean)), mean.shape)
             what = curve.label.removeprefix("fraction ").removesuffix(" fraction")
-            where = _where(curve, tuple(int(i) for i in place))
+            where = grid_point(curve.study.axes, tuple(int(i) for i in place), curve.run.spec.in_kelvin)
             yield curve.name, f"{curve.study.name}: at most {mean[place]:.2%} of the defects are {what} (at {where})."
 
 
@@ -149,4 +142,10 @@ def _settling_row(curve: Curve, found: Convergence) -> list[str]:
     errors = [number(float(relative[(k, *place)])) if k < len(found.counts) - 1 else "-" for k in early]
     change = float(found.change[(early[-1], *place)])
     moved = f"{change:+.1f}" if np.isfinite(change) else "-"
-    return [curve.name, _where(curve, place), *errors, number(float(last[place])), moved]
+    return [
+        curve.name,
+        grid_point(curve.study.axes, place, curve.run.spec.in_kelvin),
+        *errors,
+        number(float(last[place])),
+        moved,
+    ]

@@ -40,8 +40,10 @@ def report(runs: Sequence[Run]) -> str:
         Section(f"run-{k}", _title(run), joined([lead, opening]), inner)
         for k, (run, (lead, opening, inner)) in enumerate(zip(runs, parts, strict=True), start=1)
     ]
-    lead = paragraph(f"{counted(len(runs), 'run')} of tlsmc, each with its results, how far they can be trusted, and "
-                     "how to repeat them.")  # fmt: skip
+    lead = paragraph(
+        f"{counted(len(runs), 'run')} of tlsmc, each with its results, how far they can be trusted, and "
+        "how to repeat them."
+    )
     return page(f"Report on {counted(len(runs), 'run')}", lead, Markup(), chapters)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from tlsmc.errors import ValidityError
 
@@ -31,6 +30,9 @@ def welch(values: Array, step: float, segment: int) -> Array:
 
     Raises :class:`ValidityError` for a segment that is odd, below 8 or longer than the signal.
     """
+    # It takes longer to import than a short run does, and few runs have a signal.
+    from scipy import signal
+
     _check(segment, values.size)
     _, density = signal.welch(values, 1.0 / step, "hann", nperseg=segment, noverlap=segment // 2, detrend=False)
     # A one-sided density per frequency is twice the even S, for d(omega)/(2 pi) is the frequency.
@@ -91,6 +93,8 @@ def switching_excess(spectra: Array, switches: Array) -> Array:
 
 
 def _window(segment: int) -> Array:
+    from scipy import signal
+
     return np.asarray(signal.get_window("hann", segment, fftbins=True), dtype=np.float64)
 
 
