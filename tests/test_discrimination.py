@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 from tests.seeds import rng
 from tlsmc.cli import main
 from tlsmc.commands.discriminate import volume_of
-from tlsmc.covariances import relative_moments
+from tlsmc.covariances import Points, relative_moments
 from tlsmc.discrimination import LEVELS, Contrast, Experiment, best_contrast, best_design, chi2, discriminate
 from tlsmc.errors import SpecError
 from tlsmc.hypotheses import QUANTITIES, observable_of
@@ -218,7 +218,7 @@ def test_second_moments_are_those_of_the_finer_quadrature(text):
     for quantity in QUANTITIES.values():
         observable = observable_of(made, quantity)
         omega = np.array([0.003, 0.01, 0.015]) if "frequency" in observable.AXES else np.zeros(1)
-        means, products = relative_moments(observable, made.population, T, omega, (0,))
+        means, products = relative_moments([Points.grid(observable, (0,), T, omega)], made.population)
         exact = observable.exact(made.population, T, omega)[0].ravel()
         np.testing.assert_allclose(means, exact, rtol=1e-3)
         squares = second_moments(observable, made.population, T, omega)[0].ravel()
@@ -231,7 +231,7 @@ def test_products_of_two_lines_are_those_of_drawn_defects():
     made = spec(population__parameters__p={"law": "tunnelling", "low": 0.05})
     observable = observable_of(made, QUANTITIES["attenuation"])
     T, omega = np.array([0.005, 0.02, 0.1]), np.array([0.005, 0.01, 0.018])
-    means, products = relative_moments(observable, made.population, T, omega, (0, 1))
+    means, products = relative_moments([Points.grid(observable, (0, 1), T, omega)], made.population)
     columns = made.population.columns(rng("two lines").random((2, 400_000)))
     program, rows = observable.program(made.population), observable.points(omega)
     c = np.array([sum(contributions(program, columns, float(t), row)) for t in T for row in rows]) / means[:, None]
@@ -347,7 +347,7 @@ def test_measured_time_has_its_share_of_the_spread():
     a, experiment = spec(**broad), Experiment(temperature=(1e-8, 1e-8), shape_only=())
     found = by_name(discriminate(a, a, experiment))["dephasing"]
     observable = observable_of(a, QUANTITIES["dephasing"])
-    products = relative_moments(observable, a.population, np.array([1e-8]), np.zeros(1), (0,))[1]
+    products = relative_moments([Points.grid(observable, (0,), np.array([1e-8]), np.zeros(1))], a.population)[1]
     assert found.spread[0, 0, 0] == pytest.approx(products[0, 0] / 9.0 / a.layout.defects, rel=1e-3)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsmc.covariances import relative_moments
+from tlsmc.covariances import Points, relative_moments
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.observables import observable_class, of_material
 from tlsmc.observables.base import Observable
@@ -16,6 +16,8 @@ from tlsmc.spec import Spec
 
 Array = NDArray[np.float64]
 
+# Points of a panel: the spread is wanted to two digits.
+_ORDER = 4
 # Nodes must give the exact average to this accuracy for their spread to be believed.
 _ACCURACY = 0.02
 
@@ -145,8 +147,9 @@ def predict(spec: Spec, quantity: Quantity, scale: str, T: Array, omega: Array, 
             raise SpecError(reason)
     mean = observable.exact(spec.population, T, omega)[list(parts)].sum(axis=0)
     function = _function(spec, observable, quantity, scale, T, omega)
+    points = [Points.grid(observable, parts, T, omega)]
     try:
-        moments, products = relative_moments(observable, spec.population, T, omega, parts)
+        moments, products = relative_moments(points, spec.population, _ORDER)
     except ValidityError as error:
         raise SpecError(f"no exact averages for this population ({error})") from None
     step = 1e-4

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsmc.fitting.covariance import _contributions
-from tlsmc.fitting.curves import curve, observable_for
+from tlsmc.fitting.covariance import points_of
+from tlsmc.fitting.curves import curve
 from tlsmc.fitting.section import parse_fit, with_sets
 
 #: A narrow band in gold, the truth behind all data here.
@@ -70,7 +70,7 @@ def measured(model, rng, *, noise=0.03, defects=None):
         error = noise * np.abs(exact)
         value = exact
         if columns is not None:
-            sums = _contributions(data, observable_for(data, medium), medium, columns).sum(axis=1)
+            sums = points_of(data, medium).contributions(medium.population, columns).sum(axis=1)
             value = exact * sums / defects / curve(data, medium)
         sets.append(replace(data, value=value + error * rng.standard_normal(len(data)), error=error))
     return with_sets(model, tuple(sets))

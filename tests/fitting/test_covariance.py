@@ -8,8 +8,9 @@ from scipy.integrate import quad
 
 from tests.fitting.synthetic import CHI, E_STAR, N_T, content, electrons_and_heat, sound, write_csv
 from tests.seeds import rng
-from tlsmc.fitting.covariance import _contributions, sample_covariance, second_moments
-from tlsmc.fitting.curves import curve, observable_for
+from tlsmc.covariances import relative_moments
+from tlsmc.fitting.covariance import points_of, sample_covariance, second_moments
+from tlsmc.fitting.curves import curve
 from tlsmc.fitting.section import parse_fit
 
 T = np.array([0.005, 0.02, 0.1])
@@ -60,22 +61,19 @@ def test_moments_are_those_of_explicit_defects(tmp_path, kind):
     batches = []
     for _ in range(20):
         columns = model.medium.population.columns(random.random((2, 20_000)))
-        c = np.concatenate(
-            [_contributions(d, observable_for(d, model.medium), model.medium, columns) for d in model.sets]
-        )
+        population = model.medium.population
+        c = np.concatenate([points_of(d, model.medium).contributions(population, columns) for d in model.sets])
         batches.append(c @ c.T / c.shape[1] / np.outer(means, means))
     mean, error = np.mean(batches, axis=0), np.std(batches, axis=0, ddof=1) / np.sqrt(20)
     assert (np.abs(mean - exact) < 6.0 * error + 1e-6 * exact).all()
     assert (error < 0.1 * exact).all()
 
 
-def test_moments_of_several_frequencies_do_not_hang_on_the_nodes(tmp_path, monkeypatch):
-    from tlsmc.fitting import covariance
-
+def test_moments_of_several_frequencies_do_not_hang_on_the_nodes(tmp_path):
     model = sound(tmp_path, T, [1e8, 3e8, 1e9]).model
-    coarse = second_moments(model.sets, model.medium)
-    monkeypatch.setattr(covariance, "_ORDER", 10)
-    np.testing.assert_allclose(coarse, second_moments(model.sets, model.medium), rtol=1e-3)
+    points = [points_of(data, model.medium) for data in model.sets]
+    fine = relative_moments(points, model.medium.population, order=10)[1]
+    np.testing.assert_allclose(second_moments(model.sets, model.medium), fine, rtol=1e-3)
 
 
 def test_the_covariance_is_in_the_units_of_the_data(tmp_path):
