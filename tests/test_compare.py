@@ -193,6 +193,7 @@ def _assert_rare(names, differs):
         assert stats.binom.sf(alarms.sum() - 1, alarms.size, FALSE_ALARM) > ALARM / len(names), name
 
 
+@pytest.mark.slow
 def test_p_values_of_the_joint_test_are_uniform():
     names, p, _ = _p_values(200, 65_536)
     assert len(names) == 7

@@ -41,10 +41,18 @@ _QUANTITY = re.compile(rf"\s*({_NUMBER})\s*({_UNIT})\s*")
 
 
 @functools.cache
-def _registry() -> Any:
+def unit_registry() -> Any:
+    """The parser of units, made when a unit is first met: it takes a while to import."""
     import pint
 
     return pint.UnitRegistry()
+
+
+def unit_errors() -> tuple[type[Exception], ...]:
+    """What the parser of units raises when a text is none."""
+    import pint
+
+    return pint.PintError, ValueError, ArithmeticError, AttributeError, TypeError, KeyError, TokenError
 
 
 def natural(value: object, kind: str) -> float:
@@ -96,11 +104,9 @@ def _from_string(value: str, kind: str) -> float:
     if match is None:
         raise SpecError(f"{value!r} is not {what}; write a number and a unit, for example {_example(kind)}")
     number, unit = match.groups()
-    import pint
-
     try:
-        factor = _factor(_registry().Quantity(float(number), unit), kind)
-    except (pint.PintError, ValueError, ArithmeticError, AttributeError, TypeError, KeyError, TokenError) as problem:
+        factor = _factor(unit_registry().Quantity(float(number), unit), kind)
+    except unit_errors() as problem:
         reason = " ".join(str(problem).split())
         raise SpecError(f"{value!r} is not {what} ({reason}); write for example {_example(kind)}") from None
     if factor is None:

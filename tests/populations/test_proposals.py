@@ -27,6 +27,7 @@ def _proposal(chi, p_min=1e-8):
     return ResonantProposal.of(paper(p_min), chi, OMEGA, T)
 
 
+@pytest.mark.slow
 def test_weights_are_the_ratio_of_the_densities():
     """The mixture integrates to one: its density is that of the population over the weight."""
     proposal = _proposal(0.3, p_min=1e-3)

@@ -9,7 +9,7 @@ from typing import Any
 from tlsmc.errors import SpecError
 from tlsmc.hypotheses import QUANTITIES as COUNTERPARTS
 from tlsmc.registry import suggestion
-from tlsmc.units import HBAR_OVER_KB, OUTPUT_UNITS, _registry, natural
+from tlsmc.units import HBAR_OVER_KB, OUTPUT_UNITS, natural, unit_errors, unit_registry
 
 #: Units that say "an unknown factor": the data set then needs a free amplitude.
 ARBITRARY = ("arb", "arb.", "a.u.", "arbitrary", "arb. units")
@@ -99,7 +99,7 @@ def value_factor(unit: str, dimension: str) -> float:
     if not unit or unit == "1" or is_arbitrary(unit):
         return 1.0
     quantity = _parsed(unit)
-    target = _registry().Unit(base) if base else _registry().Unit("")
+    target = unit_registry().Unit(base) if base else unit_registry().Unit("")
     if not quantity.is_compatible_with(target):
         raise SpecError(f"{unit!r} is not a unit of {_article(dimension)}; write for example {base or '1'}")
     return float(quantity.to(target).magnitude) * to_natural
@@ -118,7 +118,7 @@ def _parsed(unit: str) -> Any:
     if not _UNIT.fullmatch(unit) or _LONG_NUMBER.search(unit):
         raise SpecError(f"{unit!r} is not a unit; write for example mK, GHz or J/(K cm^3)")
     try:
-        return 1.0 * _registry().parse_units(re.sub(r"\s*[ *]\s*", "*", unit.strip().replace("**", "^")))
-    except Exception as problem:  # the parser of units raises whatever Python's own does
+        return 1.0 * unit_registry().parse_units(re.sub(r"\s*[ *]\s*", "*", unit.strip().replace("**", "^")))
+    except unit_errors() as problem:
         reason = " ".join(str(problem).split())[:80]
         raise SpecError(f"{unit!r} is not a unit ({reason}); write for example mK, GHz or J/(K cm^3)") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -76,7 +77,7 @@ class KondoAttenuation(Observable):
             ),
             (
                 "T > T_K*",
-                slow & (np.e * T_star <= T),
+                slow & (math.e * T_star <= T),
                 "does not follow: Eq. 12 gives W = n_T a^2 omega^2 ln^2(T/T_K*)/(16 T^2), a ratio of (T_K*/T) ln^4/16",
             ),
         )

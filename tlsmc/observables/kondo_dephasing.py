@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -71,7 +72,7 @@ class KondoDephasing(Observable):
         width = population.Delta_star
         value = closed_forms.kondo_mean_asymptotic(T_star / T, width / T)
         # Regimes with << between their scales begin where the logarithms of Eq. 23 are above 1.
-        hot, cold = np.e * T_star <= T, np.e * T <= T_star
+        hot, cold = math.e * T_star <= T, math.e * T <= T_star
         forms = (
             (
                 "T_K* << T, Delta* < T",
