@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarking import errors, kernels, processes
+from benchmarking import errors, fits, kernels, processes
 from benchmarking.picture import draw
 from benchmarking.problem import DEFAULT, FULL, QUICK, Size
 from benchmarking.report import Part, as_json, as_markdown, machine
@@ -34,6 +34,7 @@ MEASUREMENTS: dict[str, Callable[[Size, Path], Part]] = {
     "errors": errors.measure,
     "ladders": processes.ladders,
     "start-up": processes.start_up,
+    "fits": fits.measure,
 }
 
 

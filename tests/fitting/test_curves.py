@@ -9,7 +9,8 @@ from tests.fitting.synthetic import CHI, E_STAR, N_T, content, electrons_and_hea
 from tests.seeds import rng
 from tlsmc import closed_forms
 from tlsmc.closed_forms.quick import ACCURACY, quick_F_rel, quick_F_res
-from tlsmc.fitting.curves import curve
+from tlsmc.fitting.curves import component_of, curve, observable_for
+from tlsmc.fitting.objective import Objective, plain_noise
 from tlsmc.fitting.section import parse_fit
 from tlsmc.observables import observable_class
 from tlsmc.observables.base import Metal
@@ -105,14 +106,60 @@ def test_other_populations_by_quadrature(tmp_path, quantity, name):
     extra = {"frequency": "300 MHz"} if quantity in ("F", "loss_tangent") else {}
     model = _problem(tmp_path, quantity, units.get(quantity, ""), POPULATIONS[name], **extra).model
     (data,) = model.sets
-    from tlsmc.fitting.curves import component_of, observable_for
-
     observable = observable_for(data, model.medium)
     values = observable.exact(model.medium.population, T, np.unique(np.nan_to_num(data.second)))[..., 0]
     component = component_of(data, observable)
     parts = observable.SUMS.get(component, (component,))
     expected = sum(values[observable.COMPONENTS.index(part)] for part in parts)
     np.testing.assert_allclose(curve(data, model.medium), expected, rtol=1e-6)
+
+
+KONDO = {
+    "dephasing": ("1/tau_phi", "1/s", {}, None),
+    "paper's heat": ("C", "J/(K cm^3)", {}, None),
+    "Emery and Kivelson's heat": ("C", "J/(K cm^3)", {"heat": "emery-kivelson"}, None),
+    "attenuation": ("F", "", {}, [1e7, 3e9]),
+}
+KONDO_LAWS = {
+    "uniform": {"T_K": {"law": "uniform", "high": "300 mK"}, "Delta": {"law": "uniform", "high": "100 mK"}},
+    "log-normal": {
+        "T_K": {"law": "log_normal", "median": "100 mK", "sigma": 1.0},
+        "Delta": {"law": "exponential", "mean": "50 mK"},
+    },
+}
+
+
+@pytest.mark.parametrize("name", KONDO)
+@pytest.mark.parametrize("laws", KONDO_LAWS)
+def test_kondo_curves_at_many_temperatures(tmp_path, monkeypatch, name, laws):
+    """They are computed at some of the temperatures, and right at all of them."""
+    quantity, unit, options, nu = KONDO[name]
+    grid = np.geomspace(5e-3, 1.0, 300)
+    points = np.meshgrid(grid, nu or [1.0])
+    write_csv(tmp_path / "d.csv", f"T [K],f [Hz],value [{unit}],error", *points, 1.0, 1.0)
+    data = {"d": {"file": "d.csv", "quantity": quantity, "options": options, "amplitude": True}}
+    spec = content(data=data, parameters={"population.parameters.T_K.high": {}})
+    spec["population"] = {"model": "kondo", "defects": 1000, "parameters": KONDO_LAWS[laws]}
+    if laws == "log-normal":
+        spec["fit"]["parameters"] = {"T_K_star": {}}
+    model = parse_fit(spec, tmp_path).model
+    (data,) = model.sets
+    asked = []
+    population, observable = model.medium.population, observable_for(data, model.medium)
+    nodes = type(population).nodes
+
+    def counted(self, temperatures=None, omega=None, order=14):
+        asked.append(temperatures)
+        return nodes(self, temperatures, omega, order)
+
+    monkeypatch.setattr(type(population), "nodes", counted)
+    found = curve(data, model.medium)
+    assert len(asked) <= 150
+    monkeypatch.undo()
+    for k in rng(f"temperatures {name}").choice(len(data), 6, replace=False):
+        omega = np.nan_to_num(data.second[k : k + 1])
+        exact = observable.exact(population, data.temperature[k : k + 1], omega)[0, 0, 0]
+        assert found[k] == pytest.approx(exact, rel=3e-6, abs=1e-7 * found.max())
 
 
 def test_measurement_time_and_free_L(tmp_path):
@@ -150,11 +197,27 @@ def test_backgrounds_add(tmp_path):
     np.testing.assert_allclose(1.0 / model.predict(u)[0] - 1.0 / plain, A * T ** (2 / 3) + B * T**3, rtol=1e-9)
 
 
-@pytest.mark.slow
-def test_a_thousand_points_take_less_than_50_ms(tmp_path):
-    from tlsmc.fitting.objective import Objective, plain_noise
+EXPONENTIAL = {"E": {"law": "exponential", "mean": "20 mK"}, "p": {"law": "tunnelling"}}
+PAPER = {"E": {"law": "uniform", "high": "20 mK"}, "p": {"law": "tunnelling"}}
+#: Quantity, unit, laws, a free parameter, and the number of frequencies of 1,000 points.
+THOUSAND = {
+    "attenuation of the paper's population": ("F", "", PAPER, "E_star", 25),
+    "attenuation of another band": ("F", "", EXPONENTIAL, "E_star", 10),
+    "loss tangent": ("loss_tangent", "", PAPER, "E_star", 10),
+    "dephasing by another band": ("1/tau_phi", "1/s", EXPONENTIAL, "E_star", 1),
+    "heat of the standard model": ("C", "J/(K cm^3)", POPULATIONS["rectangle"], "E_star", 1),
+}
 
-    model = sound(tmp_path, np.geomspace(5e-3, 1.0, 40), np.geomspace(1e8, 1e10, 25)).model
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", THOUSAND)
+def test_a_thousand_points_take_less_than_50_ms(tmp_path, name):
+    quantity, unit, laws, free, frequencies = THOUSAND[name]
+    grid = np.meshgrid(np.geomspace(5e-3, 1.0, 1000 // frequencies), np.geomspace(1e8, 1e10, frequencies))
+    write_csv(tmp_path / "d.csv", f"T [K],f [Hz],value [{unit}],error", *grid, 1.0, 1.0)
+    spec = content(data={"d": {"file": "d.csv", "quantity": quantity}}, parameters={free: {}})
+    spec["population"]["parameters"] = laws
+    model = parse_fit(spec, tmp_path).model
     objective = Objective(model, plain_noise(model))
     times = []
     for k in range(12):

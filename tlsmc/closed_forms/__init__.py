@@ -5,6 +5,7 @@ Plain functions of dimensionless arguments (omega/E*, 2T/E*, E*/T), which broadc
 
 from tlsmc.closed_forms.asymptotics import F_rel_asymptotic, F_res_asymptotic, heat_asymptotic
 from tlsmc.closed_forms.attenuation import F_rel, F_rel_printed, F_res, F_res_sharp
+from tlsmc.closed_forms.band import band_loss, band_relaxation, band_resonant
 from tlsmc.closed_forms.dephasing import dephasing
 from tlsmc.closed_forms.dephasing_spread import dephasing_spread
 from tlsmc.closed_forms.heat import heat
@@ -26,6 +27,9 @@ __all__ = [
     "F_res",
     "F_res_asymptotic",
     "F_res_sharp",
+    "band_loss",
+    "band_relaxation",
+    "band_resonant",
     "dephasing",
     "dephasing_spread",
     "frequency_shift",

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ class PIntegrals:
     h_moments: tuple[float, ...]
 
     @classmethod
+    @lru_cache(maxsize=64)
     def above(cls, p_min: float) -> PIntegrals:
         """The integrals from p_min to 1."""
         s_m = float(np.sqrt(1 - p_min))

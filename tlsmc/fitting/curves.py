@@ -1,10 +1,12 @@
 """What the defects contribute to each point of a data set, before amplitudes, backgrounds and units.
 
-For the paper's population by the closed forms, else by quadrature over the population's nodes.
+For the paper's population by the closed forms, else by quadrature over the population's nodes, where there are many
+temperatures at some of them only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -15,17 +17,21 @@ from tlsmc import closed_forms
 from tlsmc.closed_forms.quick import quick_F_rel, quick_F_res
 from tlsmc.errors import SpecError
 from tlsmc.fitting.data import DataSet
+from tlsmc.fitting.interpolation import interpolated
 from tlsmc.kernels import contributions
 from tlsmc.observables import observable_class, of_material
 from tlsmc.observables.attenuation import Attenuation
 from tlsmc.observables.base import Observable
+from tlsmc.observables.loss_tangent import LossTangent
 from tlsmc.observables.timed_heat_capacity import TimedHeatCapacity
 from tlsmc.populations import Population
+from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
+from tlsmc.populations.nodes import energy_nodes
 
 Array = NDArray[np.float64]
 
-#: Gauss-Legendre points of a panel: relative errors below 1e-7, in a third of the time of the default.
-ORDER = 8
+#: Gauss-Legendre points of a panel: relative errors of 1e-6, mostly far less, in a fifth of the time of the default.
+ORDER = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,10 @@ def curve(data: DataSet, medium: Medium) -> Array:
         x = medium.population.E_star / data.temperature
         s = 2.0 * observable.chi * data.temperature * second
         return np.asarray(closed_forms.timed_heat(x, s, medium.population.p_min) / x)
-    parts = observable.SUMS.get(component, (component,))
-    chosen = [observable.COMPONENTS.index(part) for part in parts]
     if medium.population.is_paper and len(observable.AXES) == 1:
+        chosen = [observable.COMPONENTS.index(part) for part in observable.SUMS.get(component, (component,))]
         return np.asarray(observable.exact(medium.population, data.temperature, np.zeros(1))[chosen, :, 0].sum(axis=0))
-    return _scattered(observable, medium.population, chosen, data.temperature, second)
+    return _scattered(observable, medium.population, component, data.temperature, second)
 
 
 def second_axis(data: DataSet, medium: Medium) -> Array:
@@ -111,28 +116,85 @@ def _attenuation(observable: Attenuation, component: str, population: Population
     return total
 
 
-def _scattered(observable: Observable, population: Population, chosen: list[int], T: Array, second: Array) -> Array:
-    """Averages at scattered points: on the temperatures that there are at each frequency or time."""
+def _scattered(observable: Observable, population: Population, component: str, T: Array, second: Array) -> Array:
+    """Averages at scattered points, interpolated between some of the temperatures."""
     result = np.empty_like(T)
-    for value in np.unique(second):
-        here = second == value
-        grid, back = np.unique(T[here], return_inverse=True)
-        result[here] = _quadrature(observable, population, chosen, grid, float(value))[back]
+    for group in _together(observable, T, second):
+        here = np.isin(second, group)
+        grid, row = np.unique(T[here], return_inverse=True)
+        make = _band if _is_band(observable, population, component) else _quadrature
+        average = make(observable, population, component, grid, group)
+        column = np.searchsorted(group, second[here])
+        result[here] = interpolated(average, grid, population.landmarks)[row, column]
     return result
 
 
-def _quadrature(observable: Observable, population: Population, chosen: list[int], T: Array, second: float) -> Array:
-    """Averages at one frequency or time, with nodes of :data:`ORDER` points a panel."""
-    program, point = observable.program(population), observable.points(np.array([second]))[0]
-    omega = second if "frequency" in observable.AXES else None
-    kondo = "T_K" in observable.COLUMNS
-    values = np.empty_like(T)
-    if not kondo:
-        columns, weights = population.nodes(T, omega, ORDER)
-    for i, temperature in enumerate(T.tolist()):
-        if kondo:
-            # The boundaries of Eq. 21 move with the temperature.
-            columns, weights = population.nodes(temperature, order=ORDER)
-        parts = contributions(program, columns, temperature, point)
-        values[i] = sum(float(np.dot(weights, parts[k])) for k in chosen)
-    return values
+def _together(observable: Observable, T: Array, second: Array) -> list[Array]:
+    """Frequencies or times that are computed together at all of their temperatures, each group sorted."""
+    distinct = np.unique(second)
+    # A resonance needs nodes of its own, and points that form no grid would be too few of it.
+    if _is_resonant(observable):
+        return list(distinct[:, None])
+    return [distinct] if len(distinct) * len(np.unique(T)) <= 2 * len(T) else list(distinct[:, None])
+
+
+def _quadrature(
+    observable: Observable, population: Population, component: str, T: Array, second: Array
+) -> Callable[[Array], Array]:
+    """Averages at temperatures in the range of ``T``, shape (temperatures, frequencies or times of ``second``)."""
+    program, points = observable.program(population), observable.points(second)
+    chosen = [observable.COMPONENTS.index(part) for part in observable.SUMS.get(component, (component,))]
+    shared = None if observable.has_seams(component) else _nodes(observable, population, T, second)
+
+    def average(temperatures: Array) -> Array:
+        values = np.empty((len(temperatures), len(second)))
+        for i, temperature in enumerate(temperatures.tolist()):
+            columns, weights = shared or population.grouped_nodes(temperature, order=ORDER)
+            for k, point in enumerate(points):
+                parts = contributions(program, columns, temperature, point)
+                values[i, k] = sum(float((weights * parts[part]).sum()) for part in chosen)
+        return values
+
+    return average
+
+
+def _is_resonant(observable: Observable) -> bool:
+    return "E" in observable.COLUMNS and "frequency" in observable.AXES
+
+
+def _nodes(observable: Observable, population: Population, T: Array, second: Array) -> tuple[dict[str, Array], Array]:
+    """Nodes for all temperatures."""
+    if "T_K" in observable.COLUMNS:
+        # What has no seams in T_K and Delta is resolved by wide panels at any temperature.
+        return population.grouped_nodes(order=ORDER + 2)
+    omega = float(second[0]) if _is_resonant(observable) else None
+    return population.grouped_nodes(observable.scales(T), omega, ORDER)
+
+
+def _is_band(observable: Observable, population: Population, component: str) -> bool:
+    """Whether the integrals over p close at each splitting."""
+    laws = population.laws
+    known = isinstance(observable, Attenuation) or (isinstance(observable, LossTangent) and component == "loss")
+    return known and "E" in laws and isinstance(laws["p"], TunnellingFraction)
+
+
+def _band(
+    observable: Observable, population: Population, component: str, T: Array, second: Array
+) -> Callable[[Array], Array]:
+    """What :func:`_quadrature` gives, with sums over splittings only."""
+    omega, E_star, p_min = float(second[0]), population.E_star, population.p_min
+    E, weight = energy_nodes(population.laws["E"], T, omega, ORDER)
+
+    def average(temperatures: Array) -> Array:
+        nodes, T = (E, weight, E_star), temperatures[:, None]
+        if isinstance(observable, LossTangent):
+            return closed_forms.band_loss(*nodes, observable.chi, T, omega, observable.intensity, p_min)[:, None]
+        assert isinstance(observable, Attenuation)
+        chi, drive, total = observable.chi, observable.drive, np.zeros(len(temperatures))
+        if component != "relaxation":
+            total += closed_forms.band_resonant(*nodes, chi, T, omega, observable.lineshape, drive, p_min)
+        if component != "resonant":
+            total += closed_forms.band_relaxation(*nodes, chi, T, omega, drive, p_min)
+        return total[:, None]
+
+    return average

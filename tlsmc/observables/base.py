@@ -148,14 +148,21 @@ class Observable(ABC):
         values = np.empty((len(self.COMPONENTS), len(temperature), len(omega)))
         resonant = "frequency" in self.AXES
         if not resonant:
-            columns, weights = population.nodes(scales)
+            columns, weights = population.grouped_nodes(scales)
         for j, frequency in enumerate(omega):
             if resonant:
-                columns, weights = population.nodes(scales, float(frequency))
+                columns, weights = population.grouped_nodes(scales, float(frequency))
             for i, T in enumerate(temperature):
                 parts = contributions(program, columns, float(T), points[j])
-                values[:, i, j] = [np.dot(weights, part) for part in parts]
+                values[:, i, j] = [(weights * part).sum() for part in parts]
         return values
+
+    def has_seams(self, component: str) -> bool:
+        """Whether a component or sum is not smooth where parameters of a defect pass values that depend on T.
+
+        Quadrature then needs nodes for each temperature by itself.
+        """
+        return False
 
     def refusal(self, component: str) -> str:
         """Why no error and no z-score can be given for a component, empty if there is no reason."""

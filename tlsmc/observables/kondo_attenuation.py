@@ -61,6 +61,9 @@ class KondoAttenuation(Observable):
     def at_frequency(self) -> Callable[[State, Any, Constants], State]:
         return _at_frequency
 
+    def has_seams(self, component: str) -> bool:
+        return True
+
     def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
         return exact_at_each_temperature(self, population, temperature, omega)
 

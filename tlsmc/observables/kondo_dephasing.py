@@ -54,6 +54,9 @@ class KondoDephasing(Observable):
     def at_temperature(self) -> Callable[[State, float, Constants], State]:
         return _AT_TEMPERATURE[self.cross_section]
 
+    def has_seams(self, component: str) -> bool:
+        return True
+
     def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
         if self.cross_section == "literal":
             return np.full((1, len(temperature), len(omega)), np.inf)

@@ -58,6 +58,9 @@ class KondoHeatCapacity(Observable):
     def at_temperature(self) -> Callable[[State, float, Constants], State]:
         return _AT_TEMPERATURE[self.heat]
 
+    def has_seams(self, component: str) -> bool:
+        return component != "heat_capacity" or self.heat == "paper"
+
     def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
         return exact_at_each_temperature(self, population, temperature, omega)
 

@@ -6,6 +6,7 @@ parameters.  The file name is the name of the model in a spec.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
@@ -59,6 +60,15 @@ class Population(ABC):
             Gauss-Legendre points of a panel.  A higher order gives an estimate of the error.
         """
 
+    def grouped_nodes(
+        self, temperatures: ArrayLike | None = None, omega: float | None = None, order: int = 12
+    ) -> tuple[dict[str, Array], Array]:
+        """Like :meth:`nodes`, with columns that broadcast to the shape of the weights rather than have it.
+
+        A formula evaluated on such columns does not repeat what several nodes share.
+        """
+        return self.nodes(temperatures, omega, order)
+
     @property
     @abstractmethod
     def E_star(self) -> float:
@@ -73,6 +83,13 @@ class Population(ABC):
     @abstractmethod
     def is_paper(self) -> bool:
         """Whether the laws are those behind the closed forms of the paper."""
+
+    @property
+    def landmarks(self) -> tuple[float, ...]:
+        """Temperatures at which an average may not be smooth: the edges of the laws of energies, above 0 and finite."""
+        laws = [law for name, law in self.laws.items() if self.KINDS[name] == "energy"]
+        edges = {edge for law in laws for edge in (*law.support, *law.kinks)}
+        return tuple(sorted(edge for edge in edges if 0.0 < edge < math.inf))
 
     @property
     def p_min(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -90,6 +91,15 @@ class Kondo(Population):
         """Delta*, the characteristic value of the law of Delta."""
         joint = self.laws.get("joint")
         return joint.Delta if isinstance(joint, Joint) else self.laws["Delta"].characteristic
+
+    @property
+    def landmarks(self) -> tuple[float, ...]:
+        """Edges of the laws, and where the boundaries of Eq. 21 reach the ends of both: T = e T_K and Delta^2/T_K."""
+        edges = Population.landmarks.__get__(self)
+        if "joint" in self.laws:
+            return tuple(edges)
+        T_K, Delta = ([end for end in law.support if 0.0 < end < np.inf] for law in self.laws.values())
+        return (*edges, *(math.e * x for x in T_K), *(y * y / x for x in T_K for y in Delta))
 
     @property
     def defects_per_n_T(self) -> float:

@@ -89,6 +89,7 @@ def _mass(law: Law, low: Array, high: Array) -> Array:
     return np.asarray((high - low) * (x * law.pdf(x) * weights).sum(axis=1))
 
 
+@lru_cache(maxsize=64)
 def _law_panels(law: Law, lowest: float) -> Array:
     """Ends, in the logarithm, of panels that resolve the density of ``law`` above its quantile ``lowest``.
 
@@ -109,6 +110,7 @@ def _law_panels(law: Law, lowest: float) -> Array:
         halves = _mass(law, low, middle) + _mass(law, middle, high)
         coarse = np.abs(_mass(law, low, high) - halves) > 1e-12 + 1e-10 * halves
         if not coarse.any():
+            panels.flags.writeable = False
             return panels
         panels = np.sort(np.concatenate([panels, middle[coarse]]))
     raise ValidityError(

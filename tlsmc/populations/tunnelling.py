@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from tlsmc.errors import SpecError
 from tlsmc.physics.defect import asymmetry, asymmetry_fraction, splitting, tunnelling_amplitude, tunnelling_fraction
@@ -93,11 +93,23 @@ class Tunnelling(Population):
         Lines are resolved down to Gamma = 1e-15 omega; defects with narrower ones are lost, which is a relative
         1e-15/chi of the resonant power unless all defects have such a p.
         """
+        columns, weights = self.grouped_nodes(temperatures, omega, order)
+        present = weights > 0.0
+        flat = {name: np.broadcast_to(column, weights.shape)[present] for name, column in columns.items()}
+        return flat, weights[present]
+
+    def grouped_nodes(
+        self, temperatures: ArrayLike | None = None, omega: float | None = None, order: int = 12
+    ) -> tuple[dict[str, Array], Array]:
+        """The nodes in rows of one splitting each: E of shape (rows, 1), weights of shape (rows, nodes of a row).
+
+        What depends on E alone, such as thermal factors, is then computed once a row.
+        """
         first, other = self.laws.values()
         if "p" in self.laws:
             E, weight_E = energy_nodes(first, temperatures, omega, order)
             u, weight_u = _depth_nodes(other, order)
-            return _polar_table(E[:, None], u[None, :]), np.outer(weight_E, weight_u).ravel()
+            return _polar_table(E[:, None], u[None, :]), np.outer(weight_E, weight_u)
         return _cartesian_nodes(first, other, temperatures, omega, order)
 
     @property
@@ -147,9 +159,9 @@ def _table(Delta: Array, Lambda: Array, E: Array, p: Array, q: Array) -> dict[st
 
 
 def _polar_table(E: Array, u: Array) -> dict[str, Array]:
-    """Columns in the coordinates Delta = E tanh u, Lambda = E sech u, p = sech^2 u; E and u are broadcast."""
+    """Columns in the coordinates Delta = E tanh u, Lambda = E sech u, p = sech^2 u; E and u broadcast."""
     tanh, sech = np.tanh(u), 1.0 / np.cosh(u)
-    return _table(*map(np.ravel, np.broadcast_arrays(E * tanh, E * sech, E, sech * sech, tanh * tanh)))
+    return _table(E * tanh, E * sech, E, sech * sech, tanh * tanh)
 
 
 def _depth(p: Array) -> Array:
@@ -188,17 +200,15 @@ def _cartesian_nodes(
     # The densities are multiplied: resolve each with points to spare.
     edges_Delta, edges_Lambda = (law_edges(law, max(order - 4, 8)) for law in (delta, lamda))
     E, weight_E = _splitting_nodes(delta, lamda, edges_Delta, edges_Lambda, temperatures, omega, order)
-    row, lo, hi = _inner_panels(E, edges_Delta, edges_Lambda)
+    lo, hi = _inner_panels(E, edges_Delta, edges_Lambda)
     # A density regular at Delta = 0 is a function of u and not of ln u there, and Lambda ~ exp(-u) at u > 1.
     linear = (lo >= _PANEL) | ((edges_Delta[0] == 0.0) & (hi > 30.0 * lo))
-    u, weight_u = panel_nodes(lo, hi, np.where(linear, hi, 0.0), order)
+    u, weight_u = (part.reshape(len(E), -1) for part in panel_nodes(lo, hi, np.where(linear, hi, 0.0), order))
     # Rounding must not push a node over the edge of a density.
-    Delta = np.clip(E[row, None] * np.tanh(u), edges_Delta[0], edges_Delta[-1])
-    Lambda = np.clip(E[row, None] / np.cosh(u), edges_Lambda[0], edges_Lambda[-1])
-    weights = weight_E[row, None] * weight_u * delta.pdf(Delta) * lamda.pdf(Lambda) * Lambda
-    present = weights.ravel() > 0.0
-    grid_E = np.broadcast_to(E[row, None], u.shape).ravel()[present]
-    return _polar_table(grid_E, u.ravel()[present]), weights.ravel()[present]
+    Delta = np.clip(E[:, None] * np.tanh(u), edges_Delta[0], edges_Delta[-1])
+    Lambda = np.clip(E[:, None] / np.cosh(u), edges_Lambda[0], edges_Lambda[-1])
+    weights = weight_E[:, None] * weight_u * delta.pdf(Delta) * lamda.pdf(Lambda) * Lambda
+    return _polar_table(E[:, None], u), weights
 
 
 def _splitting_nodes(
@@ -243,8 +253,8 @@ def _decades(lo: float, first: float) -> Array:
     return graded_distances(max(lo, 1e-15 * first), first) if 0.0 < lo < first else np.zeros(0)
 
 
-def _inner_panels(E: Array, edges_Delta: Array, edges_Lambda: Array) -> tuple[NDArray[np.intp], Array, Array]:
-    """Panels in u at every E: the index of E, and both ends."""
+def _inner_panels(E: Array, edges_Delta: Array, edges_Lambda: Array) -> tuple[Array, Array]:
+    """Both ends of panels in u, shape (splittings, panels); where one splitting has fewer, panels of no length."""
     column = E[:, None]
     of_Delta = _asymmetry_depth(column, edges_Delta)
     of_Lambda = _tunnelling_depth(column, edges_Lambda)
@@ -255,8 +265,10 @@ def _inner_panels(E: Array, edges_Delta: Array, edges_Lambda: Array) -> tuple[ND
     steps = np.concatenate([np.arange(0.0, deepest, _PANEL), 10.0 ** -np.arange(1.0, 9.0) if singular else []])
     lattice = np.broadcast_to(steps, (len(E), len(steps)))
     edges = np.sort(np.clip(np.concatenate([lo, hi, lattice, of_Delta, of_Lambda], axis=1), lo, hi), axis=1)
-    row, panel = np.nonzero(edges[:, 1:] > edges[:, :-1])
-    return row, edges[row, panel], edges[row, panel + 1]
+    length = np.diff(edges, axis=1)
+    # Panels with a length first, and only as many as any splitting has.
+    order = np.argsort(length <= 0.0, axis=1, kind="stable")[:, : int((length > 0.0).sum(axis=1).max(initial=0))]
+    return np.take_along_axis(edges[:, :-1], order, axis=1), np.take_along_axis(edges[:, 1:], order, axis=1)
 
 
 def _asymmetry_depth(E: Array, Delta: Array) -> Array:

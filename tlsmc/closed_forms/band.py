@@ -1,0 +1,75 @@
+"""Attenuation and loss of defects with splittings of any law and p of the law "tunnelling", as sums over splittings.
+
+The p integrals close for any splitting (`_p_integrals`).  What is left is sum_E w f(E), over nodes and weights of the
+law of E: Eqs. 15 and 16 for a band that need not be flat.  With t = tanh(E/2T) the linewidth of Eq. 11 is p Gamma_1,
+Gamma_1 = chi E/(2t); d = |E - omega| and P = E + omega are the distances of both lines.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.closed_forms._p_integrals import PIntegrals
+from tlsmc.physics.absorption import DRIVES
+from tlsmc.physics.linewidth import linewidth
+from tlsmc.physics.thermal import population_difference, thermal_susceptibility
+
+Array = NDArray[np.float64]
+
+
+def band_resonant(
+    E: Array, weight: Array, E_star: float, chi: float, T: Array, omega: float, lineshape: str, drive: str, p_min: float
+) -> Array:
+    """F_res of Eq. 14: E* sum_E w (t/Gamma_1) g(d/Gamma_1), less the partner at -E for the line shape "bloch".
+
+    Parameters
+    ----------
+    E, weight
+        Splittings and weights, shape (n,), that average over the law of E near ``omega``.
+    E_star
+        The E* of Omega = omega/E*, in the unit of E, T and omega.
+    T
+        Temperatures, shape (k, 1); the result has the shape (k,).
+    chi, omega, lineshape, drive, p_min
+        As for :func:`tlsmc.closed_forms.F_res`.
+    """
+    difference = population_difference(E, T)
+    Gamma_1 = linewidth(E, 1.0, difference, chi)
+    integrals = PIntegrals.above(p_min)
+    near = np.abs(E - omega) / Gamma_1
+    if lineshape == "bloch":
+        value = integrals.g_difference(near, 2.0 * np.minimum(E, omega) / Gamma_1)
+    else:
+        value = integrals.g(near)
+    return np.asarray(DRIVES[drive][0] * E_star * (difference / Gamma_1 * value) @ weight)
+
+
+def band_relaxation(
+    E: Array, weight: Array, E_star: float, chi: float, T: Array, omega: float, drive: str, p_min: float
+) -> Array:
+    """F_rel of Eq. 14 (average of Eq. 12), E* sum_E w h(omega/2 Gamma_1)/(4T cosh^2(E/2T)), as :func:`band_resonant`."""
+    Gamma_1 = linewidth(E, 1.0, population_difference(E, T), chi)
+    strength = 0.25 * thermal_susceptibility(E, T) / T
+    value = PIntegrals.above(p_min).h(0.5 * omega / Gamma_1)
+    return np.asarray(DRIVES[drive][1] * E_star * (strength * value) @ weight)
+
+
+def band_loss(
+    E: Array, weight: Array, E_star: float, chi: float, T: Array, omega: float, intensity: float, p_min: float
+) -> Array:
+    """tan(delta)/tan(delta_0) of a resonator at ``omega`` (beyond the paper); see :func:`band_resonant`.
+
+    (E*/pi) sum_E w (t/Gamma_1) [g(d/(sqrt(s) Gamma_1)) - g(P/Gamma_1)] (P^2 - d^2)/(s P^2 - d^2), s = 1 + I/I_c, by
+    partial fractions of the saturated line of :func:`tlsmc.physics.resonator.absorptive_line`.
+    """
+    difference = population_difference(E, T)
+    Gamma_1 = linewidth(E, 1.0, difference, chi)
+    saturation = 1.0 + intensity
+    d, P = np.abs(E - omega), E + omega
+    near = d / math.sqrt(saturation)
+    value = PIntegrals.above(p_min).g_difference(near / Gamma_1, (P - near) / Gamma_1)
+    share = 4.0 * omega * E / (saturation * P * P - d * d)
+    return np.asarray(E_star / math.pi * (difference / Gamma_1 * value * share) @ weight)
