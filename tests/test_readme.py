@@ -157,6 +157,7 @@ def test_the_tour_writes_what_the_readme_says(tour):
     folder, printed = tour
     names = {p.name for p in folder.iterdir()}
     assert {"my.toml", "my.h5", "my-attenuation.relaxation.svg", "my.heat_capacity.csv"} <= names
+    assert {"fit-fitted.fit.h5", "fit-fitted.toml", "fit-fitted.html", "both.html"} <= names
     for line in ("tlsmc plot", "tlsmc export"):
         files = next(out for command, out in printed.items() if command.startswith(line)).split()
         assert files

@@ -171,11 +171,12 @@ def _add_keeping(commands: argparse._SubParsersAction[_Parser]) -> None:
     merge.add_argument("--force", action="store_true", help="replace an existing run file")
     verify = commands.add_parser(
         "verify",
-        help="check a run file and compute some of its blocks anew",
-        description="Check all sums and shards of a run file, and compute a few of its blocks anew.",
+        help="check a run file and compute some of its blocks anew, or check a fit file",
+        description="Check all sums and shards of a run file, and compute a few of its blocks anew; or check a fit "
+        "file.",
     )
-    verify.add_argument("file", help="run file")
-    verify.add_argument("--blocks", type=int, default=3, help="blocks to compute anew, drawn at random (default: 3)")
+    verify.add_argument("file", help="run file or fit file")
+    verify.add_argument("--blocks", type=int, help="blocks to compute anew, drawn at random (default: 3)")
     for name, command in (("status", status), ("merge", merge), ("verify", verify)):
         command.add_argument("--json", action="store_true", help="machine-readable output")
         command.set_defaults(module="keeping", function=name)
@@ -183,21 +184,21 @@ def _add_keeping(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _add_reading(commands: argparse._SubParsersAction[_Parser]) -> None:
     texts = {
-        "show": "print what a run holds, with error bars",
+        "show": "print what a run or a fit holds, with error bars",
         "compare": "compare sampled with exact and with the paper's printed forms",
-        "plot": "draw curves with error bands, exact and printed forms, pulls",
+        "plot": "draw curves with error bands, exact and printed forms, pulls; or the figures of a fit",
         "digest": "print one hash of all block sums",
         "export": "write all curves as CSV",
     }
     for name, text in texts.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        command.add_argument("file", help="run file")
+        command.add_argument("file", help="run file or fit file" if name in ("show", "plot") else "run file")
         if name in ("show", "plot", "export"):
             command.add_argument("--curve", action="append", help="only this curve, e.g. attenuation.resonant")
         if name == "show":
             command.add_argument("--all", action="store_true", help="every grid point, not a selection")
         if name in ("plot", "export"):
-            command.add_argument("-o", "--output", help="folder to write to (default: that of the run file)")
+            command.add_argument("-o", "--output", help="folder to write to (default: that of the file)")
         if name == "plot":
             command.add_argument("--format", action="append", choices=("png", "svg"), help="default: both")
             _add_pictures(command)
@@ -218,14 +219,14 @@ def _add_pictures(plot: _Parser) -> None:
 
 
 def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
-    text = "write one page on one or several runs"
+    text = "write one page on runs and fits, one or several"
     report = commands.add_parser(
         "report",
         help=text,
-        description=f"{text[0].upper()}{text[1:]}: what was run, results, how far they can be trusted, figures, and "
+        description=f"{text[0].upper()}{text[1:]}: what was done, results, how far they can be trusted, figures, and "
         "how to repeat it.  The page is one file that needs nothing else.",
     )
-    report.add_argument("files", nargs="+", help="run files")
+    report.add_argument("files", nargs="+", help="run files and fit files, in any order")
     report.add_argument("-o", "--output", help="page to write (default: the first file's name with .html, beside it)")
     report.add_argument("--force", action="store_true", help="replace an existing page")
     report.add_argument("--json", action="store_true", help="machine-readable output")
@@ -254,6 +255,7 @@ def _add_fit(commands: argparse._SubParsersAction[_Parser]) -> None:
     fit.add_argument("--rivals", action="store_true", help="compare with every other model of the same data")
     fit.add_argument("--sample", action="store_true", help="draw the posterior (needs emcee)")
     fit.add_argument("--plot", action="store_true", help="draw data, fit, residuals, profiles, posterior")
+    fit.add_argument("--report", action="store_true", help="write one page on the fit, FIT.html")
     fit.add_argument("--force", action="store_true", help="replace existing files")
     fit.add_argument("--json", action="store_true", help="machine-readable output")
     fit.set_defaults(module="fit", function="fit")

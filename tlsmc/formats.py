@@ -31,6 +31,11 @@ def number(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else "-"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: "1 defect", "2,000 defects"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def coordinate(axis: str, value: float, in_kelvin: bool) -> str:
     """A grid value as people write it: temperature in K, ordinary frequency in Hz, time in s."""
     if not in_kelvin:

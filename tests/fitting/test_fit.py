@@ -96,7 +96,7 @@ def test_report(found):
     for piece in (
         "two curves",
         "tau: 1/tau_phi, 12 points",
-        "heat: C, 12 points, 1 rows skipped",
+        "heat: C, 12 points, 1 row skipped",
         "mK",
         "degrees of freedom",
         "runs of one sign",

@@ -14,6 +14,7 @@ from functools import partial
 import pytest
 
 from tests.reporting.examples import HOSTILE, make_run, read
+from tests.reporting.fits import hostile, make_fit, with_posterior, with_rivals
 from tlsmc.reporting import report
 
 pytest.importorskip("matplotlib")
@@ -50,10 +51,11 @@ window.onload = () => {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with a page on two runs, one with a hostile title, and its probes."""
+    """A folder with a page on two runs, one with a hostile title, and a fit with all there can be; and its probes."""
     place = tmp_path_factory.mktemp("browser")
     runs = [make_run(), make_run(title=HOSTILE, defects=1_000, only=("dephasing",))]
-    (place / "page.html").write_text(report(runs), encoding="utf-8")
+    fitted = hostile(with_rivals(with_posterior(make_fit())))
+    (place / "page.html").write_text(report([*runs, fitted]), encoding="utf-8")
     for width in (360, 1280):
         (place / f"probe{width}.html").write_text(PROBE % width, encoding="utf-8")
     return place
@@ -117,7 +119,7 @@ def test_nothing_is_missing_or_wider_than_the_screen(folder, served, width):
     page = read((folder / "page.html").read_text(encoding="utf-8"))
     assert found["images"] == len(page.all("svg")) > 10
     assert (found["empty"], found["hidden"], found["broken"]) == (0, 0, 0)
-    assert found["title"] == "Report on 2 runs"
+    assert found["title"] == "Report on 2 runs and 1 fit"
     assert found["loaded"] == 0
     assert set(asked) == {f"/probe{width}.html", "/page.html"}
 

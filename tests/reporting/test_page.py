@@ -1,4 +1,4 @@
-"""The page is valid, needs nothing else, and whatever is in a run stays text."""
+"""The page is valid, needs nothing else, and whatever is in a run or a fit stays text."""
 
 import re
 from itertools import pairwise
@@ -6,10 +6,13 @@ from itertools import pairwise
 import pytest
 
 from tests.reporting.examples import HOSTILE, make_run, read, rows, section, table, with_blocks
+from tests.reporting.fits import half_fit, hostile, lost_fit, make_fit, with_posterior, with_rivals
 from tlsmc.errors import SpecError
+from tlsmc.fitting import Fit
+from tlsmc.formats import counted
 from tlsmc.reporting import report
 from tlsmc.reporting.figures import inline
-from tlsmc.reporting.markup import Markup, counted, element, escaped
+from tlsmc.reporting.markup import Markup, element, escaped
 
 pytest.importorskip("matplotlib")
 
@@ -27,14 +30,18 @@ KINDS = {
     "nothing done": lambda: [with_blocks(make_run(only=SMALL), 0)],
     "hostile": lambda: [make_run(title=HOSTILE, defects=1_000, only=SMALL)],
     "several": lambda: [make_run(title=title, defects=1_000, only=SMALL) for title in ("First", HOSTILE)],
+    "fit": lambda: [with_rivals(with_posterior(make_fit()))],
+    "lost fit": lambda: [lost_fit()],
+    "hostile fit": lambda: [hostile(with_rivals(with_posterior(make_fit())))],
+    "runs and fits": lambda: [make_fit(), make_run(title=HOSTILE, defects=1_000, only=SMALL), half_fit()],
 }
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def case(request):
-    """Runs and the page on them."""
-    runs = KINDS[request.param]()
-    return runs, report(runs)
+    """Runs and fits, and the page on them."""
+    subjects = KINDS[request.param]()
+    return subjects, report(subjects)
 
 
 @pytest.fixture(scope="module")
@@ -113,18 +120,19 @@ def test_tables_have_captions_and_named_rows_and_columns(tree):
 
 
 def test_titles_are_texts(case, tree):
-    titles = [run.spec.title for run in case[0]]
+    titles = [subject.title if isinstance(subject, Fit) else subject.spec.title for subject in case[0]]
     fitting = [re.sub("[\x01\x7f]", "\N{REPLACEMENT CHARACTER}", title) for title in titles]
     heading = "h1" if len(titles) == 1 else "h2"
     assert [node.text for node in tree.all(heading)][: len(titles)] == fitting
     (contents,) = tree.all("nav")
     assert all(title in contents.text for title in fitting) or len(titles) == 1
-    assert tree.all("title")[0].text == (fitting[0] if len(titles) == 1 else "Report on 2 runs")
+    several = "Report on 2 runs" if len(titles) == 2 else "Report on 1 run and 2 fits"
+    assert tree.all("title")[0].text == (fitting[0] if len(titles) == 1 else several)
 
 
 def test_the_same_run_gives_the_same_page():
-    run = make_run(only=SMALL)
-    assert report([run]) == report([run])
+    subjects = [make_run(only=SMALL), with_posterior(make_fit())]
+    assert report(subjects) == report(subjects)
 
 
 def test_several_runs_have_a_chapter_each():
@@ -203,3 +211,13 @@ def test_figures_keep_what_they_show():
     assert '<use href="#f-0" x="1" clip-path="url(#f-1)" class="f-s0" /><g id="f-1" class="f-s0" />' in inner
     assert "<text> <tspan>a</tspan> b</text>" in inner
     assert "elsewhere" not in inner
+
+
+def test_pictures_of_points_keep_their_pixels():
+    pixels = "data:image/png;base64,iVBORw0KGgo="
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 100 50">'
+        f'<defs><path id="m" d="M 1 2"/></defs><use xlink:href="#m"/><image id="i" xlink:href="{pixels}"/></svg>'
+    )
+    inner = inline(svg, "f", "T", "D")
+    assert f'<use href="#f-0" /><image href="{pixels}" />' in inner

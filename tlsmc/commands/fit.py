@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from tlsmc.commands.output import print_json
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.fitting import Fit, is_fit_file, load_fit, open_fit, write_fit
 from tlsmc.fitting import fit as fit_problem
+from tlsmc.fitting.fitfile import base_of
 from tlsmc.fitting.report import report
+from tlsmc.store import replace_file
 
 
 def fit(options: argparse.Namespace) -> None:
@@ -18,17 +21,12 @@ def fit(options: argparse.Namespace) -> None:
     if is_fit_file(options.spec):
         _show(options)
         return
-    base = _base(options.output or f"{Path(options.spec).stem}-fitted")
+    base = base_of(options.output or f"{Path(options.spec).stem}-fitted")
     # A run of the fitted spec writes FIT.h5 by itself.
     path, spec = (base.with_name(base.name + ending) for ending in (".fit.h5", ".toml"))
-    for file in (path, spec):
-        if file.exists() and not options.force:
-            raise SpecError(f"{file}: exists already; choose another name with -o, or replace it with --force")
-        if file.exists() and Path(options.spec).exists() and file.samefile(options.spec):
-            raise SpecError(f"{file}: is the spec itself; choose another name with -o")
-    if not base.parent.is_dir():
-        raise StoreError(f"-o {base.parent}: is not a folder; make it or choose another")
+    _prepare(options, base, path, spec)
     found = fit_problem(load_fit(options.spec, tuple(options.set)), rivals=options.rivals, sample=options.sample)
+    found = replace(found, path=str(path))
     files = [path]
     write_fit(found, path)
     if found.fitted_spec:
@@ -37,10 +35,25 @@ def fit(options: argparse.Namespace) -> None:
     _tell(options, found, base, files)
 
 
-def _base(name: str) -> Path:
-    """Beginning of the names of all files of a fit."""
-    path = Path(name)
-    return path.with_name(path.name.removesuffix(".toml").removesuffix(".h5").removesuffix(".fit"))
+def _prepare(options: argparse.Namespace, base: Path, *files: Path) -> None:
+    """Refuse what could not be written, before anything is computed."""
+    for file in (*files, *([_page(base)] if options.report else [])):
+        if file.exists() and not options.force:
+            raise SpecError(f"{file}: exists already; choose another name with -o, or replace it with --force")
+        if file.exists() and Path(options.spec).exists() and file.samefile(options.spec):
+            raise SpecError(f"{file}: is the spec itself; choose another name with -o")
+        if file.is_dir():
+            raise SpecError(f"{file}: is a folder; choose another name with -o")
+    if not base.parent.is_dir():
+        raise StoreError(f"-o {base.parent}: is not a folder; make it or choose another")
+    if options.plot or options.report:
+        from tlsmc.plotting import require_matplotlib
+
+        require_matplotlib()
+
+
+def _page(base: Path) -> Path:
+    return base.with_name(f"{base.name}.html")
 
 
 def _write_spec(path: Path, content: str) -> None:
@@ -55,7 +68,9 @@ def _show(options: argparse.Namespace) -> None:
     for name in ("set", "rivals", "sample"):
         if getattr(options, name):
             raise SpecError(f"--{name}: is for a spec, and {options.spec} is a finished fit; give the spec")
-    _tell(options, open_fit(options.spec), _base(options.output or options.spec), [])
+    base = base_of(options.output or options.spec)
+    _prepare(options, base)
+    _tell(options, open_fit(options.spec), base, [])
 
 
 def _tell(options: argparse.Namespace, found: Fit, base: Path, files: list[Path]) -> None:
@@ -63,7 +78,17 @@ def _tell(options: argparse.Namespace, found: Fit, base: Path, files: list[Path]
         from tlsmc.plotting import plot_fit
 
         files = [*files, *plot_fit(found, base)]
-    if options.json:
+    if options.report:
+        from tlsmc.reporting import report as page_of
+
+        replace_file(_page(base), page_of([found]).encode())
+        files = [*files, _page(base)]
+    print_fit(found, files, as_json=options.json)
+
+
+def print_fit(found: Fit, files: list[Path], *, as_json: bool) -> None:
+    """A fit in words and the files written, or as JSON."""
+    if as_json:
         plain = {key: value for key, value in found.plain().items() if key not in ("source", "fitted_spec")}
         print_json({"files": [str(file) for file in files]} | plain)
     else:

@@ -16,8 +16,11 @@ from tlsmc.formats import axis_title, coordinate, with_error
 from tlsmc.merging import merge as merge_runs
 from tlsmc.outputs import resume_command
 from tlsmc.results import Run
-from tlsmc.store import open_run
+from tlsmc.store import open_run, sealed_kind
 from tlsmc.verifying import verify as verify_run
+
+#: Blocks that `verify` computes anew unless told otherwise.
+_BLOCKS = 3
 
 
 def status(options: argparse.Namespace) -> None:
@@ -93,10 +96,16 @@ def merge(options: argparse.Namespace) -> None:
 
 
 def verify(options: argparse.Namespace) -> None:
-    """Check a run file."""
-    if options.blocks < 0:
-        raise SpecError(f"--blocks {options.blocks}: is below 0; give the number of blocks to compute anew")
-    checked = verify_run(options.file, blocks=options.blocks)
+    """Check a run file, or a fit file."""
+    if sealed_kind(options.file) == "fit file":
+        from tlsmc.commands import fitfile
+
+        fitfile.verify(options)
+        return
+    blocks = _BLOCKS if options.blocks is None else options.blocks
+    if blocks < 0:
+        raise SpecError(f"--blocks {blocks}: is below 0; give the number of blocks to compute anew")
+    checked = verify_run(options.file, blocks=blocks)
     run = checked.run
     if options.json:
         found = {"blocks": checked.recomputed, "shards": checked.shards, "same_bits": checked.same_bits}

@@ -17,7 +17,7 @@ from tlsmc.compare import Comparison, compare_curve, judged
 from tlsmc.errors import StoreError
 from tlsmc.formats import axis_title, coordinate, measured_axis, number, with_error
 from tlsmc.results import Curve, Run
-from tlsmc.store import open_run
+from tlsmc.store import open_run, sealed_kind
 
 #: Grid values of each axis that a table shows unless asked for all.
 _SHOWN = 6
@@ -35,7 +35,12 @@ def digest(options: argparse.Namespace) -> None:
 
 
 def show(options: argparse.Namespace) -> None:
-    """What a run holds."""
+    """What a run holds, or a fit."""
+    if sealed_kind(options.file) == "fit file":
+        from tlsmc.commands import fitfile
+
+        fitfile.show(options)
+        return
     run = open_run(options.file)
     curves = _curves(run, options.curve)
     if options.json:
@@ -146,9 +151,14 @@ def _comparison_data(result: Comparison) -> dict[str, Any]:
 
 
 def plot(options: argparse.Namespace) -> None:
-    """Pictures of every curve."""
+    """Pictures of every curve, or of a fit."""
     from tlsmc import plotting
 
+    if sealed_kind(options.file) == "fit file":
+        from tlsmc.commands import fitfile
+
+        fitfile.plot(options, _PICTURES)
+        return
     run = open_run(options.file)
     base = plot_base(options.file, options.output)
     names = [curve.name for curve in _curves(run, options.curve)] if options.curve else None

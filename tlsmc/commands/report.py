@@ -1,4 +1,4 @@
-"""``tlsmc report``: one page on one or several runs."""
+"""``tlsmc report``: one page on runs and fits."""
 
 from __future__ import annotations
 
@@ -7,18 +7,34 @@ from pathlib import Path
 
 from tlsmc.commands.output import print_json
 from tlsmc.errors import SpecError
+from tlsmc.fitting import Fit, is_fit_file, open_fit
+from tlsmc.fitting.fitfile import base_of
 from tlsmc.outputs import check_output
 from tlsmc.reporting import report as page_of
+from tlsmc.results import Run
 from tlsmc.store import open_run, replace_file
 
 
 def report(options: argparse.Namespace) -> None:
     """Write the page, as a whole or not at all."""
-    path = Path(options.output or Path(options.files[0]).with_suffix(".html"))
+    path = Path(options.output or _default(options.files[0]))
     for name in options.files:
         if path.exists() and Path(name).exists() and path.samefile(name):
-            raise SpecError(f"-o {path}: is a run file of this report; choose another name")
+            kind = "fit" if is_fit_file(name) else "run"
+            raise SpecError(f"-o {path}: is a {kind} file of this report; choose another name")
     check_output(path, options.force)
-    content = page_of([open_run(name) for name in options.files])
+    content = page_of([_opened(name) for name in options.files])
     replace_file(path, content.encode())
     print_json({"file": str(path)}) if options.json else print(path)
+
+
+def _default(name: str) -> Path:
+    """The page beside a file."""
+    if is_fit_file(name):
+        base = base_of(name)
+        return base.with_name(f"{base.name}.html")
+    return Path(name).with_suffix(".html")
+
+
+def _opened(name: str) -> Run | Fit:
+    return open_fit(name) if is_fit_file(name) else open_run(name)

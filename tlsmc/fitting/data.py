@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from tlsmc.tables import Table, shown
 from tlsmc.units import AXIS_KINDS
 
 Array = NDArray[np.float64]
+
+#: What a data set may be called: it is part of names of parameters and of arrays in a fit file.
+SET_NAME = re.compile(r"[\w\- ]{1,40}")
 
 
 @dataclass(frozen=True)

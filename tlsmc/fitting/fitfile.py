@@ -18,8 +18,9 @@ import h5py
 import numpy as np
 
 from tlsmc.errors import StoreError
+from tlsmc.fitting.checking import check_form, check_numbers
 from tlsmc.fitting.outcome import Fit
-from tlsmc.store import replace_file, untrusted
+from tlsmc.store import replace_file, sealed_kind, untrusted
 from tlsmc.store.image import HEADER, read_sealed, sealed
 
 KIND = "fit file"
@@ -45,12 +46,17 @@ def fit_image(fit: Fit) -> bytes:
 
 
 def is_fit_file(path: str | Path) -> bool:
-    """Whether a file begins as a fit file does."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(len(KIND) + 6) == f"tlsmc {KIND}".encode()
-    except OSError:
-        return False
+    """Whether a file says of itself that it is a fit file."""
+    return sealed_kind(path) == KIND
+
+
+def base_of(path: str | Path) -> Path:
+    """Beginning of the names of all files of a fit: ``out/gold`` of ``out/gold.fit.h5``, ``out/gold.html``, ..."""
+    base = Path(path)
+    name = base.name
+    for ending in (".toml", ".html", ".h5", ".fit"):
+        name = name.removesuffix(ending) or name
+    return base.with_name(name) if name else base
 
 
 def open_fit(path: str | Path) -> Fit:
@@ -69,12 +75,30 @@ def open_fit(path: str | Path) -> Fit:
             plain = json.loads(untrusted.string(file, "fit", _MOST_TEXT))
             arrays: dict[str, Any] = {}
             _read_arrays(untrusted.child(file, "arrays", h5py.Group), "", arrays)
-            return Fit.of(plain, arrays)
+            fit = Fit.of(plain, arrays, str(path))
+            check_form(fit)
+            return fit
     except StoreError as error:
         raise StoreError(f"{path}: {error}") from None
     except (OSError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise StoreError(f"{path}: does not hold a fit ({reason}); fit again") from None
+
+
+def verify_fit(path: str | Path) -> Fit:
+    """Read a fit file and check that its numbers agree with each other; nothing is fitted anew.
+
+    Raises
+    ------
+    StoreError
+        Something is damaged, or cannot be; the message says what.
+    """
+    fit = open_fit(path)
+    try:
+        check_numbers(fit)
+    except StoreError as error:
+        raise StoreError(f"{path}: {error}") from None
+    return fit
 
 
 def _read_arrays(group: h5py.Group, place: str, arrays: dict[str, Any]) -> None:

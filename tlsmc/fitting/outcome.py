@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -17,8 +19,9 @@ Array = NDArray[np.float64]
 class Estimated:
     """One parameter: best value, error from the curvature, and the intervals of its profile.
 
-    ``status`` is "determined", "upper limit", "lower limit", "undetermined" or "not converged".  What cannot be given
-    is None: errors of a fit that did not converge, the open end of an interval, a value that is not determined.
+    ``status`` is "determined", "upper limit", "lower limit", "undetermined", "not converged", or "fixed" for one that
+    was not varied.  What cannot be given is None: errors of a fit that did not converge, the open end of an interval, a
+    value that is not determined.
     """
 
     name: str
@@ -86,7 +89,10 @@ class Fit:
     """A finished fit.
 
     ``arrays`` hold, by name, the points and curves of each data set (``sets/NAME/value``), the profiles
-    (``profiles/PARAMETER/value``), the correlation of the parameters, and the draws of a posterior.
+    (``profiles/PARAMETER/value``), the correlation of the parameters, and the draws of a posterior.  ``fixed`` is what
+    the spec holds, by its place there, and ``held`` the same with names and units.  ``source``, ``overrides`` and
+    ``options`` are the text of the spec, the settings on top of it and the options that the fit was made with;
+    ``libraries`` the versions behind the numbers; ``path`` the file that it was read from or written to, empty if none.
     """
 
     title: str
@@ -110,6 +116,11 @@ class Fit:
     posterior: Posterior | None = None
     fitted_spec: str = ""
     source: str = ""
+    overrides: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    held: tuple[Estimated, ...] = ()
+    libraries: dict[str, str] = field(default_factory=dict)
+    path: str = ""
     arrays: dict[str, Array] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> Estimated:
@@ -118,26 +129,34 @@ class Fit:
                 return parameter
         raise KeyError(name)
 
+    def digest(self) -> str:
+        """One hash of everything in the fit."""
+        found = hashlib.sha256(json.dumps(self.plain(), sort_keys=True).encode())
+        for name, array in sorted(self.arrays.items()):
+            found.update(f"\n{name} {array.shape}\n".encode())
+            found.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
+        return found.hexdigest()
+
     def plain(self) -> dict[str, Any]:
-        """Everything but the arrays, as JSON can hold it."""
-        found = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "arrays"}
+        """Everything but the arrays and the place of the file, as JSON can hold it."""
+        found = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("arrays", "path")}
         for name in ("goodness", "posterior"):
             found[name] = None if found[name] is None else asdict(found[name])
-        for name in ("parameters", "sets", "rivals"):
+        for name in ("parameters", "sets", "rivals", "held"):
             found[name] = [asdict(entry) for entry in found[name]]
         return found
 
     @classmethod
-    def of(cls, plain: dict[str, Any], arrays: dict[str, Array]) -> Fit:
+    def of(cls, plain: dict[str, Any], arrays: dict[str, Array], path: str = "") -> Fit:
         """The fit of which :meth:`plain` gave this."""
-        found = dict(plain)
+        found = {"held": []} | plain
         found["goodness"] = Goodness(**found["goodness"])
         if found["posterior"] is not None:
             quantiles = {name: tuple(values) for name, values in found["posterior"]["quantiles"].items()}
             found["posterior"] = Posterior(**{**found["posterior"], "quantiles": quantiles})
-        for name, kind in (("parameters", Estimated), ("sets", Fitted), ("rivals", Rival)):
+        for name, kind in (("parameters", Estimated), ("sets", Fitted), ("rivals", Rival), ("held", Estimated)):
             found[name] = tuple(kind(**entry) for entry in found[name])
-        found["sentences"] = tuple(found["sentences"])
         found["correlated"] = tuple((a, b, float(c)) for a, b, c in found["correlated"])
-        found["others"] = tuple(found["others"])
-        return cls(**found, arrays=arrays)
+        for name in ("sentences", "others", "overrides", "options"):
+            found[name] = tuple(found.get(name, ()))
+        return cls(**found, arrays=arrays, path=path)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import platform
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from tlsmc.errors import SpecError
@@ -13,6 +15,7 @@ from tlsmc.fitting.bands import set_arrays
 from tlsmc.fitting.errors import Curvature, Profile, curvature, profile
 from tlsmc.fitting.fittedspec import fitted_spec
 from tlsmc.fitting.goodness import goodness
+from tlsmc.fitting.held import held_parameters
 from tlsmc.fitting.identifiability import Identifiability, identifiability, strongest_correlations
 from tlsmc.fitting.model import Model
 from tlsmc.fitting.objective import Objective, noise_at, plain_noise
@@ -23,6 +26,7 @@ from tlsmc.fitting.posterior import sample_posterior, sampler_library
 from tlsmc.fitting.rivals import compare_rivals
 from tlsmc.fitting.section import Problem
 from tlsmc.formats import engineering
+from tlsmc.settings import document
 from tlsmc.version import VERSION
 
 Array = NDArray[np.float64]
@@ -108,6 +112,7 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False) -> Fit:
         sampler_library()
     solution = solve(model, problem.volume, problem.starts, seed)
     optimum, result = solution.optimum, _result(problem, solution)
+    result = replace(result, options=("--rivals",) * rivals + ("--sample",) * sample)
     if not optimum.converged:
         return result
     if rivals or problem.rivals:
@@ -115,7 +120,8 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False) -> Fit:
         result = replace(result, rivals=found, verdict=verdict)
     if sample and solution.bend is not None:
         posterior, draws = sample_posterior(solution.objective, optimum.u, solution.bend, problem.steps, seed)
-        result = replace(result, posterior=posterior, arrays={**result.arrays, "posterior": draws})
+        libraries = {**result.libraries, "emcee": str(sampler_library().__version__)}
+        result = replace(result, posterior=posterior, libraries=libraries, arrays={**result.arrays, "posterior": draws})
     return result
 
 
@@ -143,7 +149,11 @@ def _result(problem: Problem, solution: Solution) -> Fit:
         others=others,
         sets=_sets(solution.objective, optimum.u),
         fitted_spec=fitted_spec(problem, model.values(optimum.u)) if optimum.converged else "",
-        source=problem.source,
+        # A problem that was put together in Python has no text of its own, and its content has all settings.
+        source=problem.source or document(problem.content),
+        overrides=problem.overrides if problem.source else (),
+        held=held_parameters(problem),
+        libraries={"Python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
         arrays=set_arrays(solution.objective, optimum.u, bend) | _profile_arrays(model, solution),
     )
 

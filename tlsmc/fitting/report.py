@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from tlsmc.fitting.outcome import Estimated, Fit, Rival
-from tlsmc.formats import number, with_error
+from tlsmc.fitting.outcome import Estimated, Fit, Posterior
+from tlsmc.formats import counted, number, with_error
 from tlsmc.units import to_seconds
 
 #: A fit is called wrong if its chi2 is exceeded by chance less often than this.
@@ -29,48 +29,72 @@ def table(rows: list[list[str]]) -> list[str]:
 
 def report(fit: Fit) -> str:
     """The whole report."""
-    lines = [fit.title or "untitled", *_about_data(fit), "", *_about_optimum(fit), *table(_parameter_rows(fit))]
-    lines += _about_goodness(fit)
-    lines += _block("Not determined", fit.sentences)
-    pairs = [f"{a} and {b} are correlated by {c:+.4f}" for a, b, c in fit.correlated]
-    lines += _block("Hardly told apart", pairs)
-    others = [
-        ", ".join(f"{name} = {value:.4g}" for name, value in other.items()) + " fits nearly as well"
-        for other in fit.others
-    ]
-    lines += _block("Another optimum", others)
+    lines = [fit.title or "untitled", *_about_data(fit), "", outcome_line(fit), *table(parameter_rows(fit))]
+    if fit.held:
+        lines.append(f"  fixed: {', '.join(f'{name} = {value}' for name, value in held_rows(fit))}")
+    lines += ["", *goodness_lines(fit)]
+    lines += _block("Not determined", list(fit.sentences))
+    lines += _block("Hardly told apart", correlated_lines(fit))
+    lines += _block("Another optimum", other_lines(fit))
     if fit.rivals:
-        lines += ["", "Rivals", *table(_rival_rows(fit.rivals))]
-        lines += [f"  {rival.name}: {rival.reason}" for rival in fit.rivals if rival.reason]
-        lines += [f"  {sentence}" for sentence in fit.verdict.split("; ")] if fit.verdict else []
-    return "\n".join([*lines, *_about_posterior(fit)])
+        lines += ["", "Rivals", *table(rival_rows(fit))]
+        lines += [f"  {sentence}" for sentence in (*reason_lines(fit), *verdict_lines(fit))]
+    if fit.posterior is not None:
+        lines += ["", *posterior_lines(fit.posterior)]
+        lines += table(posterior_rows(fit)) if fit.posterior.converged else []
+    return "\n".join(lines)
 
 
-def _block(heading: str, lines: tuple[str, ...] | list[str]) -> list[str]:
+def _block(heading: str, lines: list[str]) -> list[str]:
     return ["", heading, *(f"  {line}" for line in lines)] if lines else []
 
 
 def _about_data(fit: Fit) -> Iterator[str]:
     for data in fit.sets:
-        skipped = f", {data.skipped} rows skipped" if data.skipped else ""
-        yield f"  {data.name}: {data.quantity}, {data.points} points{skipped}, chi2 {number(data.chi2)}"
+        skipped = f", {counted(data.skipped, 'row')} skipped" if data.skipped else ""
+        yield f"  {data.name}: {data.quantity}, {counted(data.points, 'point')}{skipped}, chi2 {number(data.chi2)}"
     if fit.volume is not None:
-        yield f"  all of one sample of {fit.volume:g} cm^3: its defects are part of the errors"
+        yield f"  {volume_line(fit.volume)}"
 
 
-def _about_optimum(fit: Fit) -> Iterator[str]:
+def volume_line(volume: float) -> str:
+    """What a finite sample means for the errors."""
+    return f"all of one sample of {volume:g} cm^3: its defects are part of the errors"
+
+
+def outcome_line(fit: Fit) -> str:
+    """Whether the fit converged, and from how many starts."""
     if not fit.converged:
-        yield f"The fit did not converge: {fit.message}; there are no errors"
-        return
-    yield f"{fit.reached} of {fit.starts} starts came to this optimum"
+        return f"The fit did not converge: {fit.message.rstrip('.')}; there are no errors"
+    return f"{fit.reached} of {fit.starts} starts came to this optimum"
 
 
-def _parameter_rows(fit: Fit) -> list[list[str]]:
+def correlated_lines(fit: Fit) -> list[str]:
+    """Pairs of parameters that the data hardly tell apart."""
+    return [f"{a} and {b} are correlated by {c:+.4f}" for a, b, c in fit.correlated]
+
+
+def other_lines(fit: Fit) -> list[str]:
+    """Other optima that fit nearly as well."""
+    return [
+        ", ".join(f"{name} = {value:.4g}" for name, value in other.items()) + " fits nearly as well"
+        for other in fit.others
+    ]
+
+
+def parameter_rows(fit: Fit) -> list[list[str]]:
+    """Header and a row for each free parameter."""
     rows = [["parameter", "value", "68 %", "95 %", "unit"]]
     for parameter in fit.parameters:
         factor, unit = shown_unit(parameter, fit.in_kelvin)
         rows.append([parameter.name, _value(parameter, factor), *_intervals(parameter, factor), unit])
     return rows
+
+
+def held_rows(fit: Fit) -> list[list[str]]:
+    """Name and value, with its unit, of each parameter that was held."""
+    shown = [(p, *shown_unit(p, fit.in_kelvin)) for p in fit.held]
+    return [[p.name, f"{(p.value or 0.0) * factor:.6g} {unit}".rstrip()] for p, factor, unit in shown]
 
 
 def _value(parameter: Estimated, factor: float) -> str:
@@ -108,42 +132,59 @@ def shown_unit(parameter: Estimated, in_kelvin: bool) -> tuple[float, str]:
     return 10.0**-power, f"{_PREFIXES[power]}K"
 
 
-def _about_goodness(fit: Fit) -> Iterator[str]:
+def goodness_lines(fit: Fit) -> list[str]:
+    """chi2 and the runs of residuals of one sign, with what they mean."""
     good = fit.goodness
-    yield ""
+    chi2 = f"chi2 = {number(good.chi2)} for {good.dof} degrees of freedom"
+    if not fit.converged:
+        return [f"{chi2} where the search ended"]
     words = "the model describes the data"
     if good.p_value < DOUBTED:
         words = f"the model {'does not describe' if good.p_value < REJECTED else 'hardly describes'} the data"
     if not math.isfinite(good.p_value):
         words = "no freedom is left to judge the fit"
-    yield f"chi2 = {number(good.chi2)} for {good.dof} degrees of freedom, p = {number(good.p_value)}: {words}"
+    lines = [f"{chi2}, p = {number(good.p_value)}: {words}"]
     signs = "the residuals have a trend" if good.runs_p < REJECTED else "the signs of the residuals are random"
     if math.isfinite(good.runs_p):
-        yield f"{good.runs} runs of one sign, {good.runs_expected:.1f} expected, p = {number(good.runs_p)}: {signs}"
+        runs = f"{counted(good.runs, 'run')} of one sign, {good.runs_expected:.1f} expected"
+        lines.append(f"{runs}, p = {number(good.runs_p)}: {signs}")
+    return lines
 
 
-def _rival_rows(rivals: tuple[Rival, ...]) -> list[list[str]]:
+def rival_rows(fit: Fit) -> list[list[str]]:
+    """Header and a row for each model of the data, the fit's own first."""
     rows = [["model", "parameters", "chi2", "p", "AICc", "BIC", "left out"]]
-    for r in rivals:
+    for r in fit.rivals:
         cells = (r.chi2, r.p_value, r.aicc, r.bic, r.validation)
         rows.append([r.name, str(r.parameters or "-"), *("-" if x is None else number(x) for x in cells)])
     return rows
 
 
-def _about_posterior(fit: Fit) -> Iterator[str]:
-    found = fit.posterior
-    if found is None:
-        return
-    yield ""
-    yield (
+def reason_lines(fit: Fit) -> list[str]:
+    """Why some rivals could not be fitted."""
+    return [f"{rival.name}: {rival.reason}" for rival in fit.rivals if rival.reason]
+
+
+def verdict_lines(fit: Fit) -> list[str]:
+    """Which model is preferred, and how strongly."""
+    return fit.verdict.split("; ") if fit.verdict else []
+
+
+def posterior_lines(found: Posterior) -> list[str]:
+    """How the posterior was drawn, and whether it can be believed."""
+    return [
         f"Posterior: {found.steps} steps of {found.walkers} walkers, acceptance {found.acceptance:.2f}, "
         f"autocorrelation {found.autocorrelation:.3g} steps, {found.effective:.0f} independent draws: {found.verdict}"
-    )
-    if not found.converged:
-        return
+    ]
+
+
+def posterior_rows(fit: Fit) -> list[list[str]]:
+    """Header and a row of quantiles for each free parameter; nothing where none was drawn."""
     rows = [["parameter", "median", "68 %", "95 %", "unit"]]
+    if fit.posterior is None:
+        return []
     for parameter in fit.parameters:
         factor, unit = shown_unit(parameter, fit.in_kelvin)
-        q = [x * factor for x in found.quantiles[parameter.name]]
+        q = [x * factor for x in fit.posterior.quantiles[parameter.name]]
         rows.append([parameter.name, f"{q[2]:.4g}", f"{q[1]:.4g} to {q[3]:.4g}", f"{q[0]:.4g} to {q[4]:.4g}", unit])
-    yield from table(rows)
+    return rows

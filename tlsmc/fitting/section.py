@@ -13,7 +13,7 @@ import numpy as np
 from tlsmc.errors import SpecError
 from tlsmc.fitting.background import BACKGROUNDS, Coefficient
 from tlsmc.fitting.curves import Medium, component_of, observable_for
-from tlsmc.fitting.data import DataSet, read_data
+from tlsmc.fitting.data import SET_NAME, DataSet, read_data
 from tlsmc.fitting.model import Model, needs_amplitude
 from tlsmc.fitting.parameters import Parameter, aliases, read_parameter, with_settings
 from tlsmc.fitting.ranges import check_ranges
@@ -116,7 +116,7 @@ def _read_sets(table: Table, folder: Path, spec: Spec, observables: dict[str, An
         raise SpecError("fit.data: is empty; add [fit.data.NAME] with file and quantity")
     found = []
     for name, inner in tables.items():
-        if "." in name or name in MATERIAL_KINDS or name in ("population", "material"):
+        if not SET_NAME.fullmatch(name) or name in (*MATERIAL_KINDS, "population", "material", "L", "t_exp"):
             raise SpecError(f"{inner.place}: {name!r} cannot be the name of a data set; choose another")
         data = read_data(inner, name, folder, spec.in_kelvin)
         options = dict(observables.get(data.quantity.observables.get(spec.model, ""), {}))
@@ -140,7 +140,8 @@ def _read_model(table: Table, spec: Spec, sets: tuple[DataSet, ...], volume: flo
         if place.partition(".")[0] not in {data.name for data in sets}:
             _read_one(inner, name, place, medium, free, fixed)
     own, held = set_parameters(sets, given)
-    model = Model(sets, medium, (*free, *own), fixed | held)
+    parameters = (p if spec.in_kelvin else replace(p, unit="") for p in (*free, *own))
+    model = Model(sets, medium, tuple(parameters), fixed | held)
     _check(model, volume)
     return model
 
@@ -184,7 +185,7 @@ def _read_one(
     table: Table, name: str, place: str, medium: Medium, free: list[Parameter], fixed: dict[str, float]
 ) -> None:
     """Put a parameter of the defects or the material where it belongs, with the free or with the fixed ones."""
-    kind, default = _about(table, place, medium)
+    kind, default = place_kind(table, place, medium)
     if table.raw("fixed", None) is not None:
         value = table.positive("fixed", kind)
         table.finish()
@@ -198,7 +199,7 @@ def _read_one(
     free.append(parameter)
 
 
-def _about(table: Table, place: str, medium: Medium) -> tuple[str, float | None]:
+def place_kind(table: Table, place: str, medium: Medium) -> tuple[str, float | None]:
     """Kind of a parameter of the defects or the material, and its value in the spec, None if there is none."""
     if place == "L":
         return "number", medium.population.defects_per_n_T
@@ -243,11 +244,11 @@ def set_parameters(
                 fixed[place] = float(table.quantity("fixed", "number"))
                 table.finish()
                 continue
-            free.append(with_settings(_plain(data, about), table))
+            free.append(with_settings(plain_parameter(data, about), table))
     return free, fixed
 
 
-def _plain(data: DataSet, about: Coefficient) -> Parameter:
+def plain_parameter(data: DataSet, about: Coefficient) -> Parameter:
     """A parameter of a data set before the spec says anything about it."""
     place = f"{data.name}.{about.name}"
     if about.name == "amplitude":

@@ -1,4 +1,4 @@
-"""Figures of a run: curves with error bands, exact values, the paper's printed forms, and pulls below.
+"""Figures of a run: curves with error bands, exact values, the paper's printed forms, and pulls; figures of a fit.
 
 matplotlib is imported when a figure is asked for, not before: it is optional, and slow to import.
 """
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "convergence_figure",
     "curve_figure",
+    "fit_figures",
     "overview",
     "plot_convergence",
     "plot_defects",
@@ -31,6 +32,7 @@ __all__ = [
     "plot_samples",
     "plot_tails",
     "plot_telegraph",
+    "require_matplotlib",
     "save_figure",
     "svg_text",
     "tails_figure",
@@ -136,6 +138,12 @@ def plot_fit(fit: Fit, base: str | Path, formats: Iterable[str] = ("png", "svg")
     return written
 
 
+def fit_figures(fit: Fit) -> dict[str, Figure]:
+    """The figures of :func:`plot_fit` by name: "data", "profiles" of a fit that converged, "posterior" if drawn."""
+    figures: dict[str, Figure] = _module("fit").fit_figures(fit)
+    return figures
+
+
 def curve_figure(run: Run, name: str) -> Figure:
     """The figure of one curve."""
     figure: Figure = _module("figures").curve_figure(run, name)
@@ -170,6 +178,17 @@ def save_figure(figure: Figure, base: str | Path, formats: Iterable[str] = ("png
     """Write ``base.png``, ``base.svg``, ...; equal figures give equal bytes."""
     written: list[Path] = _module("style").save_figure(figure, Path(base), tuple(formats))
     return written
+
+
+def require_matplotlib() -> None:
+    """Refuse early what cannot be drawn later.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing.
+    """
+    _module("style")
 
 
 def _module(name: str) -> Any:

@@ -14,34 +14,47 @@ from scipy.interpolate import PchipInterpolator
 
 from tlsmc.fitting.outcome import Estimated, Fit, Fitted
 from tlsmc.fitting.report import shown_unit
-from tlsmc.formats import coordinate
-from tlsmc.plotting.style import GREY, save_figure, styled
+from tlsmc.formats import coordinate, number
+from tlsmc.plotting.style import GREY, check_formats, heading, printable, save_figure, settle, styled
 
 Array = NDArray[np.float64]
 
 _COLOURS = ("#1f4e8c", "#c2571a", "#3f8f4f", "#8c3a8c", "#b8901f")
-_FONT = 11.0
+#: Data sets in a row at most.
+_COLUMNS = 3
 
 
 def plot_fit(fit: Fit, base: Path, formats: tuple[str, ...]) -> list[Path]:
     """Write all figures of a fit; see :func:`tlsmc.plotting.plot_fit`."""
-    figures = {"data": data_figure(fit), "profiles": profile_figure(fit), "posterior": corner_figure(fit)}
+    check_formats(formats)
     written = []
-    for name, figure in figures.items():
-        if figure is not None:
-            written += save_figure(figure, base.with_name(f"{base.name}-{name}"), formats)
+    for name, figure in fit_figures(fit).items():
+        written += save_figure(figure, base.with_name(f"{base.name}-{name}"), formats)
     return written
 
 
+def fit_figures(fit: Fit) -> dict[str, Figure]:
+    """The figures that there are of a fit; see :func:`tlsmc.plotting.fit_figures`."""
+    figures = {"data": data_figure(fit), "profiles": profile_figure(fit), "posterior": corner_figure(fit)}
+    return {name: figure for name, figure in figures.items() if figure is not None}
+
+
 def data_figure(fit: Fit) -> Figure:
-    """One column for each data set: points with the fitted curve and its band, residuals below."""
-    columns = len(fit.sets)
+    """Two panels for each data set: points with the fitted curve and its band, residuals below."""
+    columns = min(_COLUMNS, len(fit.sets))
+    rows = math.ceil(len(fit.sets) / columns)
     with styled():
-        figure = Figure(figsize=(max(5.4, 4.4 * columns), 5.2), layout="constrained")
-        rows = figure.subplots(2, columns, sharex="col", squeeze=False, height_ratios=(3.2, 1.0))
-        for column, data in enumerate(fit.sets):
-            _draw_set(rows[0, column], rows[1, column], fit, data)
-        _title(figure, fit, "data, fitted curves with one standard error, and residuals")
+        figure = Figure(figsize=(max(5.4, 4.4 * columns), 4.6 * rows + 0.6), layout="constrained")
+        axes = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=(3.2, 1.0) * rows)
+        for k in range(rows * columns):
+            upper, lower = axes[2 * (k // columns) : 2 * (k // columns) + 2, k % columns]
+            if k < len(fit.sets):
+                _draw_set(upper, lower, fit, fit.sets[k])
+                continue
+            upper.set_axis_off()
+            lower.set_axis_off()
+        curves = "fitted curves with one standard error" if fit.converged else "curves where the search ended"
+        _frame(figure, fit, f"data, {curves}, and residuals")
         return figure
 
 
@@ -66,13 +79,15 @@ def _draw_set(upper: Axes, lower: Axes, fit: Fit, data: Fitted) -> None:
         tone = _COLOURS[int(known[0]) % len(_COLOURS)] if known.size else GREY
         upper.errorbar(T[here], value[here], error[here], fmt="o", markersize=3.2, color=tone, elinewidth=0.8)
         lower.plot(T[here], (value[here] - get("model")[here]) / error[here], "o", markersize=2.8, color=tone)
+    lower.sharex(upper)
     _scales(upper, T, value)
+    upper.tick_params(labelbottom=False)
     for level, style in ((0.0, "-"), (2.0, ":"), (-2.0, ":")):
         lower.axhline(level, color=GREY, linewidth=0.7, linestyle=style)
     lower.set_xlabel("T [K]" if fit.in_kelvin else "T")
-    upper.set_ylabel(f"{data.quantity} [{data.unit}]" if data.unit not in ("", "1") else data.quantity)
+    upper.set_ylabel(_with_unit(data.quantity, data.unit if data.unit != "1" else ""), parse_math=False)
     lower.set_ylabel("residual / error")
-    upper.set_title(data.name, loc="left")
+    upper.set_title(printable(data.name), loc="left", parse_math=False)
     if len(shown) > 1:
         upper.legend(title="")
 
@@ -105,7 +120,7 @@ def profile_figure(fit: Fit) -> Figure | None:
             _draw_profile(ax, fit, parameter)
         for ax in axes[len(shown) :]:
             ax.set_axis_off()
-        _title(figure, fit, "least chi2 above its minimum; dotted: 68 and 95 %; dashed: the parabola of the curvature")
+        _frame(figure, fit, "least chi2 above its minimum; dotted: 68 and 95 %; dashed: the parabola of the curvature")
         return figure
 
 
@@ -126,7 +141,11 @@ def _draw_profile(ax: Axes, fit: Fit, parameter: Estimated) -> None:
     for level in (1.0, 3.84):
         ax.axhline(level, color=GREY, linestyle=":", linewidth=0.8)
     ax.set_ylim(-0.2, 6.0)
-    ax.set_xlabel(f"{parameter.name} [{unit}]" if unit else parameter.name)
+    ax.set_xlabel(_with_unit(parameter.name, unit), parse_math=False)
+
+
+def _with_unit(name: str, unit: str, between: str = " ") -> str:
+    return f"{printable(name)}{between}[{printable(unit)}]" if unit else printable(name)
 
 
 def _smooth_profile(x: Array, rise: Array, log: bool) -> tuple[Array, Array]:
@@ -155,7 +174,7 @@ def corner_figure(fit: Fit) -> Figure | None:
                 else:
                     _draw_pair(axes[row, column], fit, draws, row, column)
         verdict = fit.posterior.verdict if fit.posterior else ""
-        _title(figure, fit, f"posterior: {verdict.partition(';')[0]}")
+        _frame(figure, fit, f"posterior: {verdict.partition(';')[0]}")
         return figure
 
 
@@ -173,16 +192,15 @@ def _draw_pair(ax: Axes, fit: Fit, draws: Array, row: int, column: int) -> None:
     if column:
         ax.yaxis.set_major_formatter(NullFormatter())
     if row == len(fit.parameters) - 1:
-        ax.set_xlabel(f"{fit.parameters[column].name}\n[{unit}]" if unit else fit.parameters[column].name, fontsize=7.5)
+        ax.set_xlabel(_with_unit(fit.parameters[column].name, unit, "\n"), fontsize=7.5, parse_math=False)
     if column == 0 and row:
-        ax.set_ylabel(fit.parameters[row].name, fontsize=7.5)
+        ax.set_ylabel(printable(fit.parameters[row].name), fontsize=7.5, parse_math=False)
 
 
-def _title(figure: Figure, fit: Fit, subtitle: str) -> None:
-    """Title and subtitle above, chi2 and the program below."""
+def _frame(figure: Figure, fit: Fit, subtitle: str) -> None:
+    """Title and subtitle above, chi2 below, the panels in between."""
     good = fit.goodness
-    figure.suptitle(f"{fit.title or 'Fit'}\n", x=0.01, ha="left", fontsize=_FONT, fontweight="bold")
-    state = "" if fit.converged else "  ·  not converged"
-    figure.text(0.01, 1.0 - 0.30 / figure.get_figheight(), subtitle, color=GREY, va="top", fontsize=8.0)
-    note = f"chi2 = {good.chi2:.4g} for {good.dof} degrees of freedom, p = {good.p_value:.3g}{state}"
-    figure.supxlabel(note, x=0.01, ha="left", fontsize=7.0, color=GREY)
+    state = f"p = {number(good.p_value)}" if fit.converged else "not converged"
+    note = f"chi2 = {number(good.chi2)} for {good.dof} degrees of freedom, {state}"
+    heading(figure, fit.title or "Fit", printable(subtitle).replace("$", r"\$"), note)
+    settle(figure, 0.22 / figure.get_figheight())

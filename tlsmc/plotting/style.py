@@ -128,13 +128,8 @@ def provenance_line(run: Run) -> str:
 def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, str]], note: str = "") -> None:
     """Title at the top, legend of line kinds, provenance and a note at the bottom; lays out the panels in between."""
     inch = 1.0 / figure.get_figheight()
-    # Control characters would make an SVG that nothing reads.
-    printable = "".join(c if c.isprintable() else " " for c in run.spec.title) or "Run"
-    title = textwrap.shorten(printable, int(figure.get_figwidth() / _TITLE_LETTER), placeholder=" …")
-    figure.text(_LEFT, 1.0 - 0.10 * inch, title, fontsize=11.0, fontweight="bold", va="top", parse_math=False)
-    figure.text(_LEFT, 1.0 - 0.33 * inch, subtitle, color=GREY, va="top")
     footer = "\n".join(line for line in (provenance_line(run), note) if line)
-    figure.text(_LEFT, 0.07 * inch, footer, fontsize=7.0, color=GREY, va="bottom", linespacing=1.3)
+    heading(figure, run.spec.title or "Run", subtitle, footer)
     bottom = (0.36 if note else 0.22) * inch
     # At most three entries fit a row of a narrow figure.
     columns = len(legend) if figure.get_figwidth() > 7.0 or len(legend) < 4 else 2
@@ -150,7 +145,26 @@ def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, s
         columnspacing=2.2,
     )
     entries.set_in_layout(False)
-    bottom += (0.10 + 0.18 * math.ceil(len(legend) / columns)) * inch
+    settle(figure, bottom + (0.10 + 0.18 * math.ceil(len(legend) / columns)) * inch)
+
+
+def printable(text: str) -> str:
+    """A text without control characters, which would make an SVG that nothing reads."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def heading(figure: Figure, title: str, subtitle: str, footer: str) -> None:
+    """Title and subtitle at the top, small print at the bottom."""
+    inch = 1.0 / figure.get_figheight()
+    short = textwrap.shorten(printable(title), int(figure.get_figwidth() / _TITLE_LETTER), placeholder=" …")
+    figure.text(_LEFT, 1.0 - 0.10 * inch, short, fontsize=11.0, fontweight="bold", va="top", parse_math=False)
+    figure.text(_LEFT, 1.0 - 0.33 * inch, subtitle, color=GREY, va="top")
+    figure.text(_LEFT, 0.07 * inch, footer, fontsize=7.0, color=GREY, va="bottom", linespacing=1.3)
+
+
+def settle(figure: Figure, bottom: float) -> None:
+    """Lay out the panels between the heading and ``bottom``, a share of the height."""
+    inch = 1.0 / figure.get_figheight()
     engine = figure.get_layout_engine()
     assert engine is not None
     engine.set(rect=(0.003, bottom, 0.99, 1.0 - 0.55 * inch - bottom))  # type: ignore[call-arg]
@@ -159,5 +173,5 @@ def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, s
     figure.set_layout_engine("none")
     # The order in which the layout is solved depends on addresses in memory, and the last bits with it.
     for ax in figure.axes:
-        left, bottom, width, height = (round(side, 6) for side in ax.get_position(original=True).bounds)
-        ax.set_position((left, bottom, width, height))
+        left, low, width, height = (round(side, 6) for side in ax.get_position(original=True).bounds)
+        ax.set_position((left, low, width, height))

@@ -1,4 +1,4 @@
-"""One page on one or several runs, which needs no network and no scripts: tables, figures, and how to repeat it all."""
+"""One page on runs and fits, which needs no network and no scripts: tables, figures, and how to repeat it all."""
 
 from tlsmc.reporting.report import report
 

@@ -96,7 +96,9 @@ def _flatten(node: ET.Element) -> None:
 def _rename(root: ET.Element, name: str) -> None:
     """Short ids of the page's own for what something refers to, and none for the rest."""
     values = [(key, value) for node in root.iter() for key, value in node.attrib.items()]
-    found = [old for key, value in values for old in ([value[1:]] if key == "href" else _REFERENCE.findall(value))]
+    found = [
+        old for key, value in values for old in ([value[1:]] if _refers(key, value) else _REFERENCE.findall(value))
+    ]
     new = {old: f"{name}-{k}" for k, old in enumerate(dict.fromkeys(found))}
     for node in root.iter():
         if node.attrib.get("id") not in new:
@@ -104,10 +106,15 @@ def _rename(root: ET.Element, name: str) -> None:
         for key, value in node.attrib.items():
             if key == "id":
                 node.attrib[key] = new[value]
-            elif key == "href":
+            elif _refers(key, value):
                 node.attrib[key] = f"#{new[value[1:]]}"
             else:
                 node.attrib[key] = _REFERENCE.sub(lambda match: f"url(#{new[match[1]]})", value)
+
+
+def _refers(key: str, value: str) -> bool:
+    """Whether an attribute names another element; a picture of points brings its pixels along instead."""
+    return key == "href" and value.startswith("#")
 
 
 def describe(curve: Curve, result: Comparison) -> str:

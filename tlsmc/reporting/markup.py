@@ -93,8 +93,3 @@ def facts(caption: str, rows: Iterable[tuple[str, str]]) -> Markup:
 def slug(name: str) -> str:
     """Name of a curve as part of an id."""
     return name.replace(".", "-")
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things: "1 defect", "2,000 defects"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

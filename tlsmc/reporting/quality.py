@@ -9,10 +9,10 @@ import numpy as np
 from tlsmc import plotting
 from tlsmc.compare import VARIANCE_LIMIT, Comparison
 from tlsmc.convergence import Convergence, convergence
-from tlsmc.formats import grid_point, number, with_error
+from tlsmc.formats import counted, grid_point, number, with_error
 from tlsmc.outputs import share_done
 from tlsmc.reporting.figures import figure
-from tlsmc.reporting.markup import Markup, counted, items, joined, link, paragraph, slug, table
+from tlsmc.reporting.markup import Markup, items, joined, link, paragraph, slug, table
 from tlsmc.results import Curve, Run
 from tlsmc.tails import FRACTIONS, CurveTails
 

@@ -1,4 +1,4 @@
-"""The page on one or several runs, put together from its sections."""
+"""The page on runs and fits, one or several, put together from its sections."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 from tlsmc import plotting
 from tlsmc.compare import Comparison, compare
 from tlsmc.errors import SpecError
-from tlsmc.reporting import agreement, provenance, quality, studied
+from tlsmc.fitting import Fit
+from tlsmc.formats import counted
+from tlsmc.reporting import agreement, fitted, provenance, quality, studied
 from tlsmc.reporting.figures import figure
-from tlsmc.reporting.markup import Markup, counted, element, items, joined, paragraph
+from tlsmc.reporting.markup import Markup, element, items, joined, paragraph
 from tlsmc.reporting.page import Section, notice, page
 from tlsmc.results import Run
 from tlsmc.tails import CurveTails, run_tails
@@ -22,37 +24,45 @@ _VERDICTS = {
 }
 
 
-def report(runs: Sequence[Run]) -> str:
-    """One self-contained HTML page on one or several runs, complete or not.
+def report(subjects: Sequence[Run | Fit]) -> str:
+    """One self-contained HTML page on one or several runs, complete or not, and fits.
 
     Raises
     ------
     SpecError
-        There is no run, or matplotlib is missing.
+        There is no run and no fit, or matplotlib is missing.
     """
-    if not runs:
-        raise SpecError("report: has no run; give one at least")
-    parts = [_sections(run, f"run-{k}-" if len(runs) > 1 else "", f"f{k}") for k, run in enumerate(runs, start=1)]
-    if len(runs) == 1:
-        (run,), ((lead, opening, sections),) = runs, parts
-        return page(_title(run), lead, opening, sections)
-    chapters = [
-        Section(f"run-{k}", _title(run), joined([lead, opening]), inner)
-        for k, (run, (lead, opening, inner)) in enumerate(zip(runs, parts, strict=True), start=1)
-    ]
-    lead = paragraph(
-        f"{counted(len(runs), 'run')} of tlsmc, each with its results, how far they can be trusted, and "
-        "how to repeat them."
-    )
-    return page(f"Report on {counted(len(runs), 'run')}", lead, Markup(), chapters)
+    if not subjects:
+        raise SpecError("report: has no run and no fit; give one at least")
+    if len(subjects) == 1:
+        return page(_title(subjects[0]), *_parts(subjects[0], "", "f1"))
+    chapters = []
+    for k, subject in enumerate(subjects, start=1):
+        place = f"{'fit' if isinstance(subject, Fit) else 'run'}-{k}"
+        lead, opening, inner = _parts(subject, f"{place}-", f"f{k}")
+        chapters.append(Section(place, _title(subject), joined([lead, opening]), inner))
+    fits = sum(isinstance(subject, Fit) for subject in subjects)
+    numbers = {"run": len(subjects) - fits, "fit": fits}
+    what = " and ".join(counted(n, noun) for noun, n in numbers.items() if n)
+    lead = paragraph(f"{what} of tlsmc, each with its results, how far they can be trusted, and how to repeat them.")
+    return page(f"Report on {what}", lead, Markup(), chapters)
 
 
-def _title(run: Run) -> str:
-    return run.spec.title or Path(run.path).stem or "Untitled run"
+def _title(subject: Run | Fit) -> str:
+    if isinstance(subject, Fit):
+        return fitted.title(subject)
+    return subject.spec.title or Path(subject.path).stem or "Untitled run"
+
+
+def _parts(subject: Run | Fit, above: str, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
+    """A run or a fit in brief, its first figure, and its sections.
+
+    ``above`` begins the ids of the sections, and ``name`` those of figures.
+    """
+    return fitted.fitted(subject, name) if isinstance(subject, Fit) else _sections(subject, above, name)
 
 
 def _sections(run: Run, above: str, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
-    """A run in brief, its first figure, and its sections; ``above`` begins their ids and ``name`` those of figures."""
     opening = _overview(run, name)  # first: without matplotlib it ends here
     results, tails = compare(run), run_tails(run) if run.defects else {}
     sections = (

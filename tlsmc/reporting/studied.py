@@ -8,8 +8,8 @@ from typing import Any
 
 from scipy import constants
 
-from tlsmc.formats import axis_title, coordinate, engineering
-from tlsmc.reporting.markup import Markup, counted, facts, joined, table
+from tlsmc.formats import axis_title, coordinate, counted, engineering
+from tlsmc.reporting.markup import Markup, facts, joined, table
 from tlsmc.results import Run
 from tlsmc.spec import MATERIAL_KINDS
 from tlsmc.units import to_seconds

@@ -1,6 +1,6 @@
 """The run file: block sums, spec and provenance in one HDF5 file that is whole at any moment."""
 
-from tlsmc.store.image import NoSpaceError, leftover, locked, replace_file
+from tlsmc.store.image import NoSpaceError, leftover, locked, replace_file, sealed_kind
 from tlsmc.store.runfile import open_run, read_run, run_image
 from tlsmc.store.shards import ShardFolder, shard_bytes
 
@@ -13,5 +13,6 @@ __all__ = [
     "read_run",
     "replace_file",
     "run_image",
+    "sealed_kind",
     "shard_bytes",
 ]

@@ -43,6 +43,18 @@ def sealed(buffer: io.BytesIO, kind: str = "run file") -> memoryview:
     return image
 
 
+def sealed_kind(path: str | Path) -> str:
+    """What the header of a file says that it is, "run file" say; "" if it says nothing, or there is no such file."""
+    if not Path(path).is_file():
+        return ""
+    try:
+        with open(path, "rb") as file:
+            match = _PATTERN.match(file.read(HEADER))
+    except OSError:
+        return ""
+    return match[1].decode() if match else ""
+
+
 def read_sealed(path: Path, kind: str = "run file") -> bytes:
     """The image at ``path``, checked against its header.
 
