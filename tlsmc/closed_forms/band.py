@@ -50,7 +50,7 @@ def band_resonant(
 def band_relaxation(
     E: Array, weight: Array, E_star: float, chi: float, T: Array, omega: float, drive: str, p_min: float
 ) -> Array:
-    """F_rel of Eq. 14 (average of Eq. 12), E* sum_E w h(omega/2 Gamma_1)/(4T cosh^2(E/2T)), as :func:`band_resonant`."""
+    """F_rel of Eq. 14, E* sum_E w h(omega/2 Gamma_1)/(4T cosh^2(E/2T)), like :func:`band_resonant`."""
     Gamma_1 = linewidth(E, 1.0, population_difference(E, T), chi)
     strength = 0.25 * thermal_susceptibility(E, T) / T
     value = PIntegrals.above(p_min).h(0.5 * omega / Gamma_1)

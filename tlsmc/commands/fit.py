@@ -30,7 +30,7 @@ def fit(options: argparse.Namespace) -> None:
     files = [path]
     write_fit(found, path)
     if found.fitted_spec:
-        _write_spec(spec, found.fitted_spec)
+        replace_file(spec, found.fitted_spec.encode())
         files.append(spec)
     _tell(options, found, base, files)
 
@@ -54,13 +54,6 @@ def _prepare(options: argparse.Namespace, base: Path, *files: Path) -> None:
 
 def _page(base: Path) -> Path:
     return base.with_name(f"{base.name}.html")
-
-
-def _write_spec(path: Path, content: str) -> None:
-    try:
-        path.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror}); choose another place with -o") from None
 
 
 def _show(options: argparse.Namespace) -> None:

@@ -79,29 +79,25 @@ def read_data(table: Table, name: str, folder: Path, in_kelvin: bool = True) -> 
     arrays["error"], relative = _errors(table, source, arrays["value"])
     there = [name for name in arrays if name != "second" or needed or source.position(axis) is not None]
     keep = np.isfinite([arrays[name] for name in there]).all(axis=0)
-    backgrounds = _backgrounds(table)
-    amplitude = _amplitude(table, unit)
     low, high = _range(table)
     inside = keep & (arrays["temperature"] >= low) & (arrays["temperature"] <= high)
     if not inside.any():
         raise SpecError(f"{table.place}: has no point with all values between {low:g} and {high:g} in T; widen range")
-    options = dict(table.table("options", {}).content)
-    component = table.string("curve", quantity.component)
-    source.finish()
-    table.finish()
     made = DataSet(
         name=name,
         quantity=quantity,
-        component=component,
+        component=table.string("curve", quantity.component),
         relative=relative,
         unit=unit,
         factor=factor,
-        amplitude=amplitude,
-        backgrounds=backgrounds,
-        options=options,
+        amplitude=_amplitude(table, unit),
+        backgrounds=_backgrounds(table),
+        options=dict(table.table("options", {}).content),
         skipped=int((~keep).sum()),
         **arrays,
     )
+    source.finish()
+    table.finish()
     return made.chosen(inside)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from tlsmc.errors import SpecError
 from tlsmc.fitting.errors import Curvature
@@ -27,7 +29,7 @@ _WIDEST = 0.5
 
 
 def sample_posterior(
-    objective: Objective, u: Array, bend: Curvature, most_steps: int, seed: int
+    objective: Objective, u: Array, bend: Curvature, most_steps: int, seed: int, progress: bool = False
 ) -> tuple[Posterior, Array]:
     """Draw the posterior, flat in the coordinates within their bounds but for the priors of the spec.
 
@@ -55,11 +57,14 @@ def sample_posterior(
     random = np.random.RandomState(rng.integers(2**32))
     state: Any = emcee.State(_first(u, bend, walkers, rng, low, high), random_state=random.get_state())
     tau = math.inf
-    while sampler.iteration < most_steps:
-        state = sampler.run_mcmc(state, min(_CHUNK, most_steps - sampler.iteration))
-        tau = float(np.max(sampler.get_autocorr_time(tol=0)))
-        if sampler.iteration >= 2 * _CHUNK and sampler.iteration > _LONG * tau:
-            break
+    with tqdm(total=most_steps, unit=" steps", disable=not (progress and sys.stderr.isatty()), desc="posterior") as bar:
+        while sampler.iteration < most_steps:
+            steps = min(_CHUNK, most_steps - sampler.iteration)
+            state = sampler.run_mcmc(state, steps)
+            bar.update(steps)
+            tau = float(np.max(sampler.get_autocorr_time(tol=0)))
+            if sampler.iteration >= 2 * _CHUNK and sampler.iteration > _LONG * tau:
+                break
     return _summary(objective, sampler, tau)
 
 

@@ -94,7 +94,7 @@ def settled(objective: Objective, optimum: Optimum, volume: float | None) -> tup
     return objective, unsettled
 
 
-def fit(problem: Problem, *, rivals: bool = False, sample: bool = False) -> Fit:
+def fit(problem: Problem, *, rivals: bool = False, sample: bool = False, progress: bool = True) -> Fit:
     """Fit a problem.
 
     Parameters
@@ -105,6 +105,8 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False) -> Fit:
         Whether to compare with every other model that is possible, not only with those that the spec names.
     sample
         Whether to draw the posterior, too; needs emcee.
+    progress
+        Whether to show on a terminal how far the drawing is.
     """
     model, seed = problem.model, problem.spec.layout.seed
     _check_dependence(model)
@@ -119,7 +121,7 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False) -> Fit:
         found, verdict = compare_rivals(problem, solution.objective, optimum, () if rivals else problem.rivals)
         result = replace(result, rivals=found, verdict=verdict)
     if sample and solution.bend is not None:
-        posterior, draws = sample_posterior(solution.objective, optimum.u, solution.bend, problem.steps, seed)
+        posterior, draws = sample_posterior(solution.objective, optimum.u, solution.bend, problem.steps, seed, progress)
         libraries = {**result.libraries, "emcee": str(sampler_library().__version__)}
         result = replace(result, posterior=posterior, libraries=libraries, arrays={**result.arrays, "posterior": draws})
     return result

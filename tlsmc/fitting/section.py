@@ -29,6 +29,8 @@ from tlsmc.units import AXIS_KINDS
 RIVALS = ("tunnelling", "kondo", "magnetic", "none")
 
 _MOST_STARTS, _MOST_STEPS = 1000, 10**6
+#: The unitary limit, and a p_min = 1/cosh^2 L that can still be told from 0.
+_LARGEST_VALUES = {"material.chi": 1.0, "L": 300.0}
 #: Bounds of an amplitude: none, as far as its logarithm goes.
 _SMALLEST, _LARGEST = 1e-200, 1e200
 
@@ -194,8 +196,7 @@ def _read_one(
             raise SpecError(f"{table.at('fixed')}: {value:g} is outside (0, 1]; chi is over its unitary limit")
         fixed[place] = value
         return
-    top = 1.0 if place == "material.chi" else np.inf
-    parameter = read_parameter(table, name, place, kind, default, top)
+    parameter = read_parameter(table, name, place, kind, default, _LARGEST_VALUES.get(place, np.inf))
     free.append(parameter)
 
 
