@@ -280,7 +280,7 @@ def test_bad_data_end_with_status_2_and_the_place(call, folder, tmp_path):
     (tmp_path / "tau.csv").write_text("T [K],value [1/s],error\n0.1,1e8,1e6\n0.2,1e8,-1e6\n")
     status, out, err = call("fit", "two.toml")
     assert (status, out) == (EXIT_SPEC, "")
-    place = "tau.csv, row 3, column 'error'"
+    place = "fit.data.tau.columns.error: tau.csv, row 3, column 'error'"
     assert err == f"error: {place}: -1e+06 is not above 0; an error is positive, mend that row\n"
 
 

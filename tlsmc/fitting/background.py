@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +20,24 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """One parameter of a background: where it starts and its bounds; ``power`` is the power of T in its unit."""
+    """One parameter of a background: where it starts and its bounds; ``power`` is the power of T that it multiplies.
+
+    ``at_one_kelvin`` is whether another parameter is the exponent, so that the coefficient is the value at 1 K.
+    """
 
     name: str
     start: float = 0.0
     low: float = 0.0
     high: float = np.inf
     power: float = 0.0
+    at_one_kelvin: bool = False
+
+    def unit(self, unit: str, per_T: bool) -> str:
+        """Unit of the coefficient for a curve in ``unit``, which is that of the sum over T if ``per_T``."""
+        exponent = Fraction(per_T - self.power).limit_denominator(9)
+        size = f"({abs(exponent)})" if exponent.denominator > 1 else str(abs(exponent))
+        kelvin = "" if not exponent else " K" if exponent == 1 else f" K^{'-' if exponent < 0 else ''}{size}"
+        return f"{unit or ('1' if kelvin else '')}{kelvin}{' at 1 K' if self.at_one_kelvin else ''}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,9 @@ def magnetic(T: Array, c: dict[str, float]) -> Array:
 #: Backgrounds by their name in a spec.
 BACKGROUNDS = {
     "constant": Background((Coefficient("offset", low=-np.inf),), constant),
-    "power": Background((Coefficient("coefficient"), Coefficient("exponent", 1.0, -6.0, 6.0)), power_law),
+    "power": Background(
+        (Coefficient("coefficient", at_one_kelvin=True), Coefficient("exponent", 1.0, -6.0, 6.0)), power_law
+    ),
     "dephasing": Background((Coefficient("A", power=2.0 / 3.0), Coefficient("B", power=3.0)), dephasing),
     "heat": Background((Coefficient("gamma", power=1.0), Coefficient("beta", power=3.0)), heat),
     "magnetic": Background((Coefficient("M"), Coefficient("T_M", 0.01, 1e-6, 10.0)), magnetic),

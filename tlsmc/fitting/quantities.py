@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from tlsmc.errors import SpecError
+from tlsmc.fitting.spelling import is_arbitrary, is_logarithmic, is_pure, plain_unit
 from tlsmc.hypotheses import QUANTITIES as COUNTERPARTS
 from tlsmc.registry import suggestion
-from tlsmc.units import HBAR_OVER_KB, OUTPUT_UNITS, natural, unit_errors, unit_registry
+from tlsmc.tables import shown
+from tlsmc.units import HBAR_OVER_KB, KINDS, OUTPUT_UNITS, natural, unit_errors, unit_registry
 
-#: Units that say "an unknown factor": the data set then needs a free amplitude.
-ARBITRARY = ("arb", "arb.", "a.u.", "arbitrary", "arb. units")
-#: A unit: products and quotients of names with small exponents, brackets allowed.
-_UNIT = re.compile(r"[A-Za-zµμ1%][A-Za-zµμ0-9 */^().-]{0,47}")
-_LONG_NUMBER = re.compile(r"\d\d\d|[.]\d|\^\S*\^")
+#: What is left of a unit when each name with its power is "u": products and quotients of names, with brackets.
+_SKELETON = re.compile(r"1?[u*/()]+")
+_POWER = r"(?:\^(?:-?\d|\(-?\d\)))?"
+_LONGEST = 48
+_VOLUME = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S.*)")
+
+#: What a value may belong to instead of a volume: the unit of that volume and its name.
+_PORTIONS = {
+    "cm^3": ("a whole sample", '"3 mm^3"'),
+    "cm^3/mol": ("a mole", '"10.2 cm^3/mol"'),
+    "cm^3/g": ("a gram", '"0.052 cm^3/g"'),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,9 @@ DIMENSIONS: dict[str, tuple[str, float]] = {
     "power": ("W/cm^3", 1.0 / OUTPUT_UNITS["power density"][0]),
 }
 
+#: Dimensions of what is measured for a volume.
+PER_VOLUME = ("heat capacity", "heat capacity over T", "power")
+
 _SOUND, _HEAT, _ELECTRONS = (COUNTERPARTS[name].observables for name in ("attenuation", "heat capacity", "dephasing"))
 _LOSS = {"tunnelling": "loss_tangent"}
 
@@ -62,15 +75,6 @@ QUANTITIES = {
     )
 }
 
-#: Headings under which a column is sought where the spec does not name it.
-HEADINGS = {
-    "temperature": ("temperature", "T", "temp"),
-    "frequency": ("frequency", "nu", "f", "freq"),
-    "time": ("time", "t_exp"),
-    "value": ("value", "y"),
-    "error": ("error", "err", "sigma", "uncertainty", "std"),
-}
-
 
 def quantity_named(name: str) -> Quantity:
     """The quantity of a given name."""
@@ -79,46 +83,110 @@ def quantity_named(name: str) -> Quantity:
     return QUANTITIES[name]
 
 
-def is_arbitrary(unit: str) -> bool:
-    """Whether a unit says that the scale of the values is unknown."""
-    return unit.casefold() in ARBITRARY
-
-
 def axis_factor(unit: str, kind: str) -> float:
     """Natural units in one ``unit`` of a temperature ("energy"), frequency or time; without a unit they are natural."""
     if not unit:
         return 1.0
-    if kind == "energy" and _dimension(unit) not in ("[temperature]",):
+    parsed = _parsed(unit)
+    if kind == "energy" and not parsed.check("[temperature]"):
         raise SpecError(f"{unit!r} is not a unit of temperature; write for example mK")
-    return natural(f"1 {unit}", kind)
+    try:
+        return natural(f"1 {parsed.units:~C}", kind)
+    except SpecError:
+        name, example = KINDS[kind][:2]
+        raise SpecError(f"{unit!r} is not a unit of {name}; write for example {example.split()[1]}") from None
 
 
-def value_factor(unit: str, dimension: str) -> float:
-    """Natural units in one ``unit`` of a value of a ``dimension`` of :data:`DIMENSIONS`."""
+def is_ordinary(unit: str) -> bool:
+    """Whether a unit of frequency is one of nu, not of omega = 2 pi nu."""
+    parsed = _parsed(unit)
+    return bool(parsed.check("1/[time]")) and "radian" not in str(parsed.to_base_units().units)
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit."""
+    try:
+        _parsed(text)
+    except SpecError:
+        return is_logarithmic(text)
+    return True
+
+
+def value_factor(unit: str, dimension: str, volume: tuple[float, str] | None = None) -> float:
+    """Natural units in one ``unit`` of a value of a ``dimension`` of :data:`DIMENSIONS`.
+
+    ``volume``, a number and a unit, is what the value belongs to where it is not that of a unit of volume.
+    """
     base, to_natural = DIMENSIONS[dimension]
-    if not unit or unit == "1" or is_arbitrary(unit):
-        return 1.0
-    quantity = _parsed(unit)
-    target = unit_registry().Unit(base) if base else unit_registry().Unit("")
-    if not quantity.is_compatible_with(target):
-        raise SpecError(f"{unit!r} is not a unit of {_article(dimension)}; write for example {base or '1'}")
-    return float(quantity.to(target).magnitude) * to_natural
+    amount, portion = volume or (1.0, "")
+    if is_arbitrary(unit) or (is_pure(unit) and not portion):
+        return 1.0 / amount
+    if dimension in ("number", "power"):
+        _refuse_attenuation_per_length(unit)
+    quantity = _parsed(unit) / _parsed(portion) if portion else _parsed(unit)
+    target = unit_registry().Unit(base)
+    if quantity.is_compatible_with(target):
+        return float(quantity.to(target).magnitude) * to_natural / amount
+    if portion:
+        raise SpecError(
+            f"{unit!r} over {portion!r} is not a unit of {_article(dimension)}; "
+            "let volume be that of the same sample, mole or gram, or leave it out"
+        )
+    for other, (owner, example) in _PORTIONS.items():
+        if base and (quantity / _parsed(other)).is_compatible_with(target):
+            raise SpecError(
+                f"{unit!r} is {_article(dimension)} of {owner}, not of a volume; give that volume as volume = {example}"
+            )
+    raise SpecError(f"{unit!r} is not a unit of {_article(dimension)}; write for example {base or '1'}")
+
+
+def portion(entry: object, in_kelvin: bool) -> tuple[float, str]:
+    """Number and unit of the volume that a value belongs to: of a sample, of a mole, or of a gram."""
+    examples = ", ".join(example for _, example in _PORTIONS.values())
+    remedy = f"write for example {examples}" if in_kelvin else "the spec has no units, give a number"
+    if not in_kelvin and isinstance(entry, int | float) and not isinstance(entry, bool):
+        number, unit = float(entry), ""
+    else:
+        match = _VOLUME.fullmatch(entry) if in_kelvin and isinstance(entry, str) else None
+        if match is None:
+            raise SpecError(f"{shown(entry)} is not a volume; {remedy}")
+        number, unit = float(match[1]), match[2].strip()
+        if not any(_parsed(unit).is_compatible_with(unit_registry().Unit(known)) for known in _PORTIONS):
+            raise SpecError(f"{shown(entry)} is not a volume; {remedy}")
+    if not 0.0 < number < math.inf:
+        raise SpecError(f"{shown(entry)} is not a positive number; {remedy}")
+    return number, unit
+
+
+def _refuse_attenuation_per_length(unit: str) -> None:
+    """An attenuation coefficient is proportional to W = (energy density)(velocity)(coefficient), with both unknown."""
+    decibels = is_logarithmic(unit)
+    if decibels or _parsed(unit).check("1/[length]"):
+        raise SpecError(
+            f"{unit!r} is an attenuation{'' if decibels else ' per length'}, which is W up to a factor that is not "
+            'known; write quantity = "W" and units = { value = "arb." }'
+        )
 
 
 def _article(dimension: str) -> str:
     return "a pure number" if dimension == "number" else f"a {dimension}"
 
 
-def _dimension(unit: str) -> str:
-    return str(_parsed(unit).dimensionality).strip()
-
-
 def _parsed(unit: str) -> Any:
     """One of a unit; only what looks like a unit reaches the parser."""
-    if not _UNIT.fullmatch(unit) or _LONG_NUMBER.search(unit):
+    text = plain_unit(unit)
+    skeleton = re.sub(rf"\){_POWER}", ")", re.sub(rf"[A-Za-z]+{_POWER}", "u", text))
+    if len(text) > _LONGEST or not _SKELETON.fullmatch(skeleton) or "u" not in skeleton:
         raise SpecError(f"{unit!r} is not a unit; write for example mK, GHz or J/(K cm^3)")
+    errors: tuple[type[Exception], ...] = (*unit_errors(), AssertionError)
     try:
-        return 1.0 * unit_registry().parse_units(re.sub(r"\s*[ *]\s*", "*", unit.strip().replace("**", "^")))
-    except unit_errors() as problem:
+        one, two = (unit_registry().Quantity(x, unit_registry().parse_units(text)) for x in (1.0, 2.0))
+        # Degrees Celsius and the like do not begin at 0.
+        proportional = math.isclose(two.to_base_units().magnitude, 2.0 * one.to_base_units().magnitude)
+    except errors as problem:
         reason = " ".join(str(problem).split())[:80]
-        raise SpecError(f"{unit!r} is not a unit ({reason}); write for example mK, GHz or J/(K cm^3)") from None
+        reason = f" ({reason})" if "not defined" in reason else ""
+        raise SpecError(f"{unit!r} is not a unit{reason}; write for example mK, GHz or J/(K cm^3)") from None
+    if not proportional:
+        raise SpecError(f"{unit!r} has an offset or a logarithm in it; convert the numbers, temperatures to K")
+    return one

@@ -259,15 +259,8 @@ def plain_parameter(data: DataSet, about: Coefficient) -> Parameter:
     if about.name == "exponent":
         return Parameter(place, place, "number", "", about.start, about.low, about.high, False)
     unit = (f"1/({data.unit})" if data.quantity.inverse else data.unit) if data.unit not in ("", "1") else ""
-    unit = _over_kelvin(unit, about.power)
+    unit = about.unit(unit, data.quantity.per_T)
     return Parameter(place, place, "number", unit, about.start, about.low, about.high, False, None, True)
-
-
-def _over_kelvin(unit: str, power: float) -> str:
-    if not power:
-        return unit
-    text = "(2/3)" if power < 1.0 else "" if power == 1.0 else f"{power:g}"
-    return f"{unit or '1'} K^-{text or 1}"
 
 
 def _check(model: Model, volume: float | None) -> None:
