@@ -184,7 +184,7 @@ def cross_validation(objective: Objective, u: Array) -> float | None:
             return None
         train = Objective(_part(model, ~out), _part_of_noise(noise, ~out))
         try:
-            end = descend(train, u, precise=False)
+            end = descend(train, u)
         except ValueError:  # a data set may have lost all of its points
             return None
         if not end.converged:

@@ -188,7 +188,7 @@ def _read_one(
 ) -> None:
     """Put a parameter of the defects or the material where it belongs, with the free or with the fixed ones."""
     kind, default = place_kind(table, place, medium)
-    if table.raw("fixed", None) is not None:
+    if _is_fixed(table):
         value = table.positive("fixed", kind)
         table.finish()
         assert value is not None
@@ -226,6 +226,16 @@ def place_kind(table: Table, place: str, medium: Medium) -> tuple[str, float | N
     return kind, value if value > 0.0 else None
 
 
+def _is_fixed(table: Table) -> bool:
+    """Whether a parameter is held, and then nothing else is said of it."""
+    if table.raw("fixed", None) is None:
+        return False
+    others = sorted(_ENTRIES & set(table.content) - {"fixed"})
+    if others:
+        raise SpecError(f"{table.at(others[0])}: means nothing for a fixed parameter; leave it or fixed out")
+    return True
+
+
 def coefficients(data: DataSet) -> dict[str, Coefficient]:
     """Parameters that a data set has of its own."""
     found = {c.name: c for name in data.backgrounds for c in BACKGROUNDS[name].coefficients}
@@ -241,7 +251,7 @@ def set_parameters(
         for name, about in coefficients(data).items():
             place = f"{data.name}.{name}"
             table = given[place][1] if place in given else Table({}, f"fit.parameters.{place}")
-            if table.raw("fixed", None) is not None:
+            if _is_fixed(table):
                 fixed[place] = float(table.quantity("fixed", "number"))
                 table.finish()
                 continue
@@ -254,10 +264,11 @@ def plain_parameter(data: DataSet, about: Coefficient) -> Parameter:
     place = f"{data.name}.{about.name}"
     if about.name == "amplitude":
         return Parameter(place, place, "number", "", 1.0, _SMALLEST, _LARGEST, True, None, True)
+    limits = ("default", "default")
     if about.name == "T_M":
-        return Parameter(place, place, "number", "K", about.start, about.low, about.high, True)
+        return Parameter(place, place, "number", "K", about.start, about.low, about.high, True, limits=limits)
     if about.name == "exponent":
-        return Parameter(place, place, "number", "", about.start, about.low, about.high, False)
+        return Parameter(place, place, "number", "", about.start, about.low, about.high, False, limits=limits)
     unit = (f"1/({data.unit})" if data.quantity.inverse else data.unit) if data.unit not in ("", "1") else ""
     unit = _over_kelvin(unit, about.power)
     return Parameter(place, place, "number", unit, about.start, about.low, about.high, False, None, True)
