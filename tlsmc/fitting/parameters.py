@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 
 #: Bounds of a parameter over its start where the spec gives none.
 _SPAN = 1e3
+#: How far they are from the start for a parameter that may be negative.
+_SIGNED_SPAN = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,19 @@ def read_parameter(table: Table, name: str, place: str, kind: str, default: floa
     table.finish()
     made = Parameter(name, place, kind, KINDS[kind][2], start, low, high, True, prior, limits=limits)
     return checked(made, table.place, top, unit)
+
+
+def read_signed(table: Table, name: str, place: str, default: float) -> Parameter:
+    """A free parameter that may be negative, such as an exponent: varied as it is, within 3 of its start by default."""
+    start = table.quantity("start", "number") if "start" in table.content else default
+    limits = ("stated" if "low" in table.content else "default", "stated" if "high" in table.content else "default")
+    low = table.quantity("low", "number") if "low" in table.content else start - _SIGNED_SPAN
+    high = table.quantity("high", "number") if "high" in table.content else start + _SIGNED_SPAN
+    prior = _read_prior(table, "number", log=False)
+    table.finish()
+    return checked(
+        Parameter(name, place, "number", "", start, low, high, False, prior, limits=limits), table.place, np.inf
+    )
 
 
 def with_settings(parameter: Parameter, table: Table) -> Parameter:
