@@ -52,12 +52,12 @@ def make_fit() -> Fit:
 @functools.cache
 def lost_fit() -> Fit:
     """A fit that did not converge."""
-    most = optimum.MOST_EVALUATIONS
-    optimum.MOST_EVALUATIONS = 2
+    most = optimum.MOST_EVALUATIONS, optimum.MOST_NEWTON
+    optimum.MOST_EVALUATIONS, optimum.MOST_NEWTON = 2, 0
     try:
         return _fitted(starts=1)
     finally:
-        optimum.MOST_EVALUATIONS = most
+        optimum.MOST_EVALUATIONS, optimum.MOST_NEWTON = most
 
 
 @functools.cache

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
-from tlsmc.fitting.objective import Objective
-from tlsmc.fitting.optimum import inside
+from tlsmc.fitting.newton import newton
+from tlsmc.fitting.objective import HELD, Objective
+from tlsmc.fitting.optimum import descend_others, inside
 
 Array = NDArray[np.float64]
 
@@ -23,6 +24,8 @@ _MOST_STEPS = 12
 _MOST_NEWTON, _ENOUGH = 5, 1e-4
 #: Longest first step of a profile, in the size of a coordinate.
 _LONGEST = 1.5
+#: First step of a way from another optimum, over that.
+_SHORTEST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +68,32 @@ class Profile:
 
 
 def curvature(objective: Objective, u: Array) -> Curvature:
-    """Errors if chi2 were a parabola: (J^T J)^-1, from the singular values of J in units of the scales."""
+    """Errors if chi2 were a parabola: (J^T J)^-1, from the singular values of J in units of the scales.
+
+    What a bound holds moves no further, and adds nothing to the errors of the others.
+    """
     scales = objective.scales
     jacobian = objective.jacobian(u) * scales
     _, singular, directions = np.linalg.svd(jacobian, full_matrices=False)
-    safe = np.maximum(singular, 1e-12 * max(float(singular[0]), 1e-300))
-    scaled = (directions.T / safe**2) @ directions
+    held = objective.held(u) > 0.0
+    scaled = np.diag(1.0 / np.maximum((jacobian**2).sum(axis=0), 1e-300))
+    scaled[np.ix_(~held, ~held)] = _inverse(jacobian[:, ~held])
     return Curvature(scaled * np.outer(scales, scales), singular, directions, scales)
 
 
-def profile(objective: Objective, u: Array, k: int, bend: Curvature) -> Profile:
-    """Profile of parameter ``k`` to both sides until chi2 has risen by 3.84, by secants on its root."""
-    least = objective.chi2(u)
-    walk = _Walk(objective, u, k, bend, least)
+def _inverse(jacobian: Array) -> Array:
+    """(J^T J)^-1, finite however flat a direction is."""
+    _, singular, directions = np.linalg.svd(jacobian, full_matrices=False)
+    safe = np.maximum(singular, 1e-12 * max(float(singular.max(initial=0.0)), 1e-300))
+    return np.asarray((directions.T / safe**2) @ directions)
+
+
+def profile(objective: Objective, u: Array, k: int, bend: Curvature, others: tuple[Array, ...] = ()) -> Profile:
+    """Profile of parameter ``k`` to both sides until chi2 has risen by 3.84, by secants on its root.
+
+    ``others`` are optima that fit nearly as well as ``u``.
+    """
+    walk = _Walk(objective, u, k, bend, others)
     ends = [walk.side(sign) for sign in (-1.0, 1.0)]
     order = np.argsort([p[0] for p in walk.points])
     points = np.array(walk.points)[order]
@@ -88,12 +104,12 @@ def profile(objective: Objective, u: Array, k: int, bend: Curvature) -> Profile:
 class _Walk:
     """Points of one profile, each minimised over all other parameters, warm from the last one."""
 
-    def __init__(self, objective: Objective, u: Array, k: int, bend: Curvature, least: float) -> None:
-        self.objective, self.u, self.k, self.least = objective, u, k, least
+    def __init__(self, objective: Objective, u: Array, k: int, bend: Curvature, others: tuple[Array, ...]) -> None:
+        self.objective, self.u, self.k, self.others, self.least = objective, u, k, list(others), objective.chi2(u)
         low, high = objective.model.bounds
         self.low, self.high = float(low[k]), float(high[k])
-        longest = _LONGEST * float(bend.scales[k])
-        self.step = float(min(max(bend.error[k], 1e-9 * longest), longest))
+        self.longest = _LONGEST * float(bend.scales[k])
+        self.step = float(min(max(bend.error[k], 1e-9 * self.longest), self.longest))
         self.slope = bend.covariance[:, k] / bend.covariance[k, k]
         self.points: list[tuple[float, float]] = [(float(u[k]), 0.0)]
         self.better: Array | None = None
@@ -124,7 +140,7 @@ class _Walk:
             root = math.sqrt(max(rise, 0.0))
             self.points.append((x, rise))
             if abs(root - target) < _ACCURACY:
-                return x, (x, root, u)
+                return self._open(sign, u) or x, (x, root, u)
             if root > target:
                 outer = (x, root)
             elif x == limit:
@@ -134,7 +150,16 @@ class _Walk:
         if outer is None:
             return sign * math.inf, inner
         share = (target - inner[1]) / (outer[1] - inner[1])
-        return inner[0] + share * (outer[0] - inner[0]), inner
+        return self._open(sign, inner[2]) or inner[0] + share * (outer[0] - inner[0]), inner
+
+    def _open(self, sign: float, u: Array) -> float:
+        """Infinity if chi2 has risen only because another parameter is on a bound that nobody has stated; else 0."""
+        held = self.objective.held(u)
+        for i, p in enumerate(self.objective.model.parameters):
+            side = p.limits[int(u[i] > 0.5 * sum(p.bounds))]
+            if i != self.k and side == "default" and held[i] > HELD:
+                return sign * math.inf
+        return 0.0
 
     def _next(
         self, sign: float, target: float, inner: tuple[float, float, Array], outer: tuple[float, float] | None
@@ -150,63 +175,40 @@ class _Walk:
 
     def _minimised(self, x: float, near: Array) -> tuple[float, Array]:
         """Rise of chi2 with parameter k at ``x``, and where the others are then."""
-        low, high = self.objective.model.bounds
-        begin = inside(near + self.slope * (x - near[self.k]), low, high)
-        begin[self.k] = x
-        others = np.arange(len(begin)) != self.k
-        end = self._stepped(begin, others) if others.any() else begin
-        if end is None:
-            end = self._descended(begin, others)
-        rise = self.objective.chi2(end) - self.least
+        rise, end = self._rise(near + self.slope * (x - near[self.k]), x)
+        if rise > ONE:
+            rise, end = min([(rise, end), *self._from_others(x)], key=lambda found: found[0])
         if rise < (TWO + _ACCURACY) ** 2:
             self.path.append(end)
         if rise < -1e-3:
             self.better = end
         return rise, end
 
-    def _stepped(self, u: Array, others: NDArray[np.bool_]) -> Array | None:
-        """A few steps of Gauss and Newton, mostly enough from so near; None if they are not."""
+    def _from_others(self, x: float) -> Iterator[tuple[float, Array]]:
+        """Where the ways from other optima end: at a kink of a curve they may come lower than the one from here."""
+        for i, other in enumerate(self.others):
+            rise, end, slope = math.inf, other, np.zeros_like(other)
+            for place in self._places(float(other[self.k]), x):
+                last = end
+                rise, end = self._rise(last + slope * (place - last[self.k]), place)
+                slope = (end - last) / (place - last[self.k])
+            if rise < TWO**2:
+                self.others[i] = end
+            yield rise, end
+
+    def _places(self, begin: float, end: float) -> list[float]:
+        """Steps of the profiled parameter on a way, a short one first: it tells where the others go."""
+        first = begin + math.copysign(min(_SHORTEST * self.longest, abs(end - begin)), end - begin)
+        steps = math.ceil(abs(end - first) / self.longest)
+        return [place for place in (first, *np.linspace(first, end, steps + 1)[1:].tolist()) if place != begin]
+
+    def _rise(self, begin: Array, x: float) -> tuple[float, Array]:
         low, high = self.objective.model.bounds
-        r = self.objective.residuals(u)
-        for _ in range(_MOST_NEWTON):
-            step = np.linalg.lstsq(self.objective.jacobian(u, without=self.k), -r, rcond=None)[0]
-            new = u.copy()
-            new[others] += step
-            if (new <= low)[others].any() or (new >= high)[others].any():
-                return None
-            r_new = self.objective.residuals(new)
-            gain = float(r @ r - r_new @ r_new)
-            if gain < -1e-9 * float(r @ r):
-                return None
-            u, r = new, r_new
-            if gain < _ENOUGH:
-                return u
-        return None
-
-    def _descended(self, begin: Array, others: NDArray[np.bool_]) -> Array:
-        """A whole descent within the bounds."""
-
-        def full(v: Array) -> Array:
-            u = begin.copy()
-            u[others] = v
-            return u
-
-        def residuals(v: Array) -> Array:
-            return self.objective.residuals(full(v))
-
-        def jacobian(v: Array) -> Array:
-            return self.objective.jacobian(full(v), without=self.k)
-
-        low, high = self.objective.model.bounds
-        found = least_squares(
-            residuals,
-            begin[others],
-            jac=jacobian,
-            bounds=(low[others], high[others]),
-            x_scale="jac",
-            ftol=1e-7,
-            xtol=1e-7,
-            gtol=1e-7,
-            max_nfev=60,
-        )
-        return full(found.x)
+        begin = inside(begin, low, high)
+        begin[self.k] = x
+        if len(begin) == 1:
+            return self.objective.chi2(begin) - self.least, begin
+        end, arrived = newton(self.objective, begin, _MOST_NEWTON, _ENOUGH, without=self.k)
+        if not arrived:
+            end = descend_others(self.objective, end, self.k)
+        return self.objective.chi2(end) - self.least, end

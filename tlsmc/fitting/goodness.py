@@ -15,10 +15,16 @@ from tlsmc.fitting.objective import Objective
 
 Array = NDArray[np.float64]
 
+#: Residuals of either sign that the test of runs, a normal approximation, needs.
+_FEWEST = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Goodness:
-    """``p_value`` is the chance of a larger chi2; ``runs_p`` that of signs as unevenly spread, in either direction."""
+    """``p_value`` is the chance of a larger chi2; ``runs_p`` that of signs as unevenly spread, in either direction.
+
+    ``runs_p`` is NaN where one of the signs is too rare for a test.
+    """
 
     chi2: float
     dof: int
@@ -34,9 +40,16 @@ def goodness(objective: Objective, u: Array) -> Goodness:
     total = float(residuals @ residuals)
     dof = len(residuals) - len(u)
     runs, expected, variance = _runs(objective.model, residuals)
+    variance = variance if _fewer_signs(objective.model, residuals) >= _FEWEST else 0.0
     runs_p = 2.0 * float(norm.sf(abs(runs - expected) / math.sqrt(variance))) if variance > 0.0 else math.nan
     p_value = float(chi2_law.sf(total, dof)) if dof > 0 else math.nan
     return Goodness(total, dof, p_value, runs, expected, runs_p)
+
+
+def _fewer_signs(model: Model, residuals: Array) -> int:
+    """Number of residuals of the rarer sign."""
+    up = int((residuals[: model.points] > 0.0).sum())
+    return min(up, model.points - up)
 
 
 def _runs(model: Model, residuals: Array) -> tuple[int, float, float]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tlsmc.fitting.entries import coefficients, place_kind, plain_parameter
 from tlsmc.fitting.outcome import Estimated
 from tlsmc.fitting.parameters import aliases
-from tlsmc.fitting.section import Problem, coefficients, place_kind, plain_parameter
+from tlsmc.fitting.section import Problem
 from tlsmc.tables import Table
 from tlsmc.units import KINDS
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tlsmc.fitting.errors import TWO, Curvature, Profile
 from tlsmc.fitting.model import Model
+from tlsmc.fitting.objective import HELD
 from tlsmc.fitting.parameters import Parameter
 
 Array = NDArray[np.float64]
@@ -25,17 +26,30 @@ _STAYS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Identifiability:
-    """Which parameters the data determine: "determined", "upper limit", "lower limit" or "undetermined" for each,
-    and sentences that say it.
+    """Which parameters the data determine: "determined", "upper limit", "lower limit", "undetermined" or "at its bound"
+    for each, and sentences that say it.
     """
 
     status: tuple[str, ...]
     sentences: tuple[str, ...]
 
 
-def identifiability(model: Model, bend: Curvature, profiles: list[Profile], where: str) -> Identifiability:
-    """Judge singular values and profiles; ``where`` names the temperatures of the data."""
-    status = tuple(_status(found, float(scale)) for found, scale in zip(profiles, bend.scales, strict=True))
+def identifiability(
+    model: Model, bend: Curvature, profiles: list[Profile], where: str, held: Array | None = None
+) -> Identifiability:
+    """Judge singular values and profiles; ``where`` names the temperatures of the data.
+
+    ``held`` is what :meth:`tlsmc.fitting.objective.Objective.held` gives at the optimum.
+    """
+    held = np.zeros(len(profiles)) if held is None else held
+    pinned = [
+        _pinned(p, float(f.path[0][k]), h)
+        for k, (p, f, h) in enumerate(zip(model.parameters, profiles, held, strict=True))
+    ]
+    status = tuple(
+        "at its bound" if stop else _status(found, float(scale))
+        for stop, found, scale in zip(pinned, profiles, bend.scales, strict=True)
+    )
     # Flat directions at the optimum, and those in which the profiles went: far from it they may be others.
     directions = [v for v, s in zip(bend.directions, bend.singular, strict=True) if s * LIMIT < 1.0]
     directions += [_farthest(p, k) / bend.scales for k, p in enumerate(profiles) if status[k] != "determined"]
@@ -55,7 +69,19 @@ def identifiability(model: Model, bend: Curvature, profiles: list[Profile], wher
     for k, (parameter, found) in enumerate(zip(model.parameters, profiles, strict=True)):
         if status[k] != "undetermined" or k not in named:
             sentences += _alone(parameter, status[k], found, where)
-    return Identifiability(status, tuple(sentences))
+    return Identifiability(status, (*filter(None, pinned), *sentences))
+
+
+def _pinned(parameter: Parameter, u: float, held: float) -> str:
+    """That a parameter would go on but for a bound which somebody chose, "" if it would not."""
+    low, high = parameter.bounds
+    upper = u > 0.5 * (low + high)
+    whose = parameter.limits[int(upper)]
+    if not whose or held <= HELD:
+        return ""
+    origin = "given in the spec" if whose == "stated" else "by default, as the spec gives none"
+    value = f"{parameter.value(u):.4g} {parameter.unit}".rstrip()
+    return f"{parameter.name} stopped at its bound {value}, {origin}: the best value lies beyond; widen it"
 
 
 def _status(found: Profile, scale: float) -> str:
@@ -73,13 +99,13 @@ def _status(found: Profile, scale: float) -> str:
 
 def _alone(parameter: Parameter, verdict: str, found: Profile, where: str) -> list[str]:
     """What is to be said of one parameter by itself, nothing if it is determined."""
-    unit = f" {parameter.unit}" if parameter.unit else ""
-    if verdict == "upper limit":
-        limit = f"{parameter.value(found.high95):.3g}{unit}"
-        return [f"{parameter.name} is only bounded from above: below {limit} at 95 %; any smaller value fits ({where})"]
-    if verdict == "lower limit":
-        limit = f"{parameter.value(found.low95):.3g}{unit}"
-        return [f"{parameter.name} is only bounded from below: above {limit} at 95 %; any larger value fits ({where})"]
+    for limit, side, end, way in (
+        ("upper limit", "from above: below", found.high95, "smaller"),
+        ("lower limit", "from below: above", found.low95, "larger"),
+    ):
+        if verdict == limit:
+            value = f"{parameter.value(end):.3g} {parameter.unit}".rstrip()
+            return [f"{parameter.name} is only bounded {side} {value} at 95 %, no {way} value is excluded ({where})"]
     if verdict == "undetermined":
         return [f"{parameter.name} is not determined by the data ({where}): its profile is flat"]
     return []

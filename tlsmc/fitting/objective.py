@@ -12,6 +12,7 @@ from scipy.linalg import cholesky, solve_triangular
 from tlsmc.errors import ValidityError
 from tlsmc.fitting.background import BACKGROUNDS
 from tlsmc.fitting.covariance import sample_covariance
+from tlsmc.fitting.data import DataSet
 from tlsmc.fitting.model import Model
 
 Array = NDArray[np.float64]
@@ -19,7 +20,11 @@ Array = NDArray[np.float64]
 #: Step of a derivative in a coordinate: an error of its square, far above the noise of the curves.
 _STEP = 1e-4
 #: What stands for a residual that cannot be computed: worse than any that can.
-_WORST = 1e9
+_WORST = 1e50
+#: Fall of chi2 beyond a bound that counts, see :meth:`Objective.held`.
+HELD = 0.1
+#: Coordinates as near to a bound as this, over the larger of 1 and the bound, are on it.
+_AT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -74,21 +79,42 @@ class Objective:
             columns.append((self.residuals(up) - self.residuals(down)) / (up[k] - down[k]))
         return np.stack(columns, axis=1)
 
+    def possible(self, u: Array) -> bool:
+        """Whether the curves can be computed at coordinates ``u``."""
+        return self.chi2(u) < _WORST**2
+
+    def held(self, u: Array) -> Array:
+        """How much chi2 would fall, over the size of each coordinate, if it went on beyond the bound that it is on.
+
+        0 for coordinates that are on no bound, and for those whose bound does not hold them.
+        """
+        low, high = self.model.bounds
+        near = [np.isfinite(end) & (np.abs(u - end) <= _AT * np.maximum(1.0, np.abs(end))) for end in (low, high)]
+        if not np.any(near):
+            return np.zeros_like(u)
+        slope = 2.0 * self.scales * (self.residuals(u) @ self.jacobian(u))
+        return np.maximum(np.where(near[0], slope, 0.0), np.where(near[1], -slope, 0.0))
+
     @cached_property
     def scales(self) -> Array:
         """Size of each coordinate: 1 for a logarithm, what the data are worth for a coefficient of a background."""
         found = []
         for p in self.model.parameters:
             own = next((d for d in self.model.sets if d.name == p.set_name), None)
-            if p.log or own is None or not p.guess:
-                found.append(1.0)
-                continue
-            T = own.temperature
-            about = [c for name in own.backgrounds for c in BACKGROUNDS[name].coefficients]
-            power = next((c.power for c in about if p.place == f"{own.name}.{c.name}"), 0.0)
-            y = 1.0 / own.value if own.quantity.inverse else own.value * (T if own.quantity.per_T else 1.0)
-            found.append(float(np.median(np.abs(y)) / np.median(T) ** power) or 1.0)
+            name = p.place.partition(".")[2]
+            found.append(1.0 if p.log or own is None or name == "exponent" else self._worth(own, name))
         return np.array(found)
+
+    def _worth(self, data: DataSet, name: str) -> float:
+        """Coefficient of a background that is as large as the data."""
+        T = data.temperature
+        about = [c for b in data.backgrounds for c in BACKGROUNDS[b].coefficients]
+        power = next(c.power for c in about if c.name == name)
+        if name == "coefficient":
+            values = self.model.values(self.model.start)
+            power = values[f"{data.name}.exponent"]
+        y = 1.0 / data.value if data.quantity.inverse else data.value * (T if data.quantity.per_T else 1.0)
+        return float(np.median(np.abs(y)) / np.median(T) ** power) or 1.0
 
     def _priors(self) -> list[tuple[int, float, float]]:
         return [(k, p.prior.centre, p.prior.width) for k, p in enumerate(self.model.parameters) if p.prior is not None]

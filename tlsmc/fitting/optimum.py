@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares, lsq_linear
 from scipy.stats import qmc
 
-from tlsmc.errors import ValidityError
+from tlsmc.errors import SpecError, ValidityError
 from tlsmc.fitting.background import BACKGROUNDS, evaluate
 from tlsmc.fitting.data import DataSet
 from tlsmc.fitting.model import Model
+from tlsmc.fitting.newton import newton
 from tlsmc.fitting.objective import Objective
 
 Array = NDArray[np.float64]
 
 #: Evaluations of the residuals in one descent at most.
-MOST_EVALUATIONS = 300
+MOST_EVALUATIONS, _FEW_EVALUATIONS = 300, 60
+#: Newton's steps after that at most.
+MOST_NEWTON = 10
+#: Relative change that ends the trust region, and that of chi2 that ends Newton's steps.
+_FAST, _PRECISION = 1e-6, 1e-12
 #: Candidates that are looked at for each start.
 _CANDIDATES = 16
 #: Optima are the same one if their chi2 differ by less.
@@ -46,23 +53,58 @@ class Optimum:
     others: tuple[Array, ...] = ()
 
 
-def descend(objective: Objective, u: Array, precise: bool = True) -> Optimum:
-    """One descent from coordinates ``u``."""
+def descend(objective: Objective, u: Array) -> Optimum:
+    """One descent from coordinates ``u``: by the trust region as long as that is fast, then by Newton's steps."""
     low, high = objective.model.bounds
-    tight = 1e-12 if precise else 1e-8
-    found = least_squares(
-        objective.residuals,
-        inside(u, low, high),
-        jac=objective.jacobian,
-        bounds=(low, high),
-        method="trf",
-        x_scale="jac",
-        ftol=tight,
-        xtol=tight,
-        gtol=tight,
-        max_nfev=MOST_EVALUATIONS,
+    found = _trusted(objective.residuals, objective.jacobian, inside(u, low, high), low, high, MOST_EVALUATIONS)
+    end, arrived = newton(objective, found.x, MOST_NEWTON, _PRECISION * (1.0 + 2.0 * float(found.cost)))
+    chi2 = objective.chi2(end)
+    return Optimum(end, chi2, arrived or found.status > 0, found.message, int(found.nfev))
+
+
+def descend_others(objective: Objective, u: Array, k: int) -> Array:
+    """A descent of all coordinates but ``k``."""
+    low, high = objective.model.bounds
+    others = np.arange(len(u)) != k
+
+    def full(v: Array) -> Array:
+        x = u.copy()
+        x[others] = v
+        return x
+
+    found = _trusted(
+        lambda v: objective.residuals(full(v)),
+        lambda v: objective.jacobian(full(v), without=k),
+        inside(u, low, high)[others],
+        low[others],
+        high[others],
+        _FEW_EVALUATIONS,
     )
-    return Optimum(found.x, 2.0 * float(found.cost), found.status > 0, found.message, int(found.nfev))
+    return newton(objective, full(found.x), MOST_NEWTON, _PRECISION, without=k)[0]
+
+
+def _trusted(
+    residuals: Callable[[Array], Array],
+    jacobian: Callable[[Array], Array],
+    u: Array,
+    low: Array,
+    high: Array,
+    most: int,
+) -> Any:
+    # A residual that cannot be computed is so large that its square overflows in the trial of a step.
+    with np.errstate(over="ignore"):
+        return least_squares(
+            residuals,
+            u,
+            jac=jacobian,
+            bounds=(low, high),
+            method="trf",
+            x_scale="jac",
+            ftol=_FAST,
+            xtol=_FAST,
+            gtol=_FAST,
+            max_nfev=most,
+        )
 
 
 def inside(u: Array, low: Array, high: Array) -> Array:
@@ -73,21 +115,21 @@ def inside(u: Array, low: Array, high: Array) -> Array:
 
 def best_of_starts(objective: Objective, starts: int, seed: int) -> Optimum:
     """The best optimum of descents from the given start and from the best of many random ones."""
-    ends = [descend(objective, u) for u in _starts(objective, starts, seed) if objective.chi2(u) < 1e17]
+    ends = [descend(objective, u) for u in _starts(objective, starts, seed) if objective.possible(u)]
     if not ends:
         u = objective.model.start
         return Optimum(u, math.inf, False, "the curves cannot be computed at any start", 0, starts, 0)
     ends.sort(key=lambda end: (not end.converged, end.chi2))
     best = ends[0]
     reached = [end for end in ends if end.chi2 - best.chi2 < _SAME * max(1.0, 1e-3 * best.chi2)]
-    apart = [e.u for e in ends if e.converged and e.chi2 - best.chi2 < 3.84 and _far(objective, e.u, best.u)]
+    apart = [e.u for e in ends if e.converged and e.chi2 - best.chi2 < 3.84 and far(objective, e.u, best.u).any()]
     total = sum(end.evaluations for end in ends)
     return Optimum(best.u, best.chi2, best.converged, best.message, total, starts, len(reached), tuple(apart))
 
 
-def _far(objective: Objective, first: Array, second: Array) -> bool:
-    """Whether two optima differ by more than a tenth of the size of a coordinate."""
-    return bool((np.abs(first - second) > 0.1 * objective.scales).any())
+def far(objective: Objective, first: Array, second: Array) -> NDArray[np.bool_]:
+    """In which coordinates two optima differ by more than a tenth of their size."""
+    return np.asarray(np.abs(first - second) > 0.1 * objective.scales)
 
 
 def _starts(objective: Objective, starts: int, seed: int) -> list[Array]:
@@ -118,7 +160,7 @@ def with_guesses(objective: Objective, u: Array) -> Array:
     for data in model.sets:
         try:
             guesses = _linear_guesses(model, data, values)
-        except ValidityError:
+        except (SpecError, ValidityError):  # bounds of two parameters of one law may cross
             return result
         for k, p in enumerate(model.parameters):
             if p.place in guesses:

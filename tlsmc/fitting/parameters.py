@@ -7,7 +7,7 @@ a coefficient of a background that may be 0 is varied as it is.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 
 #: Bounds of a parameter over its start where the spec gives none.
 _SPAN = 1e3
+#: How far they are from the start for a parameter that may be negative.
+_SIGNED_SPAN = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Parameter:
 
     ``place`` says what it changes: a dotted place of the spec, ``L`` or ``t_exp``, or ``SET.COEFFICIENT`` of a data
     set.  ``log`` is whether it is varied in its logarithm; ``guess`` whether its start follows from the data, because
-    a curve is linear in it and the spec gives none.
+    a curve is linear in it and the spec gives none.  ``limits`` says of both bounds whether they are "stated" in the
+    spec or a "default", "" if nothing can be beyond: no negative coefficient, no chi above 1.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Parameter:
     log: bool
     prior: Prior | None = None
     guess: bool = False
+    limits: tuple[str, str] = ("", "")
 
     def coordinate(self, value: float) -> float:
         """Coordinate of a value."""
@@ -77,24 +81,42 @@ def read_parameter(table: Table, name: str, place: str, kind: str, default: floa
 
     ``default`` is its value in the spec, ``top`` the largest value that makes sense.
     """
+    unit = KINDS[kind][2] if any(isinstance(entry, str) for entry in table.content.values()) else ""
     low, high = table.positive("low", kind), table.positive("high", kind)
     start = table.positive("start", kind)
+    if low is not None and high is not None and not low < high:
+        raise SpecError(f"{table.place}: low = {_shown(low, unit)} is not below high = {_shown(high, unit)}; swap them")
     if start is None:
         start = default
         if start is not None and ((low is not None and start < low) or (high is not None and start > high)):
             raise SpecError(
-                f"{table.place}: the spec's value {start:.6g} is outside the bounds; give a start between them"
+                f"{table.place}: the spec's value {_shown(start, unit)} is outside the bounds; give a start inside"
             )
     if start is None and low is not None and high is not None:
         start = math.sqrt(low * high)
     if start is None:
         raise SpecError(f"{table.place}: has no start; give start, or low and high")
+    limits = ("default" if low is None else "stated", "default" if high is None else "stated")
     low = start / _SPAN if low is None else low
     high = min(top, start * _SPAN) if high is None else high
+    limits = (limits[0], "" if high == top else limits[1])
     prior = _read_prior(table, kind, log=True)
     table.finish()
-    made = Parameter(name, place, kind, KINDS[kind][2], start, low, high, True, prior)
-    return checked(made, table.place, top)
+    made = Parameter(name, place, kind, KINDS[kind][2], start, low, high, True, prior, limits=limits)
+    return checked(made, table.place, top, unit)
+
+
+def read_signed(table: Table, name: str, place: str, default: float) -> Parameter:
+    """A free parameter that may be negative, such as an exponent: varied as it is, within 3 of its start by default."""
+    start = table.quantity("start", "number") if "start" in table.content else default
+    limits = ("stated" if "low" in table.content else "default", "stated" if "high" in table.content else "default")
+    low = table.quantity("low", "number") if "low" in table.content else start - _SIGNED_SPAN
+    high = table.quantity("high", "number") if "high" in table.content else start + _SIGNED_SPAN
+    prior = _read_prior(table, "number", log=False)
+    table.finish()
+    return checked(
+        Parameter(name, place, "number", "", start, low, high, False, prior, limits=limits), table.place, np.inf
+    )
 
 
 def with_settings(parameter: Parameter, table: Table) -> Parameter:
@@ -110,23 +132,38 @@ def with_settings(parameter: Parameter, table: Table) -> Parameter:
     low, high = given.get("low", parameter.low), given.get("high", parameter.high)
     if "start" not in given:
         start = min(max(start, low), high)
+    limits = (
+        "stated" if "low" in given else parameter.limits[0],
+        "stated" if "high" in given else parameter.limits[1],
+    )
     guess = parameter.guess and "start" not in given
-    made = Parameter(parameter.name, parameter.place, "number", parameter.unit, start, low, high, log, prior, guess)
+    made = replace(parameter, start=start, low=low, high=high, prior=prior, guess=guess, limits=limits)
     return checked(made, table.place, np.inf)
 
 
-def checked(parameter: Parameter, place: str, top: float) -> Parameter:
-    """Refuse bounds that hold nothing and a start outside them."""
-    low, high, start = parameter.low, parameter.high, parameter.start
-    if not low < high:
-        raise SpecError(f"{place}: low = {low:.6g} is not below high = {high:.6g}; swap them or widen the range")
-    if high > top:
-        raise SpecError(f"{place}: high = {high:.6g} is beyond {top:g}, the largest value there is; lower it")
-    if not low <= start <= high:
-        raise SpecError(f"{place}: start = {start:.6g} is outside {low:.6g} ... {high:.6g}; choose one inside")
-    if parameter.log and low <= 0.0:
-        raise SpecError(f"{place}: low = {low:.6g} is not above 0; give a positive bound")
+def checked(parameter: Parameter, place: str, top: float, unit: str = "") -> Parameter:
+    """Refuse bounds that hold nothing, and a start or a prior outside them; messages show them in ``unit``."""
+    low, high, start = (_shown(x, unit) for x in (parameter.low, parameter.high, parameter.start))
+    if not parameter.low < parameter.high:
+        raise SpecError(f"{place}: low = {low} is not below high = {high}; swap them or widen the range")
+    if parameter.high > top:
+        raise SpecError(f"{place}: high = {high} is beyond {top:g}, the largest value there is; lower it")
+    if not parameter.low <= parameter.start <= parameter.high:
+        raise SpecError(
+            f"{place}: start = {start} is outside {low} ... {high}; choose one inside, or give low and high"
+        )
+    if parameter.log and parameter.low <= 0.0:
+        raise SpecError(f"{place}: low = {low} is not above 0; give a positive bound")
+    if parameter.prior is not None:
+        centre = parameter.value(parameter.prior.centre)
+        if not parameter.low <= centre <= parameter.high:
+            centre_shown = _shown(centre, unit)
+            raise SpecError(f"{place}.prior: value = {centre_shown} is outside {low} ... {high}; move one of them")
     return parameter
+
+
+def _shown(value: float, unit: str) -> str:
+    return f"{value:.6g} {unit}".rstrip()
 
 
 def _read_prior(table: Table, kind: str, log: bool) -> Prior | None:

@@ -47,8 +47,7 @@ def sample_posterior(
     def log_probability(x: Array) -> float:
         if (x < low).any() or (x > high).any():
             return -math.inf
-        found = -0.5 * objective.chi2(x)
-        return found if found > -1e17 else -math.inf
+        return -0.5 * objective.chi2(x) if objective.possible(x) else -math.inf
 
     dimensions = len(u)
     walkers = max(4 * dimensions, 10)

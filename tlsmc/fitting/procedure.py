@@ -19,7 +19,7 @@ from tlsmc.fitting.held import held_parameters
 from tlsmc.fitting.identifiability import Identifiability, identifiability, strongest_correlations
 from tlsmc.fitting.model import Model
 from tlsmc.fitting.objective import Objective, noise_at, plain_noise
-from tlsmc.fitting.optimum import Optimum, best_of_starts, descend
+from tlsmc.fitting.optimum import Optimum, best_of_starts, descend, far, with_guesses
 from tlsmc.fitting.outcome import Estimated, Fit, Fitted
 from tlsmc.fitting.parameters import Parameter
 from tlsmc.fitting.posterior import sample_posterior, sampler_library
@@ -35,6 +35,8 @@ Array = NDArray[np.float64]
 _MOST_ROUNDS, _SETTLED = 10, 1e-3
 #: Times that a profile may lead to a better optimum.
 _MOST_RETURNS = 3
+#: Factor between the error of the curvature and that of the profile from which on the former is not given.
+_SKEW = 2.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def solve(model: Model, volume: float | None, starts: int, seed: int) -> Solutio
         bend = curvature(objective, optimum.u)
         profiles = []
         for k in range(len(model.parameters)):
-            profiles.append(profile(objective, optimum.u, k, bend))
+            profiles.append(profile(objective, optimum.u, k, bend, optimum.others))
             if profiles[-1].better is not None:
                 break
         better = profiles[-1].better
@@ -131,8 +133,8 @@ def _result(problem: Problem, solution: Solution) -> Fit:
     """What a solution says, without rivals and posterior."""
     model, optimum, bend, judged = problem.model, solution.optimum, solution.bend, None
     if bend is not None:
-        judged = identifiability(model, bend, solution.profiles, _where(model, problem.spec.in_kelvin))
-    others = tuple({p.name: p.value(x) for p, x in zip(model.parameters, u, strict=True)} for u in optimum.others)
+        held = solution.objective.held(optimum.u)
+        judged = identifiability(model, bend, solution.profiles, _where(model, problem.spec.in_kelvin), held)
     return Fit(
         title=problem.spec.title,
         version=VERSION,
@@ -148,7 +150,7 @@ def _result(problem: Problem, solution: Solution) -> Fit:
         correlated=tuple(strongest_correlations(model, bend)) if bend is not None else (),
         starts=optimum.starts,
         reached=optimum.reached,
-        others=others,
+        others=_others(solution, judged),
         sets=_sets(solution.objective, optimum.u),
         fitted_spec=fitted_spec(problem, model.values(optimum.u)) if optimum.converged else "",
         # A problem that was put together in Python has no text of its own, and its content has all settings.
@@ -160,10 +162,22 @@ def _result(problem: Problem, solution: Solution) -> Fit:
     )
 
 
+def _others(solution: Solution, judged: Identifiability | None) -> tuple[dict[str, float], ...]:
+    """Other optima, but for those that only lie elsewhere in a direction that the data do not determine."""
+    if judged is None:
+        return ()
+    parameters, u = solution.objective.model.parameters, solution.optimum.u
+    known = np.array([status == "determined" for status in judged.status])
+    apart = [v for v in solution.optimum.others if far(solution.objective, v, u)[known].any()]
+    return tuple({p.name: p.value(float(x)) for p, x in zip(parameters, v, strict=True)} for v in apart)
+
+
 def _check_dependence(model: Model) -> None:
     """Refuse a parameter that no curve depends on."""
     objective = Objective(model, plain_noise(model))
-    for parameter, slopes in zip(model.parameters, objective.jacobian(model.start).T, strict=True):
+    # At coefficients of 0 an exponent would mean nothing.
+    start = with_guesses(objective, model.start)
+    for parameter, slopes in zip(model.parameters, objective.jacobian(start).T, strict=True):
         if not slopes.any():
             raise SpecError(f"fit.parameters.{parameter.name}: no data depend on it; leave it out")
 
@@ -177,12 +191,15 @@ def _estimated(parameter: Parameter, k: int, solution: Solution, judged: Identif
     ends = [
         parameter.value(x) if math.isfinite(x) else None for x in (found.low68, found.high68, found.low95, found.high95)
     ]
-    if status == "undetermined":
-        return Estimated(*about, status, None, None)
+    if status in ("undetermined", "at its bound"):
+        return Estimated(*about, status, value if status == "at its bound" else None, None)
     if status != "determined":
         return Estimated(*about, status, None, None, *ends)
-    error = float(solution.bend.error[k]) * (value if parameter.log else 1.0)
-    return Estimated(*about, status, value, error, *ends)
+    error = float(solution.bend.error[k])
+    # Beside a bound, or where chi2 is far from a parabola, the interval of the profile is the only one.
+    if not 1.0 / _SKEW < 2.0 * error / (found.high68 - found.low68) < _SKEW:
+        return Estimated(*about, status, value, None, *ends)
+    return Estimated(*about, status, value, error * (value if parameter.log else 1.0), *ends)
 
 
 def _profile_arrays(model: Model, solution: Solution) -> dict[str, Array]:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from scipy.stats import norm
 
 from tlsmc.fitting.outcome import Estimated, Fit, Posterior
-from tlsmc.formats import counted, number, with_error
+from tlsmc.formats import counted, engineering, number, with_error
 from tlsmc.units import to_seconds
 
 #: A fit is called wrong if its chi2 is exceeded by chance less often than this.
 REJECTED = 1e-3
 #: ... and doubted below this.
 DOUBTED = 0.05
+#: Outliers that are named, and the share of the points that are outliers rather than a wrong model.
+_MOST_OUTLIERS, _SHARE = 3, 0.1
 
 _PREFIXES = {-6: "u", -3: "m", 0: "", 3: "k"}
 
@@ -34,6 +40,7 @@ def report(fit: Fit) -> str:
         lines.append(f"  fixed: {', '.join(f'{name} = {value}' for name, value in held_rows(fit))}")
     lines += ["", *goodness_lines(fit)]
     lines += _block("Not determined", list(fit.sentences))
+    lines += _block("No symmetric error", skewed_lines(fit))
     lines += _block("Hardly told apart", correlated_lines(fit))
     lines += _block("Another optimum", other_lines(fit))
     if fit.rivals:
@@ -76,9 +83,22 @@ def correlated_lines(fit: Fit) -> list[str]:
 
 def other_lines(fit: Fit) -> list[str]:
     """Other optima that fit nearly as well."""
+    lines = []
+    for other in fit.others:
+        shown = [
+            (name, value, *shown_unit(replace(fit[name], value=value), fit.in_kelvin)) for name, value in other.items()
+        ]
+        values = (f"{name} = {value * factor:.4g} {unit}".rstrip() for name, value, factor, unit in shown)
+        lines.append(f"{', '.join(values)} fits nearly as well")
+    return lines
+
+
+def skewed_lines(fit: Fit) -> list[str]:
+    """Parameters whose intervals are far from those of a parabola."""
     return [
-        ", ".join(f"{name} = {value:.4g}" for name, value in other.items()) + " fits nearly as well"
-        for other in fit.others
+        f"{p.name}: chi2 is no parabola there, so that only the intervals of the profile mean something"
+        for p in fit.parameters
+        if p.status == "determined" and p.error is None
     ]
 
 
@@ -105,7 +125,9 @@ def _value(parameter: Estimated, factor: float) -> str:
     if parameter.value is None:
         return parameter.status
     if parameter.error is None:
-        return f"{parameter.value * factor:.4g} ({parameter.status})"
+        return f"{parameter.value * factor:.4g}" + (
+            f" ({parameter.status})" if parameter.status != "determined" else ""
+        )
     return with_error(parameter.value * factor, parameter.error * factor)
 
 
@@ -141,6 +163,8 @@ def goodness_lines(fit: Fit) -> list[str]:
     words = "the model describes the data"
     if good.p_value < DOUBTED:
         words = f"the model {'does not describe' if good.p_value < REJECTED else 'hardly describes'} the data"
+    if good.p_value > 1.0 - REJECTED:
+        words = "far less than there should be, the errors of the data are too large"
     if not math.isfinite(good.p_value):
         words = "no freedom is left to judge the fit"
     lines = [f"{chi2}, p = {number(good.p_value)}: {words}"]
@@ -148,7 +172,30 @@ def goodness_lines(fit: Fit) -> list[str]:
     if math.isfinite(good.runs_p):
         runs = f"{counted(good.runs, 'run')} of one sign, {good.runs_expected:.1f} expected"
         lines.append(f"{runs}, p = {number(good.runs_p)}: {signs}")
-    return lines
+    else:
+        lines.append("too few residuals have one of the signs for a test of runs")
+    return [*lines, *outlier_lines(fit)]
+
+
+def outlier_lines(fit: Fit) -> list[str]:
+    """Points farther off than the farthest of all by chance, but for one fit in a hundred."""
+    points = sum(data.points for data in fit.sets)
+    limit, found = float(norm.isf(0.005 / points)), []
+    for data in fit.sets if fit.volume is None else ():
+        value, model, error, T = (
+            fit.arrays[f"sets/{data.name}/{name}"] for name in ("value", "model", "error", "temperature")
+        )
+        off = np.abs(value - model) / error
+        found += [(float(off[i]), data.name, float(T[i])) for i in np.flatnonzero(off > limit)]
+    if len(found) > _SHARE * points:
+        return []
+    found.sort(reverse=True)
+    lines = [
+        f"outlier: {name} at T = {engineering(T, 'K') if fit.in_kelvin else f'{T:.4g}'} is {off:.3g} errors off"
+        for off, name, T in found[:_MOST_OUTLIERS]
+    ]
+    more = len(found) - len(lines)
+    return [*lines, f"and {counted(more, 'point')} more"] if more > 0 else lines
 
 
 def rival_rows(fit: Fit) -> list[list[str]]:

@@ -15,13 +15,14 @@ from tlsmc.errors import SpecError, ValidityError
 from tlsmc.fitting.background import NATURAL
 from tlsmc.fitting.curves import Medium, component_of, observable_for
 from tlsmc.fitting.data import DataSet
+from tlsmc.fitting.entries import set_parameters
 from tlsmc.fitting.goodness import goodness
 from tlsmc.fitting.model import Model, needs_amplitude
 from tlsmc.fitting.objective import Noise, Objective
 from tlsmc.fitting.optimum import Optimum, best_of_starts, descend
 from tlsmc.fitting.outcome import Rival
 from tlsmc.fitting.parameters import Parameter
-from tlsmc.fitting.section import RIVALS, set_parameters, with_sets
+from tlsmc.fitting.section import RIVALS, with_sets
 from tlsmc.populations.kondo import Kondo
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
 from tlsmc.populations.laws.uniform import Uniform
@@ -184,7 +185,7 @@ def cross_validation(objective: Objective, u: Array) -> float | None:
             return None
         train = Objective(_part(model, ~out), _part_of_noise(noise, ~out))
         try:
-            end = descend(train, u, precise=False)
+            end = descend(train, u)
         except ValueError:  # a data set may have lost all of its points
             return None
         if not end.converged:
