@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tlsmc.fitting.newton import newton
 from tlsmc.fitting.objective import HELD, Objective
-from tlsmc.fitting.optimum import descend_others, inside
+from tlsmc.fitting.optimum import inside
 
 Array = NDArray[np.float64]
 
@@ -20,8 +20,8 @@ ONE, TWO = 1.0, 1.959964
 #: Accuracy of the ends of an interval, in standard deviations.
 _ACCURACY = 0.01
 _MOST_STEPS = 12
-#: Steps of Gauss and Newton before a whole descent, and the gain in chi2 that is the last one worth having.
-_MOST_NEWTON, _ENOUGH = 5, 1e-4
+#: Steps at each point of a profile, and the fall of chi2 that is the last one worth having.
+_MOST_NEWTON, _ENOUGH = 60, 1e-4
 #: Longest first step of a profile, in the size of a coordinate.
 _LONGEST = 1.5
 #: First step of a way from another optimum, over that.
@@ -208,7 +208,5 @@ class _Walk:
         begin[self.k] = x
         if len(begin) == 1:
             return self.objective.chi2(begin) - self.least, begin
-        end, arrived = newton(self.objective, begin, _MOST_NEWTON, _ENOUGH, without=self.k)
-        if not arrived:
-            end = descend_others(self.objective, end, self.k)
+        end, _ = newton(self.objective, begin, _MOST_NEWTON, _ENOUGH, without=self.k)
         return self.objective.chi2(end) - self.least, end

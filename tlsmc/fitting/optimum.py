@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +20,9 @@ from tlsmc.fitting.objective import Objective
 Array = NDArray[np.float64]
 
 #: Evaluations of the residuals in one descent at most.
-MOST_EVALUATIONS, _FEW_EVALUATIONS = 300, 60
+MOST_EVALUATIONS = 300
 #: Newton's steps after that at most.
-MOST_NEWTON = 10
+MOST_NEWTON = 40
 #: Relative change that ends the trust region, and that of chi2 that ends Newton's steps.
 _FAST, _PRECISION = 1e-6, 1e-12
 #: Candidates that are looked at for each start.
@@ -56,55 +54,23 @@ class Optimum:
 def descend(objective: Objective, u: Array) -> Optimum:
     """One descent from coordinates ``u``: by the trust region as long as that is fast, then by Newton's steps."""
     low, high = objective.model.bounds
-    found = _trusted(objective.residuals, objective.jacobian, inside(u, low, high), low, high, MOST_EVALUATIONS)
-    end, arrived = newton(objective, found.x, MOST_NEWTON, _PRECISION * (1.0 + 2.0 * float(found.cost)))
-    chi2 = objective.chi2(end)
-    return Optimum(end, chi2, arrived or found.status > 0, found.message, int(found.nfev))
-
-
-def descend_others(objective: Objective, u: Array, k: int) -> Array:
-    """A descent of all coordinates but ``k``."""
-    low, high = objective.model.bounds
-    others = np.arange(len(u)) != k
-
-    def full(v: Array) -> Array:
-        x = u.copy()
-        x[others] = v
-        return x
-
-    found = _trusted(
-        lambda v: objective.residuals(full(v)),
-        lambda v: objective.jacobian(full(v), without=k),
-        inside(u, low, high)[others],
-        low[others],
-        high[others],
-        _FEW_EVALUATIONS,
-    )
-    return newton(objective, full(found.x), MOST_NEWTON, _PRECISION, without=k)[0]
-
-
-def _trusted(
-    residuals: Callable[[Array], Array],
-    jacobian: Callable[[Array], Array],
-    u: Array,
-    low: Array,
-    high: Array,
-    most: int,
-) -> Any:
     # A residual that cannot be computed is so large that its square overflows in the trial of a step.
     with np.errstate(over="ignore"):
-        return least_squares(
-            residuals,
-            u,
-            jac=jacobian,
+        found = least_squares(
+            objective.residuals,
+            inside(u, low, high),
+            jac=objective.jacobian,
             bounds=(low, high),
             method="trf",
             x_scale="jac",
             ftol=_FAST,
             xtol=_FAST,
             gtol=_FAST,
-            max_nfev=most,
+            max_nfev=MOST_EVALUATIONS,
         )
+    end, arrived = newton(objective, found.x, MOST_NEWTON, _PRECISION * (1.0 + 2.0 * float(found.cost)))
+    chi2 = objective.chi2(end)
+    return Optimum(end, chi2, arrived or found.status > 0, found.message, int(found.nfev))
 
 
 def inside(u: Array, low: Array, high: Array) -> Array:
