@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsmc.errors import SpecError, ValidityError
 from tlsmc.fitting.data import DataSet
 from tlsmc.fitting.errors import Curvature
 from tlsmc.fitting.objective import Objective
@@ -52,7 +53,10 @@ def _banded(objective: Objective, u: Array, bend: Curvature | None, data: DataSe
 
     def predicted(v: Array) -> Array:
         values = model.values(v)
-        medium = model.medium_at(values) if model.defects else model.medium
+        try:
+            medium = model.medium_at(values) if model.defects else model.medium
+        except (SpecError, ValidityError):  # beyond the last law that there is
+            return np.full(len(data), np.nan)
         # Another name keeps these points apart from those of the data in the memory of curves.
         return model.predict_set(data, medium, values, key=f"{data.name} {len(data)}")
 

@@ -67,18 +67,22 @@ class Model:
     def medium_at(self, values: Mapping[str, float]) -> Medium:
         """The medium with the entries of ``values`` that concern it."""
         laws, material = dict(self.medium.population.laws), dict(self.medium.material)
+        changes: dict[str, dict[str, float]] = {}
         L, t_exp = self.medium.L, self.medium.t_exp
         for place, value in values.items():
             head, _, rest = place.partition(".")
             if head == "population":
                 _, name, key = rest.split(".")
-                laws[name] = replace(laws[name], **{key: value})  # type: ignore[type-var]
+                changes.setdefault(name, {})[key] = value
             elif head == "material":
                 material[rest] = value
             elif place == "L":
                 L = value
             elif place == "t_exp":
                 t_exp = value
+        # All changes of a law at once: on the way from one pair of bounds to another they may cross.
+        for name, fields in changes.items():
+            laws[name] = replace(laws[name], **fields)  # type: ignore[type-var]
         return Medium(self.medium.model, type(self.medium.population)(laws), material, L, t_exp)  # type: ignore[call-arg]
 
     def predict(self, u: Array) -> list[Array]:
