@@ -1,7 +1,7 @@
 """The optimum is the one that other programs find on the same residuals, and errors of linear problems are known."""
 
-import math
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from scipy.stats import chi2 as chi2_law
 from tests.fitting.synthetic import content, electrons_and_heat, measured, sound, write_csv
 from tests.seeds import rng
 from tlsmc.fitting.errors import curvature, profile
-from tlsmc.fitting.goodness import goodness
+from tlsmc.fitting.goodness import goodness, runs_law
 from tlsmc.fitting.objective import Objective, plain_noise
 from tlsmc.fitting.optimum import best_of_starts, descend
 from tlsmc.fitting.parameters import Prior
@@ -158,6 +158,20 @@ def test_profile_of_a_curved_problem(objective):
     assert found.better is None
 
 
+def test_the_law_of_runs_is_that_of_all_orders():
+    """By enumeration, and its mean for many points."""
+    for up, down in ((3, 4), (1, 5), (6, 2), (4, 4)):
+        counted = np.zeros(up + down + 1)
+        for places in combinations(range(up + down), up):
+            signs = np.isin(np.arange(up + down), places)
+            counted[1 + (signs[1:] != signs[:-1]).sum()] += 1.0
+        np.testing.assert_allclose(runs_law(up, down), counted / counted.sum(), atol=1e-12)
+    law = runs_law(3000, 5000)
+    assert law.sum() == pytest.approx(1.0)
+    assert np.arange(len(law)) @ law == pytest.approx(2.0 * 3000 * 5000 / 8000 + 1.0)
+    assert runs_law(0, 5)[1] == 1.0
+
+
 def test_runs_are_counted_along_temperature(tmp_path):
     model, _, _ = _linear(tmp_path)
     (data,) = model.sets
@@ -169,9 +183,9 @@ def test_runs_are_counted_along_temperature(tmp_path):
         value = (3.0 * T + 2.0 * T**3 + 0.1 * pattern)[order]
         changed = replace(model, sets=(replace(data, temperature=T[order], value=value),))
         good = goodness(Objective(changed, plain_noise(changed)), u)
-        assert (good.runs, good.runs_expected) == (runs, 7.0)
-        # 5 runs off the mean of 7, and a variance of 6 x 5/11.
-        assert good.runs_p == pytest.approx(math.erfc(5.0 / math.sqrt(2.0 * 30.0 / 11.0)))
+        assert (good.runs, good.runs_expected) == (runs, pytest.approx(7.0))
+        # Of 924 orders 2 have 2 runs, and 2 have 12; either side counts.
+        assert good.runs_p == pytest.approx(4.0 / 924.0)
 
 
 def test_relative_errors_follow_the_model(tmp_path):

@@ -13,7 +13,7 @@ from tlsmc.fitting import Fit, is_fit_file, load_fit, open_fit, write_fit
 from tlsmc.fitting import fit as fit_problem
 from tlsmc.fitting.fitfile import base_of
 from tlsmc.fitting.report import report
-from tlsmc.store import replace_file
+from tlsmc.store import replace_file, sealed_kind
 
 
 def fit(options: argparse.Namespace) -> None:
@@ -21,6 +21,8 @@ def fit(options: argparse.Namespace) -> None:
     if is_fit_file(options.spec):
         _show(options)
         return
+    if sealed_kind(options.spec) == "run file":
+        raise SpecError(f"{options.spec}: is a run file; give a spec with a section [fit], or a fit file")
     base = base_of(options.output or f"{Path(options.spec).stem}-fitted")
     # A run of the fitted spec writes FIT.h5 by itself.
     path, spec = (base.with_name(base.name + ending) for ending in (".fit.h5", ".toml"))

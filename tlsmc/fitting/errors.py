@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,11 +102,19 @@ def profile(objective: Objective, u: Array, k: int, bend: Curvature, others: tup
     return Profile(points[:, 0], points[:, 1], low68, high68, low95, high95, np.array(walk.path), walk.better)
 
 
+class _Point(NamedTuple):
+    """A place of the profiled parameter, the root of the rise of chi2 there, and all coordinates."""
+
+    x: float
+    root: float
+    u: Array
+
+
 class _Walk:
     """Points of one profile, each minimised over all other parameters, warm from the last one."""
 
     def __init__(self, objective: Objective, u: Array, k: int, bend: Curvature, others: tuple[Array, ...]) -> None:
-        self.objective, self.u, self.k, self.others, self.least = objective, u, k, list(others), objective.chi2(u)
+        self.objective, self.u, self.k, self.others, self.least = objective, u, k, others, objective.chi2(u)
         low, high = objective.model.bounds
         self.low, self.high = float(low[k]), float(high[k])
         self.longest = _LONGEST * float(bend.scales[k])
@@ -113,12 +122,13 @@ class _Walk:
         self.slope = bend.covariance[:, k] / bend.covariance[k, k]
         self.points: list[tuple[float, float]] = [(float(u[k]), 0.0)]
         self.better: Array | None = None
+        self.ways: list[Array] = []
         self.path = [u]
 
     def side(self, sign: float) -> tuple[float, float]:
         """Ends of the intervals of 68 % and 95 % on one side."""
-        last = (float(self.u[self.k]), 0.0, self.u)
-        ends = []
+        last = _Point(float(self.u[self.k]), 0.0, self.u)
+        ends, self.ways = [], list(self.others)
         for target in (ONE, TWO):
             end, last = self._end(sign, target, last)
             ends.append(end)
@@ -127,30 +137,27 @@ class _Walk:
                 break
         return ends[0], ends[1]
 
-    def _end(
-        self, sign: float, target: float, inner: tuple[float, float, Array]
-    ) -> tuple[float, tuple[float, float, Array]]:
+    def _end(self, sign: float, target: float, inner: _Point) -> tuple[float, _Point]:
         """Where the root of the rise of chi2 reaches ``target``; and the last point below it."""
-        outer: tuple[float, float] | None = None
+        before, outer, repeated = _Point(float(self.u[self.k]), 0.0, self.u), None, 0
         limit = self.low if sign < 0.0 else self.high
         for _ in range(_MOST_STEPS):
-            x = self._next(sign, target, inner, outer)
+            x = self._between(target, inner, outer, repeated) if outer else self._beyond(sign, target, before, inner)
             x = max(x, limit) if sign < 0.0 else min(x, limit)
-            rise, u = self._minimised(x, inner[2])
-            root = math.sqrt(max(rise, 0.0))
+            rise, u = self._minimised(x, inner.u)
+            new = _Point(x, math.sqrt(max(rise, 0.0)), u)
             self.points.append((x, rise))
-            if abs(root - target) < _ACCURACY:
-                return self._open(sign, u) or x, (x, root, u)
-            if root > target:
-                outer = (x, root)
+            if abs(new.root - target) < _ACCURACY:
+                return self._open(sign, u) or x, new
+            if new.root > target:
+                outer, repeated = new, 0
             elif x == limit:
-                return sign * math.inf, (x, root, u)
+                return sign * math.inf, new
             else:
-                inner = (x, root, u)
+                before, inner, repeated = inner, new, repeated + 1
         if outer is None:
             return sign * math.inf, inner
-        share = (target - inner[1]) / (outer[1] - inner[1])
-        return self._open(sign, inner[2]) or inner[0] + share * (outer[0] - inner[0]), inner
+        return self._open(sign, outer.u) or self._between(target, inner, outer, 0), inner
 
     def _open(self, sign: float, u: Array) -> float:
         """Infinity if chi2 has risen only because another parameter is on a bound that nobody has stated; else 0."""
@@ -161,17 +168,17 @@ class _Walk:
                 return sign * math.inf
         return 0.0
 
-    def _next(
-        self, sign: float, target: float, inner: tuple[float, float, Array], outer: tuple[float, float] | None
-    ) -> float:
-        if outer is not None:
-            share = (target - inner[1]) / (outer[1] - inner[1])
-            return inner[0] + min(max(share, 0.05), 0.95) * (outer[0] - inner[0])
-        gone = abs(inner[0] - float(self.u[self.k]))
-        rate = inner[1] / gone if gone else 0.0
-        wanted = (target - inner[1]) / rate if rate > 0.0 else math.inf
-        # A flat profile is followed in growing steps.
-        return inner[0] + sign * min(wanted, max(self.step, 2.0 * gone))
+    def _between(self, target: float, inner: _Point, outer: _Point, repeated: int) -> float:
+        """A secant, or the middle if that has come from the same side again: there may be a corner."""
+        share = (target - inner.root) / (outer.root - inner.root)
+        return inner.x + (min(max(share, 0.05), 0.95) if repeated < 2 else 0.5) * (outer.x - inner.x)
+
+    def _beyond(self, sign: float, target: float, before: _Point, inner: _Point) -> float:
+        """The last secant extended; a flat profile is followed in growing steps."""
+        gone = abs(inner.x - float(self.u[self.k]))
+        rate = (inner.root - before.root) / abs(inner.x - before.x) if inner.x != before.x else 0.0
+        wanted = (target - inner.root) / rate if rate > 0.0 else math.inf
+        return inner.x + sign * min(wanted, max(self.step, 2.0 * gone))
 
     def _minimised(self, x: float, near: Array) -> tuple[float, Array]:
         """Rise of chi2 with parameter k at ``x``, and where the others are then."""
@@ -186,14 +193,14 @@ class _Walk:
 
     def _from_others(self, x: float) -> Iterator[tuple[float, Array]]:
         """Where the ways from other optima end: at a kink of a curve they may come lower than the one from here."""
-        for i, other in enumerate(self.others):
+        for i, other in enumerate(self.ways):
             rise, end, slope = math.inf, other, np.zeros_like(other)
             for place in self._places(float(other[self.k]), x):
                 last = end
                 rise, end = self._rise(last + slope * (place - last[self.k]), place)
                 slope = (end - last) / (place - last[self.k])
             if rise < TWO**2:
-                self.others[i] = end
+                self.ways[i] = end
             yield rise, end
 
     def _places(self, begin: float, end: float) -> list[float]:

@@ -6,17 +6,17 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln
 from scipy.stats import chi2 as chi2_law
-from scipy.stats import norm
 
 from tlsmc.fitting.model import Model
 from tlsmc.fitting.objective import Objective
 
 Array = NDArray[np.float64]
 
-#: Residuals of either sign that the test of runs, a normal approximation, needs.
-_FEWEST = 5
+#: A test of runs must be able to find fewer or more of them than chance gives in so many cases.
+_RARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +39,46 @@ def goodness(objective: Objective, u: Array) -> Goodness:
     residuals = objective.residuals(u)
     total = float(residuals @ residuals)
     dof = len(residuals) - len(u)
-    runs, expected, variance = _runs(objective.model, residuals)
-    variance = variance if _fewer_signs(objective.model, residuals) >= _FEWEST else 0.0
-    runs_p = 2.0 * float(norm.sf(abs(runs - expected) / math.sqrt(variance))) if variance > 0.0 else math.nan
+    runs, law = _runs(objective.model, residuals)
+    expected = float(np.arange(len(law)) @ law)
     p_value = float(chi2_law.sf(total, dof)) if dof > 0 else math.nan
-    return Goodness(total, dof, p_value, runs, expected, runs_p)
+    return Goodness(total, dof, p_value, runs, expected, _two_sided(law, runs))
 
 
-def _fewer_signs(model: Model, residuals: Array) -> int:
-    """Number of residuals of the rarer sign."""
-    up = int((residuals[: model.points] > 0.0).sum())
-    return min(up, model.points - up)
+def _two_sided(law: Array, runs: int) -> float:
+    """Chance of a number of runs as far out on either side, NaN where no number would be rare."""
+    p = np.minimum(2.0 * np.minimum(np.cumsum(law), np.cumsum(law[::-1])[::-1]), 1.0)
+    return float(p[runs]) if p[law > 0.0].min() < _RARE else math.nan
 
 
-def _runs(model: Model, residuals: Array) -> tuple[int, float, float]:
-    """Runs of one sign, expected number and variance (Wald and Wolfowitz), along T within each data set."""
-    first, total, expected, variance = 0, 0, 0.0, 0.0
+def _runs(model: Model, residuals: Array) -> tuple[int, Array]:
+    """Runs of one sign along T within each data set, and the probabilities of 0, 1, 2, ... of them."""
+    first, total, law = 0, 0, np.ones(1)
     for data in model.sets:
         order = np.lexsort((data.temperature, np.nan_to_num(data.second)))
         signs = residuals[first : first + len(data)][order] > 0.0
         first += len(data)
-        n, up = len(signs), int(signs.sum())
-        product = 2.0 * up * (n - up)
-        mean = product / n + 1.0
         total += int((signs[1:] != signs[:-1]).sum()) + 1
-        expected += mean
-        variance += (mean - 1.0) * (mean - 2.0) / (n - 1.0) if n > 1 else 0.0
-    return total, expected, variance
+        law = np.convolve(law, runs_law(int(signs.sum()), int((~signs).sum())))
+    return total, law
+
+
+def runs_law(up: int, down: int) -> Array:
+    """Probabilities of 0, 1, 2, ... runs of ``up`` and ``down`` signs in random order.
+
+    Source: A. Wald, J. Wolfowitz, Ann. Math. Stat. 11, 147 (1940).
+    """
+    law = np.zeros(up + down + 1)
+    if not up or not down:
+        law[min(1, up + down)] = 1.0
+        return law
+    ways, k = _log_binomial(up + down, up), np.arange(1, min(up, down) + 1)
+    law[2 * k] = 2.0 * np.exp(_log_binomial(up - 1, k - 1) + _log_binomial(down - 1, k - 1) - ways)
+    for more, less in ((up, down), (down, up)):
+        k = np.arange(1, min(more - 1, less) + 1)
+        law[2 * k + 1] += np.exp(_log_binomial(more - 1, k) + _log_binomial(less - 1, k - 1) - ways)
+    return law
+
+
+def _log_binomial(n: int, k: ArrayLike) -> Array:
+    return np.asarray(gammaln(n + 1.0) - gammaln(np.asarray(k) + 1.0) - gammaln(n - np.asarray(k) + 1.0))

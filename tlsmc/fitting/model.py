@@ -20,6 +20,8 @@ from tlsmc.physics.electrons import inelastic_rate
 Array = NDArray[np.float64]
 
 _KEPT = 32  # curves that are remembered: those of one Jacobian
+#: What the rate of electrons needs to know of the material.
+_ELECTRONS = ("chi", "defect_density", "electron_density", "fermi_energy")
 #: Entries of the material that change the observables themselves.
 _INNER = ("chi",)
 
@@ -167,3 +169,11 @@ def _shape(data: DataSet, medium: Medium) -> Array | float:
 def needs_amplitude(data: DataSet, medium: Medium) -> bool:
     """Whether the scale of a data set does not follow from the material."""
     return _scale(data, medium) is None
+
+
+def missing_material(data: DataSet, medium: Medium) -> tuple[str, ...]:
+    """Entries of the material that the scale of a data set lacks."""
+    needed = {"power": ("defect_density", "drive_amplitude"), "rate": _ELECTRONS, "time": _ELECTRONS}
+    names = needed.get(data.quantity.dimension, ("defect_density",))
+    own = ("chi",) if medium.population.CHI is not None else ()
+    return tuple(name for name in names if medium.material.get(name) is None and name not in own)

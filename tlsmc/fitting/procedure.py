@@ -35,6 +35,8 @@ Array = NDArray[np.float64]
 _MOST_ROUNDS, _SETTLED = 10, 1e-3
 #: Times that a profile may lead to a better optimum.
 _MOST_RETURNS = 3
+#: Share of an interval that another profile must leave it by.
+_BEYOND = 0.05
 #: Factor between the error of the curvature and that of the profile from which on the former is not given.
 _SKEW = 2.0
 
@@ -65,10 +67,23 @@ def solve(model: Model, volume: float | None, starts: int, seed: int) -> Solutio
                 break
         better = profiles[-1].better
         if better is None:
+            profiles = [_widened(objective, optimum, k, bend, profiles) for k in range(len(profiles))]
             return Solution(objective, optimum, bend, profiles)
         objective, optimum = settled(objective, _moved(optimum, descend(objective, better)), volume)
     lost = replace(optimum, converged=False, message="the profiles keep finding better optima")
     return Solution(objective, lost, None, [])
+
+
+def _widened(objective: Objective, optimum: Optimum, k: int, bend: Curvature, profiles: list[Profile]) -> Profile:
+    """Profile ``k``, again if another one has gone beyond its ends: before a kink, it may have stopped short."""
+    own = profiles[k]
+    ways = np.concatenate([other.path for other in profiles])
+    ends = ways[[np.argmin(ways[:, k]), np.argmax(ways[:, k])]]
+    slack = _BEYOND * abs(own.high95 - own.low95) if math.isfinite(own.high95 - own.low95) else _BEYOND * bend.scales[k]
+    beyond = [
+        end for end, out in zip(ends, (own.low95 - ends[0][k], ends[1][k] - own.high95), strict=True) if out > slack
+    ]
+    return profile(objective, optimum.u, k, bend, (*optimum.others, *beyond)) if beyond else own
 
 
 def _moved(old: Optimum, new: Optimum) -> Optimum:
@@ -197,7 +212,8 @@ def _estimated(parameter: Parameter, k: int, solution: Solution, judged: Identif
         return Estimated(*about, status, None, None, *ends)
     error = float(solution.bend.error[k])
     # Beside a bound, or where chi2 is far from a parabola, the interval of the profile is the only one.
-    if not 1.0 / _SKEW < 2.0 * error / (found.high68 - found.low68) < _SKEW:
+    half = 0.5 * (found.high68 - found.low68)
+    if not half / _SKEW < error < half * _SKEW:
         return Estimated(*about, status, value, None, *ends)
     return Estimated(*about, status, value, error * (value if parameter.log else 1.0), *ends)
 

@@ -13,7 +13,7 @@ from tlsmc.errors import SpecError
 from tlsmc.fitting.curves import Medium, component_of, observable_for
 from tlsmc.fitting.data import SET_NAME, DataSet, read_data
 from tlsmc.fitting.entries import parameter_tables, read_one, set_parameters
-from tlsmc.fitting.model import Model, needs_amplitude
+from tlsmc.fitting.model import Model, missing_material, needs_amplitude
 from tlsmc.fitting.parameters import Parameter
 from tlsmc.fitting.ranges import check_ranges
 from tlsmc.settings import apply_setting, parse_setting, read_toml
@@ -149,8 +149,8 @@ def _check(model: Model, volume: float | None) -> None:
         component_of(data, observable_for(data, medium))
         if needs_amplitude(data, medium) and not data.amplitude:
             raise SpecError(
-                f"fit.data.{data.name}.amplitude: the material does not tell the scale of {data.quantity.name}; "
-                "complete [material], or set amplitude = true"
+                f"fit.data.{data.name}.amplitude: the scale of {data.quantity.name} does not follow from [material]; "
+                f"give {', '.join(missing_material(data, medium))} there, or set amplitude = true"
             )
     if volume is not None and "defect_density" not in medium.material:
         raise SpecError("fit.volume: needs the density of defects; give defect_density, or let n_T be free")
