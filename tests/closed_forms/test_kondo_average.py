@@ -135,6 +135,9 @@ class Spoilt(Exponential):
     """An exponential density times a factor that its kinks do not announce."""
 
     __slots__ = ("factor",)
+    # Laws are values; two of these are not equal, whatever their fields say.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     def pdf(self, x):
         return super().pdf(x) * self.factor(np.asarray(x))
