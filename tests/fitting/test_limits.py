@@ -122,6 +122,19 @@ def test_a_background_in_any_unit(tmp_path, unit):
     assert found.error / found.value == pytest.approx(0.03 / 5, rel=0.01)
 
 
+@pytest.mark.parametrize("unit", ["1/s", "1/as"])
+def test_coefficients_of_any_size_without_bounds(tmp_path, unit):
+    """From 1e8 to 1e-10: no step and no distance from a bound is absolute."""
+    factor = {"1/s": 1e9, "1/as": 1e-9}[unit]
+    value = scattered(0.3 * T ** (2.0 / 3.0), "sizes") * factor
+    write_csv(tmp_path / "rate.csv", f"T [K],value [{unit}],error", T, value, 0.03 * value)
+    data = {"s": {"file": "rate.csv", "quantity": "1/tau_phi", "background": "dephasing"}}
+    found = fit(parse_fit(content(data=data, parameters={"n_T": {"fixed": "1e13 cm^-3"}, "s.B": {}}), tmp_path))
+    assert found["s.A"].status == "determined"
+    assert found["s.A"].value / factor == pytest.approx(0.3, rel=0.05)
+    assert found.reached == found.starts
+
+
 def test_a_power_needs_no_start(tmp_path):
     value = scattered(0.1 + 0.3 * T**1.5, "power law")
     parameters = {"n_T": {"fixed": "1e13 cm^-3"}}

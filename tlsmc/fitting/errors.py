@@ -210,8 +210,7 @@ class _Walk:
         return [place for place in (first, *np.linspace(first, end, steps + 1)[1:].tolist()) if place != begin]
 
     def _rise(self, begin: Array, x: float) -> tuple[float, Array]:
-        low, high = self.objective.model.bounds
-        begin = inside(begin, low, high)
+        begin = inside(self.objective, begin)
         begin[self.k] = x
         if len(begin) == 1:
             return self.objective.chi2(begin) - self.least, begin

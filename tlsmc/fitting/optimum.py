@@ -58,7 +58,7 @@ def descend(objective: Objective, u: Array) -> Optimum:
     with np.errstate(over="ignore"):
         found = least_squares(
             objective.residuals,
-            inside(u, low, high),
+            inside(objective, u),
             jac=objective.jacobian,
             bounds=(low, high),
             method="trf",
@@ -73,15 +73,18 @@ def descend(objective: Objective, u: Array) -> Optimum:
     return Optimum(end, chi2, arrived or found.status > 0, found.message, int(found.nfev))
 
 
-def inside(u: Array, low: Array, high: Array) -> Array:
+def inside(objective: Objective, u: Array) -> Array:
     """Coordinates moved off the bounds, on which no descent may begin."""
-    span = np.where(np.isfinite(high - low), high - low, 1.0)
+    low, high = objective.model.bounds
+    span = np.where(np.isfinite(high - low), high - low, objective.scales)
     return np.asarray(np.clip(u, low + 1e-9 * span, high - 1e-9 * span))
 
 
 def best_of_starts(objective: Objective, starts: int, seed: int) -> Optimum:
     """The best optimum of descents from the given start and from the best of many random ones."""
-    ends = [descend(objective, u) for u in _starts(objective, starts, seed) if objective.possible(u)]
+    begins = _starts(objective, starts, seed)
+    starts = len(begins)
+    ends = [descend(objective, u) for u in begins if objective.possible(u)]
     if not ends:
         u = objective.model.start
         return Optimum(u, math.inf, False, "the curves cannot be computed at any start", 0, starts, 0)

@@ -54,7 +54,7 @@ def sample_posterior(
     rng = np.random.default_rng(seed)
     sampler = emcee.EnsembleSampler(walkers, dimensions, log_probability)
     random = np.random.RandomState(rng.integers(2**32))
-    state: Any = emcee.State(_first(u, bend, walkers, rng, low, high), random_state=random.get_state())
+    state: Any = emcee.State(_first(objective, u, bend, walkers, rng), random_state=random.get_state())
     tau = math.inf
     with tqdm(total=most_steps, unit=" steps", disable=not (progress and sys.stderr.isatty()), desc="posterior") as bar:
         while sampler.iteration < most_steps:
@@ -76,11 +76,11 @@ def sampler_library() -> Any:
     return emcee
 
 
-def _first(u: Array, bend: Curvature, walkers: int, rng: np.random.Generator, low: Array, high: Array) -> Array:
+def _first(objective: Objective, u: Array, bend: Curvature, walkers: int, rng: np.random.Generator) -> Array:
     """Walkers around the optimum, as far apart as the errors."""
     spread = np.minimum(bend.error, _WIDEST * bend.scales)
     cloud = u + spread * rng.standard_normal((walkers, len(u)))
-    return np.stack([inside(x, low, high) for x in cloud])
+    return np.stack([inside(objective, x) for x in cloud])
 
 
 def _summary(objective: Objective, sampler: Any, tau: float) -> tuple[Posterior, Array]:
