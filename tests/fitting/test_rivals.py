@@ -31,7 +31,7 @@ def _kondo_data(folder, T):
 
 @pytest.mark.slow
 def test_a_kondo_curve_is_no_tunnelling_curve(tmp_path):
-    data, _ = _kondo_data(tmp_path, np.geomspace(0.01, 3.0, 10))
+    data, _ = _kondo_data(tmp_path, np.geomspace(0.01, 3.0, 20))
     found = fit(parse_fit(content(data=data, parameters={"E_star": {}}, starts=2), tmp_path), rivals=True)
     assert found.converged
     assert found.goodness.p_value < 1e-6
