@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import tlsmc
+from tlsmc.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -67,3 +68,16 @@ def spec_file(tmp_path):
 def small_run(_small_run_file):
     """The run in :func:`run_file`, opened."""
     return tlsmc.open_run(_small_run_file)
+
+
+@pytest.fixture
+def call(capsys):
+    """Run one command; returns exit status, stdout and stderr."""
+
+    def command(*arguments):
+        capsys.readouterr()
+        status = main([str(a) for a in arguments])
+        output = capsys.readouterr()
+        return status, output.out, output.err
+
+    return command

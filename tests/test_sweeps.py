@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tlsmc.cli import EXIT_SPEC, main
+from tlsmc.cli import EXIT_SPEC
 from tlsmc.errors import SpecError
 from tlsmc.settings import apply_setting, parse_setting, written
 from tlsmc.specfile import parse_spec
@@ -181,17 +181,10 @@ def test_a_sweep_is_no_single_spec(spec):
 
 
 @pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    """Run one command in the folder of the spec; returns exit status, stdout and stderr."""
+def call(call, monkeypatch, tmp_path):
+    """Run one command in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-
-    def command(*arguments):
-        capsys.readouterr()
-        status = main([str(a) for a in arguments])
-        output = capsys.readouterr()
-        return status, output.out, output.err
-
-    return command
+    return call
 
 
 def _files(folder):

@@ -140,10 +140,9 @@ def predict(spec: Spec, quantity: Quantity, scale: str, T: Array, omega: Array, 
     """
     observable = observable_of(spec, quantity)
     component = quantity.components[spec.model]
-    names = observable.SUMS.get(component, (component,))
-    parts = tuple(observable.COMPONENTS.index(name) for name in names)
-    for name in names:
-        if reason := observable.refusal(name):
+    parts = observable.parts(component)
+    for part in parts:
+        if reason := observable.refusal(observable.COMPONENTS[part]):
             raise SpecError(reason)
     mean = observable.exact(spec.population, T, omega)[list(parts)].sum(axis=0)
     function = _function(spec, observable, quantity, scale, T, omega)

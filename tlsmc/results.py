@@ -187,8 +187,7 @@ class Curve:
     @property
     def parts(self) -> tuple[int, ...]:
         """Positions of the components that add up to this curve."""
-        kind = self.study.observable
-        return tuple(kind.COMPONENTS.index(c) for c in kind.SUMS.get(self.component, (self.component,)))
+        return self.study.observable.parts(self.component)
 
     @property
     def refusal(self) -> str:

@@ -137,7 +137,7 @@ class _Sums:
             kind = study.observable
             index = _index(self.largest[k], count)
             for name, component in curve_names(study).items():
-                parts = [kind.COMPONENTS.index(c) for c in kind.SUMS.get(component, (component,))]
+                parts = list(kind.parts(component))
                 total = self.totals[k][parts].sum(axis=0)
                 squares = self.products[k][np.ix_(parts, parts)].sum(axis=(0, 1))
                 mean, error = moment_estimate(total, squares, count, poisson)

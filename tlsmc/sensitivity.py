@@ -87,7 +87,7 @@ def sensitivities(spec: Spec, defects: int = DEFECTS) -> list[Sensitivity]:
     for study in spec.studies:
         for curve, component in curve_names(study).items():
             kind = study.observable
-            parts = [kind.COMPONENTS.index(c) for c in kind.SUMS.get(component, (component,))]
+            parts = list(kind.parts(component))
             sums = totals[study.name][:, :, parts].sum(axis=2)
             if any(kind.refusal(kind.COMPONENTS[part]) for part in parts):
                 sums = np.full_like(sums, np.nan)

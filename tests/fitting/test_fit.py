@@ -10,7 +10,7 @@ import tlsmc
 from tests.conftest import ROOT
 from tests.fitting.synthetic import CHI, E_STAR, N_T, content, electrons_and_heat, measured, write_csv
 from tests.seeds import rng
-from tlsmc.cli import EXIT_SPEC, EXIT_STORE, main
+from tlsmc.cli import EXIT_SPEC, EXIT_STORE
 from tlsmc.errors import StoreError
 from tlsmc.fitting import fit, open_fit, parse_fit, procedure, write_fit
 from tlsmc.fitting.fitfile import fit_image
@@ -216,17 +216,10 @@ def test_the_readme_names_everything():
 
 
 @pytest.fixture
-def call(folder, tmp_path, monkeypatch, capsys):
-    """Run one command in a folder of its own; returns exit status, stdout and stderr."""
+def call(call, monkeypatch, tmp_path):
+    """Run one command in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-
-    def command(*arguments):
-        capsys.readouterr()
-        status = main([str(a) for a in arguments])
-        output = capsys.readouterr()
-        return status, output.out, output.err
-
-    return command
+    return call
 
 
 def test_command(call, folder, tmp_path, found):

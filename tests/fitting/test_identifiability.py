@@ -77,7 +77,7 @@ def _judged(tmp_path, path, ends):
     tilt = np.array([[1.0, 1.0], [1.0, -1.0]]) / np.sqrt(2.0)
     bend = Curvature(np.eye(2), np.array([50.0, 1e-3]), tilt, np.ones(2))
     profiles = [Profile(np.zeros(1), np.zeros(1), -1.0, 1.0, *ends[k], np.array(path)) for k in range(2)]
-    return identifiability(model, bend, profiles, "T = 1 K")
+    return identifiability(model, bend, profiles, "T = 1 K", np.zeros(2))
 
 
 def test_a_combination_must_hold_wherever_the_profiles_went(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from tests.reporting.examples import content as run_content
 from tests.reporting.examples import read, section
 from tests.reporting.fits import hostile, lost_fit, make_fit, spec, with_posterior, write_data
-from tlsmc.cli import EXIT_NO_SPACE, EXIT_SPEC, EXIT_STORE, main
+from tlsmc.cli import EXIT_NO_SPACE, EXIT_SPEC, EXIT_STORE
 from tlsmc.commands import fit as fit_command
 from tlsmc.fitting import is_fit_file, open_fit, write_fit
 from tlsmc.fitting.report import report
@@ -20,17 +20,10 @@ from tlsmc.store import image
 
 
 @pytest.fixture
-def call(tmp_path, monkeypatch, capsys):
-    """Run one command in a folder of its own; returns exit status, stdout and stderr."""
+def call(call, monkeypatch, tmp_path):
+    """Run one command in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-
-    def command(*arguments):
-        capsys.readouterr()
-        status = main([str(a) for a in arguments])
-        output = capsys.readouterr()
-        return status, output.out, output.err
-
-    return command
+    return call
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 
 import tlsmc
 from tests.reporting.examples import content, read, rows, table
-from tlsmc.cli import main
 from tlsmc.store import image
 
 pytest.importorskip("matplotlib")
@@ -26,19 +25,6 @@ def run(tmp_path_factory):
 def run_file(run, tmp_path):
     """The file of the run in a folder of the test's own."""
     return Path(shutil.copy(run.path, tmp_path / "small.h5"))
-
-
-@pytest.fixture
-def call(capsys):
-    """Run one command; returns exit status, stdout and stderr."""
-
-    def command_line(*arguments):
-        capsys.readouterr()
-        status = main([str(a) for a in arguments])
-        output = capsys.readouterr()
-        return status, output.out, output.err
-
-    return command_line
 
 
 def test_the_command_writes_the_page(call, run_file, run):

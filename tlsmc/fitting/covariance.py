@@ -50,7 +50,5 @@ def second_moments(sets: tuple[DataSet, ...], medium: Medium) -> Array:
 def points_of(data: DataSet, medium: Medium) -> Points:
     """The points of a data set as those of its observable."""
     observable = observable_for(data, medium)
-    component = component_of(data, observable)
-    names = observable.SUMS.get(component, (component,))
-    parts = tuple(observable.COMPONENTS.index(name) for name in names)
+    parts = observable.parts(component_of(data, observable))
     return Points(observable, parts, data.temperature, second_axis(data, medium))

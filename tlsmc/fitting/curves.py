@@ -92,8 +92,8 @@ def curve(data: DataSet, medium: Medium) -> Array:
         s = 2.0 * observable.chi * data.temperature * second
         return np.asarray(closed_forms.timed_heat(x, s, medium.population.p_min) / x)
     if medium.population.is_paper and len(observable.AXES) == 1:
-        chosen = [observable.COMPONENTS.index(part) for part in observable.SUMS.get(component, (component,))]
-        return np.asarray(observable.exact(medium.population, data.temperature, np.zeros(1))[chosen, :, 0].sum(axis=0))
+        exact = observable.exact(medium.population, data.temperature, np.zeros(1))
+        return np.asarray(exact[list(observable.parts(component)), :, 0].sum(axis=0))
     return _scattered(observable, medium.population, component, data.temperature, second)
 
 
@@ -143,7 +143,7 @@ def _quadrature(
 ) -> Callable[[Array], Array]:
     """Averages at temperatures in the range of ``T``, shape (temperatures, frequencies or times of ``second``)."""
     program, points = observable.program(population), observable.points(second)
-    chosen = [observable.COMPONENTS.index(part) for part in observable.SUMS.get(component, (component,))]
+    chosen = observable.parts(component)
     shared = None if observable.has_seams(component) else _nodes(observable, population, T, second)
 
     def average(temperatures: Array) -> Array:

@@ -55,6 +55,14 @@ class DataSet:
         """Whether the data say how long each measurement took."""
         return self.quantity.dimension.startswith("heat") and bool(np.isfinite(self.second).all())
 
+    @property
+    def additive(self) -> tuple[Array, Array]:
+        """What defects and backgrounds add up to, and its error: the values, rates for tau_phi, C for C/T."""
+        if self.quantity.inverse:
+            return 1.0 / self.value, self.error / self.value**2
+        factor = self.temperature if self.quantity.per_T else 1.0
+        return self.value * factor, self.error * factor
+
     def chosen(self, which: NDArray[np.bool_]) -> DataSet:
         """The same with some of the points."""
         arrays = {name: getattr(self, name)[which] for name in ("temperature", "second", "value", "error")}

@@ -34,14 +34,11 @@ class Identifiability:
     sentences: tuple[str, ...]
 
 
-def identifiability(
-    model: Model, bend: Curvature, profiles: list[Profile], where: str, held: Array | None = None
-) -> Identifiability:
+def identifiability(model: Model, bend: Curvature, profiles: list[Profile], where: str, held: Array) -> Identifiability:
     """Judge singular values and profiles; ``where`` names the temperatures of the data.
 
     ``held`` is what :meth:`tlsmc.fitting.objective.Objective.held` gives at the optimum.
     """
-    held = np.zeros(len(profiles)) if held is None else held
     pinned = [
         _pinned(p, float(f.path[0][k]), h)
         for k, (p, f, h) in enumerate(zip(model.parameters, profiles, held, strict=True))

@@ -113,8 +113,7 @@ class Objective:
         if name == "coefficient":
             values = self.model.values(self.model.start)
             power = values[f"{data.name}.exponent"]
-        y = 1.0 / data.value if data.quantity.inverse else data.value * (T if data.quantity.per_T else 1.0)
-        return float(np.median(np.abs(y)) / np.median(T) ** power) or 1.0
+        return float(np.median(np.abs(data.additive[0])) / np.median(T) ** power) or 1.0
 
     def _priors(self) -> list[tuple[int, float, float]]:
         return [(k, p.prior.centre, p.prior.width) for k, p in enumerate(self.model.parameters) if p.prior is not None]

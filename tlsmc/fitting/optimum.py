@@ -145,11 +145,8 @@ def _linear_guesses(model: Model, data: DataSet, values: dict[str, float]) -> di
         return {}
     medium = model.medium_at(values) if model.defects else model.medium
     own = {key.partition(".")[2]: v for key, v in values.items() if key.startswith(f"{data.name}.")}
-    y, weight = data.value, 1.0 / data.error
-    if data.quantity.inverse:
-        y, weight = 1.0 / y, data.value**2 / data.error
-    if data.quantity.per_T:
-        y, weight = y * data.temperature, weight / data.temperature
+    y, error = data.additive
+    weight = 1.0 / error
     held = {**own, **{p.place.partition(".")[2]: 0.0 for p in wanted}}
     known = evaluate(data.backgrounds, data.temperature, held)
     columns = []

@@ -157,6 +157,10 @@ class Observable(ABC):
                 values[:, i, j] = [(weights * part).sum() for part in parts]
         return values
 
+    def parts(self, component: str) -> tuple[int, ...]:
+        """Positions in ``COMPONENTS`` of what adds up to a component or a sum."""
+        return tuple(self.COMPONENTS.index(name) for name in self.SUMS.get(component, (component,)))
+
     def has_seams(self, component: str) -> bool:
         """Whether a component or sum is not smooth where parameters of a defect pass values that depend on T.
 

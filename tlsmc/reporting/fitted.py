@@ -64,6 +64,7 @@ def _by_status(fit: Fit) -> Iterator[str]:
         "Determined": [_whole(p.name, "=", row[1], row[4]) for p, row in rows.items() if p.status == "determined"],
         "Only bounded": [_whole(p.name, row[1], row[4]) for p, row in rows.items() if "limit" in p.status],
         "Not determined": [p.name for p in rows if p.status == "undetermined"],
+        "Stopped at a bound": [_whole(p.name, "=", row[1], row[4]) for p, row in rows.items() if "bound" in p.status],
     }
     return (f"{status}: {', '.join(named)}" for status, named in groups.items() if named)
 
@@ -129,6 +130,7 @@ def _goodness(fit: Fit) -> Markup:
 def _undetermined(fit: Fit) -> Markup:
     blocks = {
         "What the data do not determine:": list(fit.sentences),
+        "Where the error is not symmetric:": words.skewed_lines(fit),
         "What they hardly tell apart:": words.correlated_lines(fit),
         "Other optima:": words.other_lines(fit),
     }
