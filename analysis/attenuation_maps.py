@@ -17,10 +17,10 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 import tlsmc
-from tlsmc.plotting import save_figure
-from tlsmc.plotting.style import styled
-from tlsmc.results import Curve, Run
-from tlsmc.specfile import parse_spec
+from tlsmc.reporting.figures import save_figure
+from tlsmc.reporting.figures.style import styled
+from tlsmc.results.run import Curve, Run
+from tlsmc.spec.reader import parse_spec
 
 CHI, OMEGA, THETA = 0.03, (1e-4, 10.0), (0.02, 20.0)
 PARTS = {"resonant": r"$F_{\mathrm{res}}$", "relaxation": r"$F_{\mathrm{rel}}$"}

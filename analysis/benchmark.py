@@ -25,7 +25,7 @@ from benchmarking.problem import DEFAULT, FULL, QUICK, Size
 from benchmarking.report import Part, as_json, as_markdown, machine
 
 from tlsmc.errors import ValidityWarning
-from tlsmc.plotting import save_figure
+from tlsmc.reporting.figures import save_figure
 
 MEASUREMENTS: dict[str, Callable[[Size, Path], Part]] = {
     "kernels": kernels.measure,

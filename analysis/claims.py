@@ -23,8 +23,8 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from tlsmc.claims import Audit, Claim, audit
 from tlsmc.claims.base import DISPUTED, FAILS, HOLDS, MISPRINT, UP_TO_A_FACTOR
 from tlsmc.claims.ensembles import DEFECTS, SEED
-from tlsmc.plotting import save_figure
-from tlsmc.plotting.style import GREY, INK, styled
+from tlsmc.reporting.figures import save_figure
+from tlsmc.reporting.figures.style import GREY, INK, styled
 
 #: Colour and marker of each verdict.
 MARKS = {

@@ -13,7 +13,7 @@ import os
 
 from tlsmc.claims import Claim, audit
 from tlsmc.claims.ensembles import DEFECTS
-from tlsmc.formats import number, with_error
+from tlsmc.formatting import number, with_error
 
 #: Place and beginning of the statement of each claim that is shown.
 SHOWN = (

@@ -17,10 +17,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import tlsmc
-from tlsmc.plotting import save_figure
-from tlsmc.plotting.style import GREY, styled
-from tlsmc.results import Run
-from tlsmc.specfile import parse_spec
+from tlsmc.reporting.figures import save_figure
+from tlsmc.reporting.figures.style import GREY, styled
+from tlsmc.results.run import Run
+from tlsmc.spec.reader import parse_spec
 
 #: Widths E* of the bands in K, and the window in which a saturated tau_phi was measured.
 WIDTHS, WINDOW = (1e-3, 1e-2, 4e-2, 1e-1, 1.0, 10.0), (0.04, 1.0)

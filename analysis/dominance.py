@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from tlsmc import closed_forms
 from tlsmc.physics.electrons import ELECTRON_HEATS, density_ratio, inelastic_time
 from tlsmc.physics.measurement_time import fastest_rate
-from tlsmc.plotting import save_figure
-from tlsmc.plotting.style import INK, styled
+from tlsmc.reporting.figures import save_figure
+from tlsmc.reporting.figures.style import INK, styled
 from tlsmc.units import HBAR_OVER_KB, natural
 
 Array = NDArray[np.float64]

@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from tlsmc.closed_forms import kondo_mean
-from tlsmc.plotting import save_figure
-from tlsmc.plotting.style import GREY, INK, styled
+from tlsmc.reporting.figures import save_figure
+from tlsmc.reporting.figures.style import GREY, INK, styled
 
 Array = NDArray[np.float64]
 

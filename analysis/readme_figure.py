@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 import tlsmc
-from tlsmc.plotting import overview, save_figure
+from tlsmc.reporting.figures import overview, save_figure
 
 HERE = Path(__file__).parent
 

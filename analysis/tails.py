@@ -23,12 +23,12 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
 import tlsmc
-from tlsmc.kernels import contributions
-from tlsmc.plotting import save_figure
-from tlsmc.plotting.style import GREY, INK, styled
-from tlsmc.results import curve_names
-from tlsmc.spec import Spec, Study
-from tlsmc.tails import first_columns
+from tlsmc.diagnostics.tails import first_columns
+from tlsmc.observables.program import contributions
+from tlsmc.reporting.figures import save_figure
+from tlsmc.reporting.figures.style import GREY, INK, styled
+from tlsmc.results.run import curve_names
+from tlsmc.spec.spec import Spec, Study
 
 Array = NDArray[np.float64]
 

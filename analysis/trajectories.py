@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 
 import tlsmc
 from tlsmc.closed_forms import dephasing_spread
-from tlsmc.noise import flicker_range, spectrum_bands, spectrum_exponent
+from tlsmc.diagnostics.samples import SampleStatistics, predicted_spread, sample_statistics
+from tlsmc.diagnostics.telegraph import flicker_range, spectrum_bands, spectrum_exponent
 from tlsmc.physics.switching import flicker_spectrum
-from tlsmc.plotting import save_figure
-from tlsmc.plotting.style import GREY, INK, styled
-from tlsmc.results import Run
-from tlsmc.samples import SampleStatistics, predicted_spread, sample_statistics
-from tlsmc.sweeps import is_sweep, load_sweep
+from tlsmc.reporting.figures import save_figure
+from tlsmc.reporting.figures.style import GREY, INK, styled
+from tlsmc.results.run import Run
+from tlsmc.spec.sweep import is_sweep, load_sweep
 
 Array = NDArray[np.float64]
 

@@ -5,8 +5,8 @@ import json
 
 import numpy as np
 
-from tlsmc.spec import Spec
-from tlsmc.specfile import parse_spec
+from tlsmc.spec.reader import parse_spec
+from tlsmc.spec.spec import Spec
 
 BARE = {
     "title": "bare",

@@ -17,13 +17,11 @@ import pytest
 import tlsmc
 from tests.conftest import ROOT
 from tlsmc import cli, closed_forms
-from tlsmc.observables import observable_class, observable_names
-from tlsmc.populations import model_class, model_names
-from tlsmc.populations.laws import law_class, law_names
-from tlsmc.results import curve_names
-from tlsmc.spec import MATERIAL_KINDS, Study
-from tlsmc.specfile import PRESETS
-from tlsmc.tables import Table
+from tlsmc.results.run import curve_names
+from tlsmc.spec.material import MATERIAL_KINDS, PRESETS
+from tlsmc.spec.registry import LAWS, MODELS, OBSERVABLES
+from tlsmc.spec.spec import Study
+from tlsmc.spec.table import Table
 from tlsmc.units import KINDS, natural
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -194,7 +192,7 @@ def test_the_examples_of_a_law_and_an_observable_work(tmp_path):
     script = (
         "import json, sys, tlsmc\n"
         f"assert tlsmc.__file__.startswith({str(tmp_path)!r})\n"
-        "from tlsmc.compare import compare\n"
+        "from tlsmc.diagnostics.comparison import compare\n"
         "run = tlsmc.run(tlsmc.load_spec('spec.toml'), 'out.h5')\n"
         "curve = tlsmc.open_run('out.h5')['entropy']\n"
         "law, result = run.spec.population.laws['E'], compare(run)['entropy']\n"
@@ -288,8 +286,8 @@ def test_kinds_of_quantities():
 
 def test_models():
     expected = []
-    for name in model_names():
-        kind = model_class(name)
+    for name in MODELS.names():
+        kind = MODELS.find(name)
         sets = " or ".join(f"`{', '.join(names)}`" for names in kind.PARAMETERS)
         kinds = ", ".join(f"`{key}` {of}" for key, of in kind.KINDS.items())
         expected.append({"model": f"`{name}`", "parameters": sets, "kinds": kinds})
@@ -298,8 +296,8 @@ def test_models():
 
 def test_laws():
     expected = []
-    for name in law_names():
-        parameters = [field for field in fields(law_class(name)) if field.init]
+    for name in LAWS.names():
+        parameters = [field for field in fields(LAWS.find(name)) if field.init]
         kinds = ", ".join(f"`{field.name}` {field.metadata['kind']}" for field in parameters)
         defaults = ", ".join(f"`{f.name} = {_toml(f.default)}`" for f in parameters if f.default is not MISSING)
         expected.append({"law": f"`{name}`", "parameters": kinds, "default": defaults})
@@ -339,8 +337,8 @@ def test_presets():
 
 def test_observables():
     expected = []
-    for name in observable_names():
-        kind = observable_class(name)
+    for name in OBSERVABLES.names():
+        kind = OBSERVABLES.find(name)
         needs = [f"`{f.metadata['material']}`" for f in fields(kind) if "material" in f.metadata]
         options = [_option(f) for f in fields(kind) if "material" not in f.metadata]
         study = Study(name, kind, (), ())
@@ -366,7 +364,7 @@ def _option(field):
 
 
 def test_every_observable_is_explained():
-    for name in observable_names():
+    for name in OBSERVABLES.names():
         assert f"\n* `{name}`: " in TEXT
 
 
@@ -400,9 +398,9 @@ def test_every_closed_form_is_named():
 
 
 def test_numbers_in_the_prose():
-    from tlsmc.compare import _BLOCKS_PER_MODE, FALSE_ALARM, FEWEST_EFFECTIVE, FINEST, VARIANCE_LIMIT
+    from tlsmc.diagnostics.comparison import _BLOCKS_PER_MODE, FALSE_ALARM, FEWEST_EFFECTIVE, FINEST, VARIANCE_LIMIT
     from tlsmc.populations.laws.tunnelling import Tunnelling
-    from tlsmc.populations.streams import MAX_SCRAMBLES
+    from tlsmc.populations.sampling.streams import MAX_SCRAMBLES
 
     prose = " ".join(TEXT.split())
     for words in (

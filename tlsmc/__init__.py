@@ -15,30 +15,29 @@ from tlsmc.errors import SpecError, StoreError, TlsmcError, ValidityError, Worke
 from tlsmc.version import VERSION
 
 if TYPE_CHECKING:
-    from tlsmc import closed_forms
     from tlsmc.claims import audit
-    from tlsmc.ensemble import resume, run
-    from tlsmc.merging import merge
-    from tlsmc.results import Run
-    from tlsmc.spec import Spec
-    from tlsmc.specfile import load_spec, parse_spec
-    from tlsmc.store import open_run
-    from tlsmc.verifying import verify
+    from tlsmc.results.run import Run
+    from tlsmc.results.store import open_run
+    from tlsmc.simulation.merge import merge
+    from tlsmc.simulation.run import resume, run
+    from tlsmc.simulation.verify import verify
+    from tlsmc.spec.reader import load_spec, parse_spec
+    from tlsmc.spec.spec import Spec
 
 __version__ = VERSION
 
 # Resolved on first use: `import tlsmc` and `tlsmc --help` must not wait for scipy and h5py.
 _LAZY = {
-    "load_spec": "tlsmc.specfile",
-    "parse_spec": "tlsmc.specfile",
-    "Spec": "tlsmc.spec",
-    "run": "tlsmc.ensemble",
-    "resume": "tlsmc.ensemble",
-    "merge": "tlsmc.merging",
-    "verify": "tlsmc.verifying",
+    "load_spec": "tlsmc.spec.reader",
+    "parse_spec": "tlsmc.spec.reader",
+    "Spec": "tlsmc.spec.spec",
+    "run": "tlsmc.simulation.run",
+    "resume": "tlsmc.simulation.run",
+    "merge": "tlsmc.simulation.merge",
+    "verify": "tlsmc.simulation.verify",
     "audit": "tlsmc.claims",
-    "open_run": "tlsmc.store",
-    "Run": "tlsmc.results",
+    "open_run": "tlsmc.results.store",
+    "Run": "tlsmc.results.run",
 }
 
 __all__ = [

@@ -3,6 +3,11 @@
 Every message is one line that gives the place, the value, the bound and the remedy.
 """
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
 
 class TlsmcError(Exception):
     """Base of all errors that tlsmc raises on purpose."""
@@ -11,7 +16,7 @@ class TlsmcError(Exception):
 class SpecError(TlsmcError):
     """A run file, an option or an argument asks for something that cannot be."""
 
-    def at(self, place: str) -> "SpecError":
+    def at(self, place: str) -> SpecError:
         """Return the same error with ``place`` (a dotted path in the spec) before it."""
         return type(self)(f"{place}: {self}")
 
@@ -30,3 +35,16 @@ class WorkerError(TlsmcError):
 
 class ValidityWarning(UserWarning):
     """A run is possible, but an average in it may mean nothing."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Remedy for a misspelt name: the nearest known one, else all of them."""
+    options = list(known)
+    near = difflib.get_close_matches(str(name), options, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"choose one of {', '.join(options)}"
+
+
+class NoSpaceError(StoreError):
+    """The disk is full, or a limit on the size of files is reached."""

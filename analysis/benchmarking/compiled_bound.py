@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsmc.kernels import BatchSums, Program
+from tlsmc.observables.program import BatchSums, Program
 
 Array = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ class Bound:
         floor: Array,
         offsets: NDArray[np.int64],
     ) -> BatchSums:
-        """Sums of attenuation in the paper's drive and with its line; see ``tlsmc.kernels``."""
+        """Sums of attenuation in the paper's drive and with its line; see ``tlsmc.observables.kernels``."""
         used = [np.ascontiguousarray(columns[name]) for name in ("E", "p", "q")]
         omega, offsets = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(offsets, dtype=np.int64)
         n_T, n_w, segments = len(temperature), len(omega), len(offsets) - 1

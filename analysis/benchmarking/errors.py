@@ -13,7 +13,7 @@ from benchmarking.problem import Array, Size, exact, grid, loaded, spec_text
 from benchmarking.report import Goal, Part, Table
 from benchmarking.rivals import Answer, by_cubature, by_vegas
 from benchmarking.timing import Spread, ratio
-from tlsmc.targeting import relative_error, run_to_target
+from tlsmc.simulation.target import relative_error, run_to_target
 
 CURVE = "attenuation.total"
 SAMPLINGS = ("random", "proposal", "sobol + proposal")

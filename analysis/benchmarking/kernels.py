@@ -14,8 +14,9 @@ from benchmarking.compiled_bound import Bound
 from benchmarking.problem import Array, Size, loaded, spec_text
 from benchmarking.report import Goal, Part, Table
 from benchmarking.timing import Spread, alternating, ratio
-from tlsmc.defects import Pack, packs
-from tlsmc.kernels import BatchSums, Program, kernel
+from tlsmc.observables.kernels import kernel
+from tlsmc.observables.program import BatchSums, Program
+from tlsmc.results.defects import Pack, packs
 
 #: A floor that nothing exceeds, finite for a compiler that knows no infinities.
 _NOTHING = 1e300

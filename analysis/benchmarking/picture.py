@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from benchmarking.errors import RIVALS, SAMPLINGS
 from benchmarking.report import Part
-from tlsmc.plotting.style import GREY, styled
+from tlsmc.reporting.figures.style import GREY, styled
 
 COLOURS = ("#1f77b4", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#ff7f0e")
 

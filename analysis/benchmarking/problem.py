@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import tlsmc
 from tlsmc import closed_forms
-from tlsmc.spec import Spec
+from tlsmc.spec.spec import Spec
 
 Array = NDArray[np.float64]
 

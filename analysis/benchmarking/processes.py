@@ -16,7 +16,7 @@ from benchmarking.kernels import Work
 from benchmarking.problem import ROOT, Size, loaded, spec_text, write_spec
 from benchmarking.report import Goal, Part, Table
 from benchmarking.timing import PROGRAM, Spread, alternating, child, ratio, tlsmc_run
-from tlsmc.kernels import kernel
+from tlsmc.observables.kernels import kernel
 
 PLAIN = Path(__file__).with_name("plain_script.py")
 _KERNEL, _ONE, _TWO = "kernel numba in process", "tlsmc, numba", "tlsmc, numba, 2 workers"

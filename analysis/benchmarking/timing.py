@@ -15,7 +15,7 @@ import numpy as np
 import tlsmc
 
 #: The command line of the project, run by this interpreter.
-PROGRAM = (sys.executable, "-m", "tlsmc.cli")
+PROGRAM = (sys.executable, "-m", "tlsmc")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import re
 import pytest
 
 import tlsmc
-import tlsmc.commands.claims as command
+import tlsmc.cli.claims as command
 from tests.claims.papers import DEFECTS
 from tests.seeds import seed
 from tlsmc.claims.base import OPEN, VERDICTS

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from tests.conftest import ROOT
-from tlsmc.plotting import save_figure
+from tlsmc.reporting.figures import save_figure
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 from tests.closed_forms import oracles
 from tests.seeds import rng
 from tlsmc.closed_forms import F_rel, F_rel_printed, F_res
-from tlsmc.closed_forms._panels import Resolution
+from tlsmc.closed_forms._gauss import Resolution
 from tlsmc.closed_forms.attenuation import _relaxation, _resonant
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "attenuation.json").read_text())

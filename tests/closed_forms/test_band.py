@@ -11,7 +11,7 @@ from tlsmc.observables.loss_tangent import LossTangent
 from tlsmc.populations.laws.log_normal import LogNormal
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
 from tlsmc.populations.laws.uniform import Uniform
-from tlsmc.populations.nodes import energy_nodes
+from tlsmc.populations.quadrature.nodes import energy_nodes
 from tlsmc.populations.tunnelling import Tunnelling
 
 T = np.array([0.003, 0.1, 2.0])

@@ -8,15 +8,16 @@ from scipy.integrate import quad
 
 from tlsmc.closed_forms import kondo as closed
 from tlsmc.errors import ValidityError
+from tlsmc.observables.averages import kondo_average
 from tlsmc.physics.kondo import cross_section_unitary, kondo_relaxation_power
 from tlsmc.physics.kondo_heat import heat_emery_kivelson, heat_paper
-from tlsmc.populations import kondo_nodes
 from tlsmc.populations.laws.exponential import Exponential
 from tlsmc.populations.laws.log_normal import LogNormal
 from tlsmc.populations.laws.log_uniform import LogUniform
 from tlsmc.populations.laws.pareto import Pareto
 from tlsmc.populations.laws.power import Power
 from tlsmc.populations.laws.uniform import Uniform
+from tlsmc.populations.quadrature import kondo as kondo_nodes
 
 PAIRS = [
     (LogNormal(median=1.0, sigma=1.0), LogNormal(median=0.2, sigma=1.0)),
@@ -45,18 +46,18 @@ def test_weights_are_normalised_and_reproduce_the_means(pair):
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda p: "-".join(type(law).__name__ for law in p))
 def test_finer_panels_change_nothing(pair, monkeypatch):
-    usual = {name: closed.kondo_average(*pair, 1.0, f) for name, f in CONTRIBUTIONS.items()}
+    usual = {name: kondo_average(*pair, 1.0, f) for name, f in CONTRIBUTIONS.items()}
     for name, value in {"_ORDER": 22, "_WIDTH": 1.5, "_EDGE": 1e-13}.items():
         monkeypatch.setattr(kondo_nodes, name, value)
     for name, contribution in CONTRIBUTIONS.items():
-        finer = closed.kondo_average(*pair, 1.0, contribution)
+        finer = kondo_average(*pair, 1.0, contribution)
         assert float(usual[name]) == pytest.approx(float(finer), rel=2e-9), name
 
 
 def test_average_depends_on_ratios_to_the_temperature_only():
     pairs = [(Exponential(mean=2.0 * s), Uniform(high=3.0 * s)) for s in (1.0, 1e-5)]
     means = [
-        closed.kondo_average(*pair, T, lambda T_K, Delta, T=T: cross_section_unitary(T_K / T, Delta / T))
+        kondo_average(*pair, T, lambda T_K, Delta, T=T: cross_section_unitary(T_K / T, Delta / T))
         for pair, T in zip(pairs, (0.7, 0.7e-5), strict=True)
     ]
     assert float(means[0]) == pytest.approx(float(means[1]), rel=1e-11)
@@ -65,22 +66,22 @@ def test_average_depends_on_ratios_to_the_temperature_only():
 def test_leading_axes_of_a_contribution_are_those_of_the_average():
     omega = np.array([0.1, 1.0, 10.0])
     pair = Exponential(mean=2.0), Uniform(high=3.0)
-    grid = closed.kondo_average(*pair, 1.0, lambda t, d: kondo_relaxation_power(omega[:, None], t, d, 1.0))
-    single = [closed.kondo_average(*pair, 1.0, lambda t, d, w=w: kondo_relaxation_power(w, t, d, 1.0)) for w in omega]
+    grid = kondo_average(*pair, 1.0, lambda t, d: kondo_relaxation_power(omega[:, None], t, d, 1.0))
+    single = [kondo_average(*pair, 1.0, lambda t, d, w=w: kondo_relaxation_power(w, t, d, 1.0)) for w in omega]
     np.testing.assert_allclose(grid, single, rtol=1e-13)
 
 
 def test_boundaries_may_be_given():
     # A step that Eq. 21 does not know, at Delta = T_K/7; Delta and T_K uniform up to 1.
     line = kondo_nodes.Boundaries((), lambda T_K: T_K[:, None] / 7.0, lambda Delta: np.array([7.0 * Delta]))
-    mean = closed.kondo_average(Uniform(high=1.0), Uniform(high=1.0), 1.0, lambda t, d: 1.0 * (7.0 * d < t), line)
+    mean = kondo_average(Uniform(high=1.0), Uniform(high=1.0), 1.0, lambda t, d: 1.0 * (7.0 * d < t), line)
     assert float(mean) == pytest.approx(1 / 14, rel=1e-9)
 
 
 def test_average_of_the_paper_heat_for_a_narrow_band():
     # Delta << sqrt(T T_K): the integral of ln(x)/x over 1 < x < X is (ln X)^2/2.
     X = 40.0
-    mean = closed.kondo_average(Uniform(high=X), Uniform(high=1e-3), 1.0, lambda t, d: heat_paper(t, d, 1.0))
+    mean = kondo_average(Uniform(high=X), Uniform(high=1e-3), 1.0, lambda t, d: heat_paper(t, d, 1.0))
     assert float(mean) == pytest.approx(math.log(X) ** 2 / (2 * X), rel=1e-10)
 
 
@@ -90,7 +91,7 @@ def test_average_of_the_solvable_point_against_adaptive_quadrature():
 
     expected = quad(lambda x: math.exp(-x / 2.0) / 2.0 * over_delta(x), 0.0, 60.0, epsrel=1e-9, points=[1.0, 4.0, 12.0])
     pair = Exponential(mean=2.0), Uniform(high=6.0)
-    mean = closed.kondo_average(*pair, 1.0, lambda t, d: heat_emery_kivelson(t, d, 1.0))
+    mean = kondo_average(*pair, 1.0, lambda t, d: heat_emery_kivelson(t, d, 1.0))
     assert float(mean) == pytest.approx(expected[0], rel=1e-8)
 
 
@@ -98,7 +99,7 @@ def power(omega: float, X: float) -> float:
     """W/(n_T a^2/2) for T_K uniform up to X and Delta << T = 1."""
     a = math.sqrt(2.0)
     pair = Uniform(high=X), Uniform(high=1e-6)
-    return float(closed.kondo_average(*pair, 1.0, lambda t, d: kondo_relaxation_power(omega, t, d, 1.0, a)))
+    return float(kondo_average(*pair, 1.0, lambda t, d: kondo_relaxation_power(omega, t, d, 1.0, a)))
 
 
 def test_equation_24_as_printed():

@@ -13,9 +13,10 @@ from scipy.special import expn
 
 from tlsmc.closed_forms import kondo as closed
 from tlsmc.errors import ValidityError
+from tlsmc.observables.averages import kondo_average, kondo_mean
 from tlsmc.physics.kondo import cross_section_smooth, cross_section_unitary
-from tlsmc.populations import kondo_nodes
 from tlsmc.populations.laws.uniform import Uniform
+from tlsmc.populations.quadrature import kondo as kondo_nodes
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "kondo.json").read_text())
 
@@ -24,7 +25,7 @@ REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "kondo.json").read_
 def test_reference_numbers(row):
     row = dict(row)
     expected = row.pop("mean")
-    assert float(closed.kondo_mean(**row)) == pytest.approx(expected, rel=1e-10)
+    assert float(kondo_mean(**row)) == pytest.approx(expected, rel=1e-10)
 
 
 def capped(x: float, y: float) -> float:
@@ -62,57 +63,57 @@ def nested(X: float, Y: float, law: str, chi) -> float:
 
 @pytest.mark.parametrize(("X", "Y", "law"), [(0.7, 3.0, "uniform"), (4.0, 2.5, "uniform"), (0.3, 1.4, "exponential")])
 def test_unitary_mean_against_adaptive_quadrature(X, Y, law):
-    assert float(closed.kondo_mean(X, Y, law)) == pytest.approx(nested(X, Y, law, capped), rel=1e-7)
+    assert float(kondo_mean(X, Y, law)) == pytest.approx(nested(X, Y, law, capped), rel=1e-7)
 
 
 @pytest.mark.parametrize(("X", "Y", "law"), [(5.0, 2.0, "uniform"), (0.2, 3.0, "uniform")])
 def test_smooth_mean_against_adaptive_quadrature(X, Y, law):
     expected = nested(X, Y, law, lambda x, y: float(cross_section_smooth(x, y)))
-    assert float(closed.kondo_mean(X, Y, law, "smooth")) == pytest.approx(expected, rel=1e-7)
+    assert float(kondo_mean(X, Y, law, "smooth")) == pytest.approx(expected, rel=1e-7)
 
 
 @pytest.mark.parametrize("cross_section", ["unitary", "smooth"])
 @pytest.mark.parametrize("law", ["uniform", "exponential"])
 def test_finer_panels_change_nothing(law, cross_section, monkeypatch):
     X, Y = np.array([1e-6, 0.03, 0.97, 2.0, 1e3, 1e6]), np.array([1e-6, 0.3, 5.0, 1e3, 1e6])[:, None]
-    usual = closed.kondo_mean(X, Y, law, cross_section)
+    usual = kondo_mean(X, Y, law, cross_section)
     for name, value in {"_ORDER": 22, "_WIDTH": 1.5, "_EDGE": 1e-13}.items():
         monkeypatch.setattr(kondo_nodes, name, value)
-    np.testing.assert_allclose(usual, closed.kondo_mean(X, Y, law, cross_section), rtol=1e-11)
+    np.testing.assert_allclose(usual, kondo_mean(X, Y, law, cross_section), rtol=1e-11)
 
 
 def test_a_point_takes_at_most_20_milliseconds_of_processor_time():
-    closed.kondo_mean(1.0, 1.0)
+    kondo_mean(1.0, 1.0)
     start = time.process_time()
-    closed.kondo_mean(np.geomspace(1e-2, 1e4, 20), 3.0)
+    kondo_mean(np.geomspace(1e-2, 1e4, 20), 3.0)
     assert time.process_time() - start < 20 * 0.020
 
 
 def test_arguments_broadcast_and_scalars_stay_scalars():
-    values = closed.kondo_mean([[0.1], [10.0]], [0.2, 1.0, 3.0])
+    values = kondo_mean([[0.1], [10.0]], [0.2, 1.0, 3.0])
     assert values.shape == (2, 3)
-    assert values[1, 2] == closed.kondo_mean(10.0, 3.0)
-    assert np.ndim(closed.kondo_mean(10.0, 3.0)) == 0
+    assert values[1, 2] == kondo_mean(10.0, 3.0)
+    assert np.ndim(kondo_mean(10.0, 3.0)) == 0
 
 
 def test_literal_cross_section_is_refused_with_reason_and_remedy():
     with pytest.raises(ValidityError, match=r"infinite average.*tail index 1/2.*use 'unitary' or 'smooth'"):
-        closed.kondo_mean(1.0, 1.0, cross_section="literal")
+        kondo_mean(1.0, 1.0, cross_section="literal")
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf])
 def test_arguments_must_be_positive(bad):
     with pytest.raises(ValidityError, match="T_K_over_T"):
-        closed.kondo_mean(bad, 1.0)
+        kondo_mean(bad, 1.0)
     with pytest.raises(ValidityError, match="Delta_over_T"):
         closed.kondo_mean_asymptotic(1.0, bad)
 
 
 def test_unknown_names_are_refused():
     with pytest.raises(ValidityError, match="law"):
-        closed.kondo_mean(1.0, 1.0, law="gamma")
+        kondo_mean(1.0, 1.0, law="gamma")
     with pytest.raises(ValidityError, match="cross_section"):
-        closed.kondo_mean(1.0, 1.0, cross_section="born")
+        kondo_mean(1.0, 1.0, cross_section="born")
 
 
 def test_equation_23_as_printed():
@@ -126,7 +127,7 @@ def test_equation_23_as_printed():
 def one_kondo_temperature(x: float, y: float) -> float:
     """Average of Eq. 21 over Delta uniform up to y, at T = 1 and (practically) one T_K = x."""
     laws = Uniform(low=x * (1 - 1e-4), high=x * (1 + 1e-4)), Uniform(high=y)
-    return float(closed.kondo_average(*laws, 1.0, cross_section_unitary))
+    return float(kondo_average(*laws, 1.0, cross_section_unitary))
 
 
 def test_one_logarithm_more_than_equation_23_above_T_K():
@@ -145,7 +146,7 @@ def test_one_logarithm_more_than_equation_23_above_T_K():
 
 def test_the_spread_of_T_K_costs_three_over_the_logarithm():
     L = np.array([20.0, 60.0, 180.0])
-    mean = closed.kondo_mean(np.exp(-L), 1e8)
+    mean = kondo_mean(np.exp(-L), 1e8)
     # ln(T/T_K) = L + s with s exponential of mean 1, and <(L + s)^-3> = L^-3 (1 - 3/L + 12/L^2 - ...).
     deficit = L * (mean / closed.kondo_mean_limit(np.exp(-L), 1e8) - 1.0)
     np.testing.assert_allclose(deficit, -3.0, atol=12.0 / L[0])
@@ -166,7 +167,7 @@ def test_low_temperatures_are_4_3_above_equation_23_and_8_3_beyond_T_K():
 
 def test_saturation_below_T_K_needs_a_narrow_band():
     # The paper's conclusion from Eq. 23: constant for (Delta*/T_K*)^2 < T/T_K* < 1.
-    mean = closed.kondo_mean(1.0 / np.array([1e-1, 1e-2, 1e-3]), 1e-3 / np.array([1e-1, 1e-2, 1e-3]))
+    mean = kondo_mean(1.0 / np.array([1e-1, 1e-2, 1e-3]), 1e-3 / np.array([1e-1, 1e-2, 1e-3]))
     assert ((mean > 0.85) & (mean <= 1.0)).all()
 
 

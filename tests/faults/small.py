@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import tlsmc
-from tlsmc.populations.streams import BATCH
-from tlsmc.specfile import parse_spec
+from tlsmc.populations.sampling.streams import BATCH
+from tlsmc.spec.reader import parse_spec
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,7 +66,7 @@ def toml(path, *, seed=1, points=40, store="none", **population):
     return path
 
 
-#: Begins like ``python -m tlsmc.cli``, with a checkpoint after every group of blocks.
+#: Begins like ``python -m tlsmc``, with a checkpoint after every group of blocks.
 EAGER = (
     "import sys; from tlsmc import cli, ensemble; "
     "ensemble._CHECKPOINT_PAUSE, ensemble._CHECKPOINT_SHARE = 0.0, 1e9; sys.exit(cli.main())"
@@ -75,7 +75,7 @@ EAGER = (
 
 def start(*arguments, eager=True, **settings):
     """Start the command line in a process of its own."""
-    how = ["-c", EAGER] if eager else ["-m", "tlsmc.cli"]
+    how = ["-c", EAGER] if eager else ["-m", "tlsmc"]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"} | settings.pop("env", {})
     return subprocess.Popen(
         [sys.executable, *how, *map(str, arguments)],

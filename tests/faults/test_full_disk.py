@@ -7,7 +7,7 @@ import pytest
 
 import tlsmc
 from tests.faults import small
-from tlsmc.populations.streams import BATCH
+from tlsmc.populations.sampling.streams import BATCH
 
 
 @pytest.fixture

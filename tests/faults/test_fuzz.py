@@ -17,10 +17,10 @@ import tlsmc
 from tests.faults import small
 from tests.seeds import rng
 from tlsmc.errors import StoreError, TlsmcError
-from tlsmc.spec import content_hash
-from tlsmc.specfile import load_spec, parse_spec
-from tlsmc.store import run_image
-from tlsmc.store.image import HEADER, sealed
+from tlsmc.results.store import run_image
+from tlsmc.results.store.sealed import HEADER, sealed
+from tlsmc.spec.reader import load_spec, parse_spec
+from tlsmc.spec.spec import content_hash
 
 EXAMPLES = [100, pytest.param(4000, marks=pytest.mark.slow)]
 

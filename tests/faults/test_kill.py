@@ -8,7 +8,7 @@ import pytest
 import tlsmc
 from tests.faults import small
 from tests.seeds import rng
-from tlsmc.populations.streams import BATCH
+from tlsmc.populations.sampling.streams import BATCH
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

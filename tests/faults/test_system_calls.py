@@ -17,8 +17,8 @@ import tlsmc
 from tests.faults import replay, small
 from tests.seeds import rng
 from tlsmc.errors import TlsmcError
-from tlsmc.populations import streams
-from tlsmc.populations.streams import BATCH
+from tlsmc.populations.sampling import streams
+from tlsmc.populations.sampling.streams import BATCH
 
 #: A run whose every checkpoint makes a promise: the number of defects that may never be lost again.
 PROGRAM = """

@@ -2,7 +2,7 @@
 
 import tlsmc
 from tests.faults import small
-from tlsmc.populations.streams import BATCH
+from tlsmc.populations.sampling.streams import BATCH
 
 
 def _writing(tmp_path, blocks):

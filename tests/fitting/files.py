@@ -4,7 +4,7 @@ import pytest
 
 from tests.fitting.synthetic import content
 from tlsmc.errors import SpecError
-from tlsmc.fitting.section import parse_fit
+from tlsmc.fitting.problem import parse_fit
 
 ROWS = "10,0.3,0.01\n20,0.31,0.01\n40,0.33,0.01\n"
 GOOD = "T [mK],value [1/ns],error\n" + ROWS

@@ -7,7 +7,7 @@ import numpy as np
 
 from tlsmc.fitting.covariance import points_of
 from tlsmc.fitting.curves import curve
-from tlsmc.fitting.section import parse_fit, with_sets
+from tlsmc.fitting.problem import parse_fit, with_sets
 
 #: A narrow band in gold, the truth behind all data here.
 E_STAR, CHI, N_T = 0.02, 0.05, 1e17

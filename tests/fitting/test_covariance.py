@@ -8,10 +8,10 @@ from scipy.integrate import quad
 
 from tests.fitting.synthetic import CHI, E_STAR, N_T, content, electrons_and_heat, sound, write_csv
 from tests.seeds import rng
-from tlsmc.covariances import relative_moments
 from tlsmc.fitting.covariance import points_of, sample_covariance, second_moments
 from tlsmc.fitting.curves import curve
-from tlsmc.fitting.section import parse_fit
+from tlsmc.fitting.problem import parse_fit
+from tlsmc.observables.averages import relative_moments
 
 T = np.array([0.005, 0.02, 0.1])
 

@@ -11,9 +11,9 @@ from tlsmc import closed_forms
 from tlsmc.closed_forms.quick import ACCURACY, quick_F_rel, quick_F_res
 from tlsmc.fitting.curves import component_of, curve, observable_for
 from tlsmc.fitting.objective import Objective, plain_noise
-from tlsmc.fitting.section import parse_fit
-from tlsmc.observables import observable_class
+from tlsmc.fitting.problem import parse_fit
 from tlsmc.observables.base import Metal
+from tlsmc.spec.registry import OBSERVABLES
 from tlsmc.units import HBAR_OVER_KB, OUTPUT_UNITS
 
 T = np.array([0.004, 0.02, 0.1, 0.5])
@@ -51,7 +51,7 @@ def test_electrons_and_heat_are_the_measurable_quantities(tmp_path):
     metal = Metal(CHI, dict(model.medium.material)["fermi_energy"], 3e22, N_T)
     none = np.zeros(1)
     for name, quantity, values, power in (("dephasing", "tau_phi", tau, -1.0), ("heat_capacity", "C_T", heat, 1.0)):
-        observable = observable_class(name)()
+        observable = OBSERVABLES.find(name)()
         mean = observable.exact(model.medium.population, T, none)[0]
         derived = {d.name: d for d in observable.derived(model.medium.population, metal, T, none)}[quantity]
         expected = (OUTPUT_UNITS[derived.unit][0] * derived.function(mean)[:, 0]) ** power
@@ -166,7 +166,7 @@ def test_measurement_time_and_free_L(tmp_path):
     write_csv(tmp_path / "d.csv", "T [K],value [J/(K cm^3)],error", T, 1.0, 1.0)
     data = {"d": {"file": "d.csv", "quantity": "C"}}
     model = parse_fit(content(data=data, parameters={"t_exp": {"start": "1 ms"}}), tmp_path).model
-    timed = observable_class("timed_heat_capacity")(chi=CHI)
+    timed = OBSERVABLES.find("timed_heat_capacity")(chi=CHI)
     seconds = np.array([1e-3 / HBAR_OVER_KB])
     expected = N_T * timed.exact(model.medium.population, T, seconds)[0, :, 0]
     np.testing.assert_allclose(
@@ -178,7 +178,7 @@ def test_measurement_time_and_free_L(tmp_path):
 
 
 def test_backgrounds_add(tmp_path):
-    from tlsmc.fitting.background import evaluate
+    from tlsmc.measurements.backgrounds import evaluate
 
     A, B = 3.0, 5.0
     np.testing.assert_allclose(evaluate(("dephasing",), T, {"A": A, "B": B}), A * T ** (2 / 3) + B * T**3)

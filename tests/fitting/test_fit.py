@@ -13,8 +13,8 @@ from tests.seeds import rng
 from tlsmc.cli import EXIT_SPEC, EXIT_STORE
 from tlsmc.errors import StoreError
 from tlsmc.fitting import fit, open_fit, parse_fit, procedure, write_fit
-from tlsmc.fitting.fitfile import fit_image
-from tlsmc.fitting.report import report
+from tlsmc.fitting.file import fit_image
+from tlsmc.fitting.summary import report
 
 SPEC = """
 title = "two curves"
@@ -161,7 +161,7 @@ def test_free_L_becomes_a_cut_off(tmp_path):
     problem = parse_fit(
         content(data={"d": {"file": "d.csv", "quantity": "C"}}, parameters={"L": {"start": 9.0}}), tmp_path
     )
-    from tlsmc.fitting.fittedspec import fitted_spec
+    from tlsmc.fitting.fitted_spec import fitted_spec
 
     path = tmp_path / "fitted.toml"
     path.write_text(fitted_spec(problem, {"L": 9.0}))
@@ -169,7 +169,8 @@ def test_free_L_becomes_a_cut_off(tmp_path):
 
 
 def test_without_convergence_there_are_no_errors(folder, monkeypatch):
-    from tlsmc.fitting import load_fit, optimum
+    from tlsmc.fitting import load_fit
+    from tlsmc.fitting import optimize as optimum
 
     monkeypatch.setattr(optimum, "MOST_EVALUATIONS", 2)
     monkeypatch.setattr(optimum, "MOST_NEWTON", 0)
@@ -201,10 +202,10 @@ def test_a_better_optimum_on_the_way_is_taken(folder, monkeypatch):
 
 
 def test_the_readme_names_everything():
-    from tlsmc.fitting.background import BACKGROUNDS
-    from tlsmc.fitting.quantities import QUANTITIES
-    from tlsmc.fitting.section import RIVALS
-    from tlsmc.fitting.tabular import SEPARATORS
+    from tlsmc.fitting.problem import RIVALS
+    from tlsmc.measurements.backgrounds import BACKGROUNDS
+    from tlsmc.measurements.quantities import QUANTITIES
+    from tlsmc.measurements.table import SEPARATORS
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     part = text[text.index("## Fitting measured curves") : text.index("## Long runs")]

@@ -11,10 +11,10 @@ import pytest
 from tests.reporting.fits import half_fit, lost_fit, make_fit, spec, with_posterior, write_data
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.fitting import open_fit, parse_fit, verify_fit, write_fit
-from tlsmc.fitting.fitfile import base_of
-from tlsmc.fitting.held import held_parameters
-from tlsmc.fitting.report import report
-from tlsmc.store import image
+from tlsmc.fitting.file import base_of
+from tlsmc.fitting.fixed_parameters import held_parameters
+from tlsmc.fitting.summary import report
+from tlsmc.results.store import sealed as image
 
 
 @pytest.mark.parametrize("make", [make_fit, lost_fit, half_fit, lambda: with_posterior(make_fit())])

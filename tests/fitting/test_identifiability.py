@@ -8,10 +8,10 @@ import pytest
 from tests.fitting.synthetic import content, electrons_and_heat, measured, sound, write_csv
 from tests.seeds import rng
 from tlsmc.fitting import fit, parse_fit
-from tlsmc.fitting.errors import Curvature, Profile
 from tlsmc.fitting.identifiability import _status, identifiability
-from tlsmc.fitting.report import report
-from tlsmc.fitting.section import Problem
+from tlsmc.fitting.problem import Problem
+from tlsmc.fitting.summary import report
+from tlsmc.fitting.uncertainty import Curvature, Profile
 
 
 def _fitted(problem: Problem, label: str, noise=0.03):

@@ -9,7 +9,7 @@ from tlsmc.fitting import fit, parse_fit
 from tlsmc.fitting.newton import newton
 from tlsmc.fitting.objective import Objective, plain_noise
 from tlsmc.fitting.procedure import solve
-from tlsmc.fitting.report import report
+from tlsmc.fitting.summary import report
 
 T = np.geomspace(0.02, 1.0, 25)
 

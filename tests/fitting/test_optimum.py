@@ -10,13 +10,13 @@ from scipy.stats import chi2 as chi2_law
 
 from tests.fitting.synthetic import content, electrons_and_heat, measured, sound, write_csv
 from tests.seeds import rng
-from tlsmc.fitting.errors import curvature, profile
 from tlsmc.fitting.goodness import goodness, runs_law
 from tlsmc.fitting.objective import Objective, plain_noise
-from tlsmc.fitting.optimum import best_of_starts, descend
+from tlsmc.fitting.optimize import best_of_starts, descend
 from tlsmc.fitting.parameters import Prior
+from tlsmc.fitting.problem import parse_fit
 from tlsmc.fitting.procedure import solve
-from tlsmc.fitting.section import parse_fit
+from tlsmc.fitting.uncertainty import curvature, profile
 
 T = np.geomspace(0.004, 0.4, 10)
 

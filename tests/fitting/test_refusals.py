@@ -5,8 +5,8 @@ import pytest
 
 from tests.fitting.synthetic import content
 from tlsmc.errors import SpecError
+from tlsmc.fitting.problem import parse_fit
 from tlsmc.fitting.procedure import fit
-from tlsmc.fitting.section import parse_fit
 
 GOOD = "T [mK],value [1/ns],error\n10,0.3,0.01\n20,0.31,0.01\n40,0.33,0.01\n80,0.34,0.01\n"
 TAU = {"file": "d.csv", "quantity": "1/tau_phi"}

@@ -12,11 +12,11 @@ from tests.reporting.examples import content as run_content
 from tests.reporting.examples import read, section
 from tests.reporting.fits import hostile, lost_fit, make_fit, spec, with_posterior, write_data
 from tlsmc.cli import EXIT_NO_SPACE, EXIT_SPEC, EXIT_STORE
-from tlsmc.commands import fit as fit_command
+from tlsmc.cli import fit as fit_command
 from tlsmc.fitting import is_fit_file, open_fit, write_fit
-from tlsmc.fitting.report import report
-from tlsmc.settings import document
-from tlsmc.store import image
+from tlsmc.fitting.summary import report
+from tlsmc.results.store import sealed as image
+from tlsmc.spec.toml import document
 
 
 @pytest.fixture
@@ -93,7 +93,9 @@ def test_force_replaces_the_page(call, fit_file, tmp_path):
 
 
 def test_without_matplotlib_nothing_is_computed(call, spec_file, tmp_path, monkeypatch):
-    for name in [n for n in sys.modules if n.partition(".")[0] == "matplotlib" or n.startswith("tlsmc.plotting.")]:
+    for name in [
+        n for n in sys.modules if n.partition(".")[0] == "matplotlib" or n.startswith("tlsmc.reporting.figures.")
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     for option in ("--report", "--plot"):
@@ -162,7 +164,7 @@ def test_plot_draws_what_fit_draws(call, fit_file, tmp_path):
 
 def test_texts_in_figures_are_no_formulas(tmp_path):
     pytest.importorskip("matplotlib")
-    from tlsmc.plotting import plot_fit
+    from tlsmc.reporting.figures import plot_fit
 
     written = plot_fit(hostile(with_posterior(make_fit())), tmp_path / "evil", ("svg",))
     assert [p.name for p in written] == ["evil-data.svg", "evil-profiles.svg", "evil-posterior.svg"]
@@ -171,7 +173,7 @@ def test_texts_in_figures_are_no_formulas(tmp_path):
 
 def test_many_data_sets_take_several_rows():
     pytest.importorskip("matplotlib")
-    from tlsmc.plotting import fit_figures
+    from tlsmc.reporting.figures import fit_figures
 
     found = make_fit()
     one = found.sets[0]

@@ -8,9 +8,9 @@ import pytest
 from tests.fitting.synthetic import content, electrons_and_heat, measured, write_csv
 from tests.seeds import rng
 from tlsmc.fitting import fit, parse_fit
-from tlsmc.fitting.outcome import Rival
-from tlsmc.fitting.report import report
-from tlsmc.fitting.rivals import corrected_aic, rival_model, verdict
+from tlsmc.fitting.model_comparison import corrected_aic, rival_model, verdict
+from tlsmc.fitting.result import Rival
+from tlsmc.fitting.summary import report
 
 
 def _kondo_data(folder, T):

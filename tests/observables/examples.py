@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tlsmc.observables import observable_class, observable_names
 from tlsmc.observables.base import Metal, Observable
-from tlsmc.populations import Population, model_class
+from tlsmc.populations.base import Population
 from tlsmc.populations.laws.exponential import Exponential
 from tlsmc.populations.laws.log_uniform import LogUniform
 from tlsmc.populations.laws.power import Power
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
 from tlsmc.populations.laws.uniform import Uniform
+from tlsmc.spec.registry import MODELS, OBSERVABLES
 
 #: A value for everything that an observable may ask of ``[material]``.
 MATERIAL = {
@@ -36,7 +36,7 @@ STEPS = {("linewidth", "overdamped"), ("resonant_histogram", "resonant_histogram
 
 def variants(name: str, **material: float) -> list[Observable]:
     """The observable with each combination of its options."""
-    kind = observable_class(name)
+    kind = OBSERVABLES.find(name)
     given = MATERIAL | material
     fixed = {f.name: given[f.metadata["material"]] for f in fields(kind) if "material" in f.metadata}
     options = {f.name: f.metadata.get("options") or NUMBERS[f.name] for f in fields(kind) if _is_option(f)}
@@ -55,16 +55,16 @@ def _is_option(field: Field[Any]) -> bool:
 def paper(p_min: float = 1e-6, E_star: float = 1.0) -> Population:
     """Eq. 2."""
     laws = {"E": Uniform(low=0.0, high=E_star), "p": TunnellingFraction(low=p_min)}
-    return model_class("tunnelling")(laws)
+    return MODELS.find("tunnelling")(laws)
 
 
 TUNNELLING = {
     "paper": paper(),
-    "rectangular": model_class("tunnelling")(
+    "rectangular": MODELS.find("tunnelling")(
         {"Delta": Uniform(low=0.0, high=1.0), "Lambda": LogUniform(low=1e-3, high=1.0)}
     ),
-    "exponential E": model_class("tunnelling")({"E": Exponential(mean=1.0), "p": TunnellingFraction(low=1e-6)}),
-    "power p": model_class("tunnelling")(
+    "exponential E": MODELS.find("tunnelling")({"E": Exponential(mean=1.0), "p": TunnellingFraction(low=1e-6)}),
+    "power p": MODELS.find("tunnelling")(
         {"E": Uniform(low=0.2, high=1.0), "p": Power(low=1e-3, high=1.0, exponent=-0.5)}
     ),
 }
@@ -75,13 +75,13 @@ def populations(observable: Observable) -> dict[str, Population]:
     model = observable.MODELS[0]
     if model == "tunnelling":
         return TUNNELLING
-    kind = model_class(model)
+    kind = MODELS.find(model)
     return {"exponential": kind({name: Exponential(mean=1.0) for name in kind.PARAMETERS[0]})}
 
 
 def scaled(observable: Observable, scale: float) -> Population:
     """A population whose energies are all proportional to ``scale``."""
-    kind = model_class(observable.MODELS[0])
+    kind = MODELS.find(observable.MODELS[0])
     if "tunnelling" in observable.MODELS:
         return paper(E_star=scale)
     return kind({name: Exponential(mean=scale) for name in kind.PARAMETERS[0]})
@@ -103,7 +103,7 @@ def name_of(observable: Observable) -> str:
     return type(observable).__module__.rpartition(".")[2]
 
 
-ALL = [observable for name in observable_names() for observable in variants(name)]
+ALL = [observable for name in OBSERVABLES.names() for observable in variants(name)]
 #: (variant, name of a population) for parametrised tests, with readable identifiers.
 CASES = [(observable, population) for observable in ALL for population in populations(observable)]
 CASE_IDS = [f"{label(observable)}-{population}" for observable, population in CASES]

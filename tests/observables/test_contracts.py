@@ -20,11 +20,12 @@ from tests.observables.examples import (
 )
 from tests.seeds import rng
 from tlsmc.errors import SpecError
-from tlsmc.kernels import accumulate, contributions
-from tlsmc.observables import observable_class, observable_names
 from tlsmc.observables.base import Metal, Observable
-from tlsmc.populations.streams import open_interval
-from tlsmc.specfile import parse_spec
+from tlsmc.observables.kernels.numpy_tiles import accumulate
+from tlsmc.observables.program import contributions
+from tlsmc.populations.sampling.streams import open_interval
+from tlsmc.spec.reader import parse_spec
+from tlsmc.spec.registry import OBSERVABLES
 from tlsmc.units import KINDS, OUTPUT_UNITS
 
 T = np.geomspace(1e-3, 1e3, 7)
@@ -49,7 +50,7 @@ def _no_floor(program, omega):
 
 
 def test_the_folder_holds_the_four_observables_of_the_paper():
-    assert {"attenuation", "dephasing", "heat_capacity", "linewidth"} <= set(observable_names())
+    assert {"attenuation", "dephasing", "heat_capacity", "linewidth"} <= set(OBSERVABLES.names())
 
 
 @every
@@ -81,9 +82,9 @@ def test_equal_settings_are_equal_observables(observable):
     assert hash(again) == hash(observable)
 
 
-@pytest.mark.parametrize("name", observable_names())
+@pytest.mark.parametrize("name", OBSERVABLES.names())
 def test_fields_come_from_the_material_or_are_options(name):
-    for field in dataclasses.fields(observable_class(name)):
+    for field in dataclasses.fields(OBSERVABLES.find(name)):
         if "material" in field.metadata:
             assert field.metadata["material"] in MATERIAL
         elif "options" in field.metadata:
@@ -94,9 +95,9 @@ def test_fields_come_from_the_material_or_are_options(name):
             assert field.default is dataclasses.MISSING or isinstance(field.default, float)
 
 
-@pytest.mark.parametrize("name", observable_names())
+@pytest.mark.parametrize("name", OBSERVABLES.names())
 def test_bad_settings_are_refused(name):
-    kind = observable_class(name)
+    kind = OBSERVABLES.find(name)
     good = variants(name)[0]
     for field in dataclasses.fields(kind):
         if "options" in field.metadata:

@@ -18,10 +18,10 @@ from tests.observables.examples import (
     variants,
 )
 from tests.seeds import rng
-from tlsmc.kernels import contributions
-from tlsmc.observables import observable_class, observable_names
 from tlsmc.observables.base import Observable
-from tlsmc.populations.streams import open_interval
+from tlsmc.observables.program import contributions
+from tlsmc.populations.sampling.streams import open_interval
+from tlsmc.spec.registry import OBSERVABLES
 
 T = np.array([0.01, 0.2, 2.5])
 OMEGA = [0.002, 0.05, 0.5, 2.0]
@@ -31,7 +31,7 @@ FALSE_ALARM = 1e-4
 
 
 @pytest.mark.parametrize(("chi", "p_min"), [(0.003, 1e-12), (0.3, 1e-3), (1.0, 1e-12)])
-@pytest.mark.parametrize("name", [n for n in observable_names() if "tunnelling" in observable_class(n).MODELS])
+@pytest.mark.parametrize("name", [n for n in OBSERVABLES.names() if "tunnelling" in OBSERVABLES.find(n).MODELS])
 def test_closed_forms_are_the_integrals_of_the_formula(name, chi, p_min):
     for observable in variants(name, chi=chi):
         _assert_closed_is_quadrature(observable, paper(p_min, E_star=1.7))

@@ -10,19 +10,19 @@ import pytest
 import tlsmc
 from tests.observables.examples import variants
 from tests.seeds import rng, seed
-from tlsmc.compare import compare_curve
-from tlsmc.kernels import contributions
+from tlsmc.diagnostics.comparison import compare_curve
 from tlsmc.observables.base import Metal
 from tlsmc.observables.kondo_attenuation import KondoAttenuation
 from tlsmc.observables.kondo_dephasing import KondoDephasing
 from tlsmc.observables.kondo_heat_capacity import KondoHeatCapacity
+from tlsmc.observables.program import contributions
 from tlsmc.physics.electrons import electron_specific_heat, inelastic_rate
 from tlsmc.physics.kondo import kondo_relaxation_power
 from tlsmc.populations.kondo import Kondo
 from tlsmc.populations.laws.exponential import Exponential
 from tlsmc.populations.laws.uniform import Uniform
-from tlsmc.populations.streams import open_interval
-from tlsmc.specfile import load_spec, parse_spec
+from tlsmc.populations.sampling.streams import open_interval
+from tlsmc.spec.reader import load_spec, parse_spec
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = json.loads((ROOT / "tests" / "data" / "kondo.json").read_text())

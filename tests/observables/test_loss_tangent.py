@@ -7,9 +7,9 @@ import pytest
 from tests.observables.examples import TUNNELLING, paper
 from tests.seeds import rng
 from tlsmc import closed_forms
-from tlsmc.kernels import contributions
 from tlsmc.observables.loss_tangent import LossTangent
-from tlsmc.populations.streams import open_interval
+from tlsmc.observables.program import contributions
+from tlsmc.populations.sampling.streams import open_interval
 
 T, OMEGA = np.array([0.001, 0.005, 0.02, 0.05]), np.array([0.01, 0.1])
 

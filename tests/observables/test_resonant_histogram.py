@@ -7,7 +7,7 @@ from scipy import stats
 from tests.observables.examples import TUNNELLING, paper, variants
 from tests.seeds import rng
 from tlsmc import closed_forms
-from tlsmc.kernels import numpy_tiles
+from tlsmc.observables.kernels import numpy_tiles
 
 T, OMEGA = np.array([0.05, 0.5, 5.0]), np.geomspace(0.02, 0.9, 7)
 HISTOGRAM = variants("resonant_histogram")[0]

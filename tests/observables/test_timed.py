@@ -10,14 +10,14 @@ from tests.seeds import rng
 from tests.specs import assert_fixed_point, changed
 from tlsmc import closed_forms
 from tlsmc.errors import SpecError
-from tlsmc.kernels import contributions
 from tlsmc.observables.base import Metal, Observable
 from tlsmc.observables.heat_capacity import HeatCapacity
 from tlsmc.observables.heat_release import HeatRelease
+from tlsmc.observables.program import contributions
 from tlsmc.observables.timed_heat_capacity import TimedHeatCapacity
 from tlsmc.physics.measurement_time import fastest_rate
-from tlsmc.populations.streams import open_interval
-from tlsmc.specfile import parse_spec
+from tlsmc.populations.sampling.streams import open_interval
+from tlsmc.spec.reader import parse_spec
 
 NONE = np.zeros(1)
 CHI = 0.03

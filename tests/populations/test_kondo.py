@@ -7,15 +7,15 @@ from tests.seeds import rng
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.physics.kondo import cross_section_unitary, kondo_relaxation_power
 from tlsmc.physics.kondo_heat import heat_paper
-from tlsmc.populations import model_class, model_names
 from tlsmc.populations.kondo import Kondo
 from tlsmc.populations.laws.exponential import Exponential
 from tlsmc.populations.laws.log_normal import LogNormal
 from tlsmc.populations.laws.pareto import Pareto
 from tlsmc.populations.laws.tabulated import Tabulated
 from tlsmc.populations.laws.uniform import Uniform
-from tlsmc.populations.streams import open_interval
-from tlsmc.specfile import parse_spec
+from tlsmc.populations.sampling.streams import open_interval
+from tlsmc.spec.reader import parse_spec
+from tlsmc.spec.registry import MODELS
 
 PAIRS = {
     "uniform": {"T_K": Uniform(high=1.0), "Delta": Uniform(high=0.2)},
@@ -47,8 +47,8 @@ def spec_content(**parameters):
 
 
 def test_the_model_is_registered():
-    assert model_names() == ["kondo", "tunnelling"]
-    assert model_class("kondo") is Kondo
+    assert MODELS.names() == ["kondo", "tunnelling"]
+    assert MODELS.find("kondo") is Kondo
 
 
 @pytest.mark.parametrize("name", PAIRS)
@@ -78,7 +78,7 @@ def test_scales():
     with pytest.raises(ValidityError, match="p_min"):
         _ = population.p_min
     with pytest.raises(ValidityError, match="Delta_star"):
-        _ = model_class("tunnelling")({"E": Uniform(high=1.0), "p": Uniform(low=0.1, high=1.0)}).Delta_star
+        _ = MODELS.find("tunnelling")({"E": Uniform(high=1.0), "p": Uniform(low=0.1, high=1.0)}).Delta_star
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_tables_up_to_a_hundred_rows():
 def test_where_curves_pass_the_kinks_of_a_table_matters_little(monkeypatch):
     population = Kondo({"T_K": Exponential(mean=1.0), "Delta": _table(50, 2.0)})
     usual = _averages(population, 0.3)
-    monkeypatch.setattr("tlsmc.populations.kondo_nodes._MANY_KINKS", 100)
+    monkeypatch.setattr("tlsmc.populations.quadrature.kondo._MANY_KINKS", 100)
     assert usual == pytest.approx(_averages(population, 0.3), rel=2e-6)
 
 

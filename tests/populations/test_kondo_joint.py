@@ -13,7 +13,7 @@ from tests.populations.test_kondo import PAIRS, spec_content, unit_points
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.populations.joint import Joint
 from tlsmc.populations.kondo import Kondo
-from tlsmc.specfile import parse_spec
+from tlsmc.spec.reader import parse_spec
 
 LAWS = Path(joint_laws.__file__)
 

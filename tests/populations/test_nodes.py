@@ -16,7 +16,7 @@ from tlsmc.populations.laws.pareto import Pareto
 from tlsmc.populations.laws.power import Power
 from tlsmc.populations.laws.tabulated import Tabulated
 from tlsmc.populations.laws.uniform import Uniform
-from tlsmc.populations.nodes import (
+from tlsmc.populations.quadrature.nodes import (
     energy_nodes,
     graded_distances,
     law_edges,

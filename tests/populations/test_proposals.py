@@ -9,14 +9,15 @@ from scipy import integrate, stats
 from tests.observables.examples import paper, variants
 from tests.seeds import rng
 from tlsmc.errors import SpecError
-from tlsmc.kernels import WEIGHT, numpy_tiles
-from tlsmc.populations import model_class
+from tlsmc.observables.kernels import numpy_tiles
+from tlsmc.populations.base import WEIGHT
 from tlsmc.populations.laws.exponential import Exponential
 from tlsmc.populations.laws.power import Power
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
 from tlsmc.populations.laws.uniform import Uniform
-from tlsmc.populations.proposals import ResonantProposal
-from tlsmc.specfile import parse_spec
+from tlsmc.populations.sampling.proposals import ResonantProposal
+from tlsmc.spec.reader import parse_spec
+from tlsmc.spec.registry import MODELS
 
 OMEGA, T = np.geomspace(2e-3, 0.9, 6), np.array([0.1, 1.0, 10.0])
 #: Over all checks of this file together.
@@ -98,7 +99,7 @@ def test_error_does_not_grow_as_chi_falls():
 )
 def test_other_populations_are_refused(laws):
     with pytest.raises(SpecError, match="needs parameters E"):
-        ResonantProposal.of(model_class("tunnelling")(laws), 0.1, OMEGA, T)
+        ResonantProposal.of(MODELS.find("tunnelling")(laws), 0.1, OMEGA, T)
 
 
 def test_spec_without_resonances_is_refused():

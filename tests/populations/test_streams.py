@@ -11,7 +11,7 @@ from scipy import stats
 
 from tests.seeds import rng, seed
 from tlsmc.errors import SpecError
-from tlsmc.populations.streams import BATCH, MAX_BLOCKS, MAX_SCRAMBLES, Layout, Source, open_interval
+from tlsmc.populations.sampling.streams import BATCH, MAX_BLOCKS, MAX_SCRAMBLES, Layout, Source, open_interval
 
 #: Chance that a test here fails although all is well, for one base seed.
 FALSE_ALARM = 1e-5

@@ -15,13 +15,7 @@ from tests.seeds import rng
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.physics.absorption import debye, relaxation_strength, resonant_line
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
-from tlsmc.physics.thermal import (
-    golden_rule_weight,
-    population_difference,
-    specific_heat,
-    thermal_susceptibility,
-)
-from tlsmc.populations import model_class, model_names
+from tlsmc.physics.thermal import golden_rule_weight, population_difference, specific_heat, thermal_susceptibility
 from tlsmc.populations.laws.exponential import Exponential
 from tlsmc.populations.laws.half_normal import HalfNormal
 from tlsmc.populations.laws.log_normal import LogNormal
@@ -32,6 +26,7 @@ from tlsmc.populations.laws.tabulated import Tabulated
 from tlsmc.populations.laws.tunnelling import Tunnelling as Fraction
 from tlsmc.populations.laws.uniform import Uniform
 from tlsmc.populations.tunnelling import Tunnelling
+from tlsmc.spec.registry import MODELS
 
 DATA = Path(__file__).parents[1] / "data"
 UNIT = Uniform(low=0.0, high=1.0)
@@ -184,13 +179,13 @@ def test_both_kinds_of_L_count_the_same_defects(E, p):
 
 
 def test_registry():
-    assert "tunnelling" in model_names()
-    assert not {"base", "nodes", "streams", "laws"} & set(model_names())
-    assert model_class("tunnelling") is Tunnelling
+    assert "tunnelling" in MODELS.names()
+    assert not {"base", "nodes", "streams", "laws"} & set(MODELS.names())
+    assert MODELS.find("tunnelling") is Tunnelling
     with pytest.raises(SpecError, match="did you mean 'tunnelling'"):
-        model_class("tunneling")
+        MODELS.find("tunneling")
     with pytest.raises(SpecError, match="not known"):
-        model_class("nodes")
+        MODELS.find("nodes")
 
 
 # --- the nodes against the paper's integrals -------------------------------------------------------------------

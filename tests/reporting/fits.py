@@ -11,8 +11,9 @@ import numpy as np
 from tests.fitting.synthetic import content, measured, write_csv
 from tests.reporting.examples import HOSTILE
 from tests.seeds import rng
-from tlsmc.fitting import Fit, fit, optimum, parse_fit
-from tlsmc.fitting.outcome import Posterior, Rival
+from tlsmc.fitting import Fit, fit, parse_fit
+from tlsmc.fitting import optimize as optimum
+from tlsmc.fitting.result import Posterior, Rival
 
 #: Texts that are not free: what they are decides how the rest is shown.
 _WORDS = {"status", "kind", "quantity", "model"}

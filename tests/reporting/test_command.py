@@ -9,7 +9,7 @@ import pytest
 
 import tlsmc
 from tests.reporting.examples import content, read, rows, table
-from tlsmc.store import image
+from tlsmc.results.store import sealed as image
 
 pytest.importorskip("matplotlib")
 
@@ -69,7 +69,9 @@ def test_bad_run_files_and_a_missing_matplotlib(call, run_file, tmp_path, monkey
     status, out, err = call("report", run_file, tmp_path / "none.h5")
     assert (status, out, err.count("\n")) == (3, "", 1)
     assert "none.h5" in err
-    for name in [n for n in sys.modules if n.partition(".")[0] == "matplotlib" or n.startswith("tlsmc.plotting.")]:
+    for name in [
+        n for n in sys.modules if n.partition(".")[0] == "matplotlib" or n.startswith("tlsmc.reporting.figures.")
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert call("report", run_file) == (2, "", "error: plot needs matplotlib; install tlsmc[plot]\n")

@@ -11,10 +11,10 @@ from tests.reporting.examples import HOSTILE, bracketed, make_run, read, rows, s
 from tests.reporting.fits import EVIL, half_fit, hostile, lost_fit, make_fit, with_posterior, with_rivals, write_data
 from tlsmc.cli import main
 from tlsmc.fitting import open_fit
-from tlsmc.fitting import report as words
-from tlsmc.formats import number
+from tlsmc.fitting import summary as words
+from tlsmc.formatting import number
 from tlsmc.reporting import report
-from tlsmc.reporting.fitted import command, names
+from tlsmc.reporting.page.fit_section import command, names
 
 pytest.importorskip("matplotlib")
 

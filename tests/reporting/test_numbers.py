@@ -10,15 +10,15 @@ import pytest
 import tlsmc
 from tests.reporting.examples import bracketed, content, make_run, read, rows, section, table, with_blocks
 from tlsmc.cli import main
-from tlsmc.compare import compare
-from tlsmc.convergence import convergence
-from tlsmc.formats import number
+from tlsmc.diagnostics.comparison import compare
+from tlsmc.diagnostics.tails import run_tails
+from tlsmc.formatting import number
 from tlsmc.reporting import report
-from tlsmc.reporting.agreement import places
-from tlsmc.reporting.provenance import command, recipe
-from tlsmc.settings import document
-from tlsmc.sweeps import load_sweep
-from tlsmc.tails import run_tails
+from tlsmc.reporting.page.provenance_section import command, recipe
+from tlsmc.reporting.page.results_section import places
+from tlsmc.results.convergence import convergence
+from tlsmc.spec.sweep import load_sweep
+from tlsmc.spec.toml import document
 
 pytestmark = pytest.mark.slow
 

@@ -9,10 +9,10 @@ from tests.reporting.examples import HOSTILE, make_run, read, rows, section, tab
 from tests.reporting.fits import half_fit, hostile, lost_fit, make_fit, with_posterior, with_rivals
 from tlsmc.errors import SpecError
 from tlsmc.fitting import Fit
-from tlsmc.formats import counted
+from tlsmc.formatting import counted
 from tlsmc.reporting import report
-from tlsmc.reporting.figures import inline
-from tlsmc.reporting.markup import Markup, element, escaped
+from tlsmc.reporting.page.figure import inline
+from tlsmc.reporting.page.html import Markup, element, escaped
 
 pytest.importorskip("matplotlib")
 

@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tlsmc.claims import (
-    attenuation,
-    conclusions,
-    defect,
-    density,
-    glass,
-    heat,
-    kondo,
-    kondo_response,
-    limits,
-)
+from tlsmc.claims import attenuation, conclusions, defect, density, glass, heat, kondo, kondo_response, limits
 from tlsmc.claims.base import RULES, VERDICTS, Claim
 from tlsmc.claims.ensembles import DEFECTS, SEED, Ensembles
 from tlsmc.claims.paper import Paper
-from tlsmc.spec import Spec
+from tlsmc.spec.spec import Spec
 
 __all__ = ["RULES", "VERDICTS", "Audit", "Claim", "Paper", "audit"]
 

@@ -7,9 +7,9 @@ import itertools
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.integrate import quad
 
+from tlsmc.arrays import Array
 from tlsmc.claims.base import Bound, Claim, Formula, claim
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper
@@ -17,8 +17,6 @@ from tlsmc.claims.specs import P_MIN
 from tlsmc.physics.electrons import density_ratio, inelastic_rate
 from tlsmc.populations.laws.tunnelling import Tunnelling
 from tlsmc.units import HBAR_OVER_KB
-
-Array = NDArray[np.float64]
 
 TITLE = "Eqs. 1-4: the defects and their coupling"
 

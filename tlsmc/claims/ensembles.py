@@ -5,27 +5,23 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tlsmc.arrays import AnyArray, Array
 from tlsmc.claims.base import Sampled
 from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.specs import Ensemble, ensembles
-from tlsmc.compare import judged
-from tlsmc.ensemble import run
+from tlsmc.diagnostics.comparison import judged
+from tlsmc.diagnostics.tails import first_columns, run_tails
 from tlsmc.errors import SpecError
 from tlsmc.observables.base import Observable
-from tlsmc.results import Curve, Run
-from tlsmc.spec import Spec
-from tlsmc.specfile import parse_spec
+from tlsmc.results.run import Curve, Run
+from tlsmc.simulation.run import run
+from tlsmc.spec.reader import parse_spec
+from tlsmc.spec.spec import Spec
 from tlsmc.statistics.estimates import jackknife
-from tlsmc.tails import first_columns, run_tails
 from tlsmc.units import to_hertz, to_seconds
-
-Array = NDArray[np.float64]
-AnyArray = NDArray[np.floating[Any]]
 
 #: Pieces that every ensemble is drawn in: their scatter gives the errors of what is derived.
 SAMPLES = 64

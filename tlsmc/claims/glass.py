@@ -5,17 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tlsmc import closed_forms
+from tlsmc.arrays import Array
 from tlsmc.claims.attenuation import RELAXATION, RESONANT
 from tlsmc.claims.base import CLOSE, Claim, Formula, Range, Sampled, claim
 from tlsmc.claims.density import rate
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
-
-Array = NDArray[np.float64]
 
 TITLE = "After Eq. 18: against metallic glasses"
 

@@ -7,25 +7,18 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tlsmc import closed_forms
+from tlsmc.arrays import Array
 from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, Number, Range, Sampled, claim
 from tlsmc.claims.density import rate
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.specs import DAY, heat_temperatures, long_time
 from tlsmc.claims.thresholds import log_slope, step_temperature
-from tlsmc.physics.electrons import (
-    density_ratio,
-    electron_specific_heat,
-    free_electron_specific_heat,
-    heat_ratio,
-)
+from tlsmc.physics.electrons import density_ratio, electron_specific_heat, free_electron_specific_heat, heat_ratio
 from tlsmc.physics.measurement_time import fastest_rate
 from tlsmc.units import to_seconds
-
-Array = NDArray[np.float64]
 
 TITLE = "Eqs. 7-9: specific heat"
 

@@ -24,6 +24,7 @@ from tlsmc.claims.thresholds import (
     lowest_temperature,
     one_kondo_rate,
 )
+from tlsmc.observables.averages import kondo_mean
 
 TITLE = "Eqs. 19-23: dephasing by Kondo defects"
 
@@ -119,7 +120,7 @@ def literal(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
 def average(paper: Paper, ensembles: Ensembles) -> Claim:
     """Eq. 22 with Eq. 21 capped at the unitary limit."""
     T = paper.T_min
-    printed = float(closed_forms.kondo_mean(paper.T_K_star / T, paper.Delta_star / T))
+    printed = float(kondo_mean(paper.T_K_star / T, paper.Delta_star / T))
     place = Place(_RATE, T)
     return claim(
         "Eq. 22",
@@ -137,7 +138,7 @@ def one(Delta: float, T: float) -> float:
 
 def uniform(Delta: float, T: float) -> float:
     """Rate with T_K uniform up to 1."""
-    return float(closed_forms.kondo_mean(1.0 / T, Delta / T))
+    return float(kondo_mean(1.0 / T, Delta / T))
 
 
 _COLD = (1.0 / DEEP, 1.0 / SHALLOW)
@@ -243,7 +244,7 @@ def variation(paper: Paper, ensembles: Ensembles) -> Claim:
     T = ensembles.spec("kondo").study(_RATE).T
 
     def rates(Delta: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.asarray(closed_forms.kondo_mean(T_K / T, Delta / T))
+        return np.asarray(kondo_mean(T_K / T, Delta / T))
 
     exact, narrower = rates(Delta), rates(0.1 * Delta)
     high, low = (Place(_RATE, float(T[k])) for k in (int(exact.argmax()), int(exact.argmin())))

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from tlsmc.errors import SpecError
-from tlsmc.formats import engineering
+from tlsmc.formatting import engineering
 from tlsmc.physics.electrons import density_ratio, inelastic_time
 from tlsmc.units import natural
 

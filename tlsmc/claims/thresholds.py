@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 
 from tlsmc import closed_forms
 from tlsmc.claims.paper import Paper
+from tlsmc.observables.averages import kondo_average
 from tlsmc.physics.kondo import cross_section_unitary
 from tlsmc.populations.laws.uniform import Uniform
 
@@ -49,7 +50,7 @@ def broadest_band(paper: Paper, saturated: float = SATURATED) -> float:
 def one_kondo_rate(T_K: float, Delta_star: float, T: float) -> float:
     """tau_0/tau_phi at T of defects with one T_K and Delta uniform up to Delta* (Eq. 22, Eq. 21 capped at 1)."""
     laws = Uniform(low=(1.0 - ONE) * T_K, high=T_K), Uniform(high=Delta_star)
-    return float(closed_forms.kondo_average(*laws, T, lambda T_K, Delta: cross_section_unitary(T_K / T, Delta / T)))
+    return float(kondo_average(*laws, T, lambda T_K, Delta: cross_section_unitary(T_K / T, Delta / T)))
 
 
 def broadest_splittings(paper: Paper, saturated: float = SATURATED) -> float:

@@ -12,8 +12,6 @@ from tlsmc.closed_forms.heat import heat
 from tlsmc.closed_forms.kondo import (
     kondo_attenuation_asymptotic,
     kondo_attenuation_limit,
-    kondo_average,
-    kondo_mean,
     kondo_mean_asymptotic,
     kondo_mean_limit,
 )
@@ -39,8 +37,6 @@ __all__ = [
     "heat_release_law",
     "kondo_attenuation_asymptotic",
     "kondo_attenuation_limit",
-    "kondo_average",
-    "kondo_mean",
     "kondo_mean_asymptotic",
     "kondo_mean_limit",
     "loss_tangent",

@@ -9,11 +9,10 @@ Source: Aleiner, Altshuler, Galperin, Shutenko, Phys. Rev. B 63, 201401 (2001).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from tlsmc.arrays import Array
 from tlsmc.closed_forms._arguments import coupling, positive, unpacked
-
-Array = NDArray[np.float64]
 
 
 def F_res_asymptotic(chi: ArrayLike, Omega: ArrayLike, theta: ArrayLike) -> Array:

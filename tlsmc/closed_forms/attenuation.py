@@ -15,13 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from tlsmc.arrays import Array
 from tlsmc.closed_forms._arguments import choice, coupling, cut_off, positive, unpacked
-from tlsmc.closed_forms._p_integrals import PIntegrals
-from tlsmc.closed_forms._panels import DEFAULT, Resolution, rule
-
-Array = NDArray[np.float64]
+from tlsmc.closed_forms._gauss import DEFAULT, Resolution, rule
+from tlsmc.closed_forms._tunnelling_integrals import PIntegrals
 
 _RESONANT = {"paper": 1.0, "sigma_z": 1.0, "asymmetry": 0.25}
 _RELAXATION = {"paper": 0.5, "sigma_z": 2.0, "asymmetry": 0.5}  # of Eq. 16 as printed

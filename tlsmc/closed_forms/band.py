@@ -10,14 +10,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tlsmc.closed_forms._p_integrals import PIntegrals
+from tlsmc.arrays import Array
+from tlsmc.closed_forms._tunnelling_integrals import PIntegrals
 from tlsmc.physics.absorption import DRIVES
 from tlsmc.physics.linewidth import linewidth
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility
-
-Array = NDArray[np.float64]
 
 
 def band_resonant(

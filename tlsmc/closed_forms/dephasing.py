@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import spence
 
 from tlsmc.closed_forms._arguments import choice, positive, unpacked
-from tlsmc.closed_forms._panels import unit_rule
+from tlsmc.closed_forms._gauss import unit_rule
 
 _SMALL = 2.0  # below this E*/T the dilogarithm form cancels, and the integrand is smooth on the whole interval
 _WEIGHTS = ("golden-rule", "none", "fermi-level")

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import spence
 
 from tlsmc.closed_forms._arguments import positive, unpacked
-from tlsmc.closed_forms._panels import unit_rule
+from tlsmc.closed_forms._gauss import unit_rule
 
 _SMALL = 1.0  # below this y the dilogarithm form cancels, and the integrand is smooth on the whole interval
 

@@ -1,78 +1,17 @@
 """Averages over the Kondo temperatures and splittings of an ensemble (Eqs. 19, 22, 23 and 24).
 
-T_K and Delta are independent; averages are sums over the nodes of :mod:`tlsmc.populations.kondo_nodes`.
+T_K and Delta are independent; averages are sums over the nodes of :mod:`tlsmc.populations.quadrature.kondo`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tlsmc.closed_forms._arguments import choice, positive
+from tlsmc.arrays import Array
+from tlsmc.closed_forms._arguments import positive
 from tlsmc.errors import ValidityError
-from tlsmc.physics.kondo import CROSS_SECTIONS, kondo_linewidth
-from tlsmc.populations.kondo_nodes import Boundaries, kondo_nodes
-from tlsmc.populations.laws.base import Array, Law
-from tlsmc.populations.laws.exponential import Exponential
-from tlsmc.populations.laws.uniform import Uniform
-
-
-def kondo_average(
-    T_K_law: Law,
-    Delta_law: Law,
-    T: float,
-    contribution: Callable[[Array, Array], Array],
-    breaks: Boundaries | None = None,
-) -> Array:
-    """Average of ``contribution(T_K, Delta)`` over independent Kondo temperatures and splittings (Eqs. 19 and 22).
-
-    ``contribution`` gets two arrays of shape (nodes,) and returns shape (..., nodes); the leading axes are those of
-    the result.  The other arguments and the errors are those of :func:`tlsmc.populations.kondo_nodes.kondo_nodes`.
-    """
-    T_K, Delta, weight = kondo_nodes(T_K_law, Delta_law, T, breaks)
-    # Not a matrix product: its threads would cost more than they save, and change the last digits.
-    return np.asarray((contribution(T_K, Delta) * weight).sum(axis=-1))
-
-
-def _law(name: str, scale: float) -> Law:
-    return Uniform(high=scale) if name == "uniform" else Exponential(mean=scale)
-
-
-def kondo_mean(
-    T_K_over_T: ArrayLike, Delta_over_T: ArrayLike, law: str = "uniform", cross_section: str = "unitary"
-) -> Array:
-    """tau_0/tau_phi = <chi~>, the dephasing rate in units of its unitary value 4 pi n_T v_F/k_F^2 (Eq. 22).
-
-    Relative error below 1e-10 for arguments from 1e-6 to 1e6, a few milliseconds a point.
-
-    Parameters
-    ----------
-    T_K_over_T, Delta_over_T
-        T_K*/T and Delta*/T: upper ends (``law = "uniform"``) or means (``"exponential"``) of T_K/T and Delta/T.
-    law
-        Law of both parameters, the P(x, y) of Eq. 19.
-    cross_section
-        ``"unitary"`` or ``"smooth"``, see :data:`tlsmc.physics.kondo.CROSS_SECTIONS`.
-
-    Raises
-    ------
-    ValidityError
-        An argument is not positive, or ``cross_section = "literal"``, whose average is infinite.
-    """
-    choice("law", law, ("uniform", "exponential"))
-    chi = CROSS_SECTIONS[choice("cross_section", cross_section, CROSS_SECTIONS)]
-    if cross_section == "literal":
-        raise ValidityError(
-            "cross_section = 'literal' has an infinite average: Eq. 21 diverges as l^-2 where l = 0, so that "
-            "P(chi~ > c) falls as c^(-1/2) (tail index 1/2, below 1); use 'unitary' or 'smooth'"
-        )
-    x = positive("T_K_over_T", T_K_over_T, "give T_K*/T")
-    y = positive("Delta_over_T", Delta_over_T, "give Delta*/T")
-    points = np.broadcast(x, y)
-    means = [kondo_average(_law(law, X), _law(law, Y), 1.0, chi) for X, Y in points]
-    return np.array(means).reshape(points.shape)[()]
+from tlsmc.physics.kondo import kondo_linewidth
 
 
 def kondo_mean_asymptotic(T_K_over_T: ArrayLike, Delta_over_T: ArrayLike) -> Array:

@@ -17,14 +17,13 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import dawsn, expn
 
+from tlsmc.arrays import Array
 from tlsmc.closed_forms._arguments import cut_off, positive, unpacked
-from tlsmc.closed_forms._panels import DEFAULT, rule, unit_rule
+from tlsmc.closed_forms._gauss import DEFAULT, rule, unit_rule
 from tlsmc.physics.measurement_time import excess_energy
-
-Array = NDArray[np.float64]
 
 _LONG = 50.0  # s V^2 from which the asymptotic series of D is right to exp(-s V^2)
 _TERMS = 24

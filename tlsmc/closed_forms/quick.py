@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from tlsmc.closed_forms._panels import Resolution
-from tlsmc.closed_forms.attenuation import _RELAXATION, _RESONANT, Array, _relaxation, _resonant
+from tlsmc.arrays import Array
+from tlsmc.closed_forms._gauss import Resolution
+from tlsmc.closed_forms.attenuation import _RELAXATION, _RESONANT, _relaxation, _resonant
 
 #: Relative error that these functions stay below.
 ACCURACY = 1e-7

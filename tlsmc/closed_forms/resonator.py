@@ -11,13 +11,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import bernoulli, digamma
 
+from tlsmc.arrays import Array
 from tlsmc.closed_forms._arguments import positive, unpacked
 from tlsmc.errors import ValidityError
-
-Array = NDArray[np.float64]
 
 _SERIES_FROM = 8.0  # y beyond which the series is right to rounding, and the digamma form cancels
 # Coefficients of y^(-2k) in Re psi(1/2 + iy) - ln y, k = 1, ..., 10: -|B_2k| (1 - 2^(1-2k))/(2k).

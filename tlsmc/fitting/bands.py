@@ -6,14 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.fitting.data import DataSet
-from tlsmc.fitting.errors import Curvature
 from tlsmc.fitting.objective import Objective
-
-Array = NDArray[np.float64]
+from tlsmc.fitting.uncertainty import Curvature
+from tlsmc.measurements.dataset import DataSet
 
 #: Temperatures of a smooth curve, and curves of one data set at most.
 _SMOOTH, _MOST_CURVES = 60, 5

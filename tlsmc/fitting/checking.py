@@ -12,13 +12,11 @@ from dataclasses import is_dataclass
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import chi2 as chi2_law
 
+from tlsmc.arrays import Array
 from tlsmc.errors import StoreError
-from tlsmc.fitting.outcome import Estimated, Fit, Fitted
-
-Array = NDArray[np.float64]
+from tlsmc.fitting.result import Estimated, Fit, Fitted
 
 _POINTS = ("temperature", "second", "value", "error", "model", "band")
 _CURVES = ("curve_temperature", "curve_second", "curve", "curve_band")

@@ -8,14 +8,12 @@ it would be <c_a c_b> - <c_a><c_b>.)  The moments are exact, by quadrature over 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tlsmc.covariances import Points, relative_moments
+from tlsmc.arrays import Array
 from tlsmc.fitting.curves import Medium, component_of, observable_for, second_axis
-from tlsmc.fitting.data import DataSet
 from tlsmc.fitting.model import Model
-
-Array = NDArray[np.float64]
+from tlsmc.measurements.dataset import DataSet
+from tlsmc.observables.averages import Points, relative_moments
 
 
 def sample_covariance(model: Model, u: Array, volume: float) -> Array:

@@ -11,24 +11,22 @@ from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tlsmc import closed_forms
+from tlsmc.arrays import Array
 from tlsmc.closed_forms.quick import quick_F_rel, quick_F_res
 from tlsmc.errors import SpecError
-from tlsmc.fitting.data import DataSet
-from tlsmc.fitting.interpolation import interpolated
-from tlsmc.kernels import contributions
-from tlsmc.observables import observable_class, of_material
+from tlsmc.fitting.chebyshev import interpolated
+from tlsmc.measurements.dataset import DataSet
 from tlsmc.observables.attenuation import Attenuation
 from tlsmc.observables.base import Observable
 from tlsmc.observables.loss_tangent import LossTangent
+from tlsmc.observables.program import contributions
 from tlsmc.observables.timed_heat_capacity import TimedHeatCapacity
-from tlsmc.populations import Population
+from tlsmc.populations.base import Population
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
-from tlsmc.populations.nodes import energy_nodes
-
-Array = NDArray[np.float64]
+from tlsmc.populations.quadrature.nodes import energy_nodes
+from tlsmc.spec.registry import OBSERVABLES, of_material
 
 #: Gauss-Legendre points of a panel: relative errors of 1e-6, mostly far less, in a fifth of the time of the default.
 ORDER = 6
@@ -48,7 +46,7 @@ class Medium:
 @cache
 def _class(name: str) -> type[Observable]:
     """The observable of a given name; looking through the folder takes longer than a curve."""
-    return observable_class(name)
+    return OBSERVABLES.find(name)
 
 
 def observable_for(data: DataSet, medium: Medium) -> Observable:

@@ -6,14 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import gammaln
 from scipy.stats import chi2 as chi2_law
 
+from tlsmc.arrays import Array
 from tlsmc.fitting.model import Model
 from tlsmc.fitting.objective import Objective
-
-Array = NDArray[np.float64]
 
 #: A test of runs must be able to find fewer or more of them than chance gives in so many cases.
 _RARE = 0.05

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tlsmc.fitting.errors import TWO, Curvature, Profile
+from tlsmc.arrays import Array
 from tlsmc.fitting.model import Model
 from tlsmc.fitting.objective import HELD
 from tlsmc.fitting.parameters import Parameter
-
-Array = NDArray[np.float64]
+from tlsmc.fitting.uncertainty import TWO, Curvature, Profile
 
 #: A direction is undetermined if its error is above this: a factor of e for parameters varied in the logarithm.
 LIMIT = 1.0

@@ -8,16 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.fitting.background import evaluate
 from tlsmc.fitting.curves import Medium, curve
-from tlsmc.fitting.data import DataSet
 from tlsmc.fitting.parameters import Parameter
+from tlsmc.measurements.backgrounds import evaluate
+from tlsmc.measurements.dataset import DataSet
 from tlsmc.physics.electrons import inelastic_rate
-
-Array = NDArray[np.float64]
 
 _KEPT = 32  # curves that are remembered: those of one Jacobian
 #: What the rate of electrons needs to know of the material.

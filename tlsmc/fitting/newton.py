@@ -6,12 +6,10 @@ They are exact for a coefficient that belongs at its bound, where the interior s
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import lsq_linear
 
+from tlsmc.arrays import Array
 from tlsmc.fitting.objective import Objective
-
-Array = NDArray[np.float64]
 
 #: Longest step, in the size of a coordinate.
 _LONGEST = 2.0

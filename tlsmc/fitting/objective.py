@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 
+from tlsmc.arrays import Array
 from tlsmc.errors import ValidityError
-from tlsmc.fitting.background import BACKGROUNDS
 from tlsmc.fitting.covariance import sample_covariance
-from tlsmc.fitting.data import DataSet
 from tlsmc.fitting.model import Model
-
-Array = NDArray[np.float64]
+from tlsmc.measurements.backgrounds import BACKGROUNDS
+from tlsmc.measurements.dataset import DataSet
 
 #: Step of a derivative in a coordinate: an error of its square, far above the noise of the curves.
 _STEP = 1e-4

@@ -10,15 +10,12 @@ import math
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tlsmc.errors import SpecError
-from tlsmc.populations import Population
-from tlsmc.populations.laws import Law
-from tlsmc.tables import Table
+from tlsmc.populations.base import Population
+from tlsmc.populations.laws.base import Law
+from tlsmc.spec.table import Table
 from tlsmc.units import KINDS
-
-Array = NDArray[np.float64]
 
 #: Bounds of a parameter over its start where the spec gives none.
 _SPAN = 1e3

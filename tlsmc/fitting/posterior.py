@@ -7,16 +7,14 @@ import sys
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
-from tlsmc.fitting.errors import Curvature
 from tlsmc.fitting.objective import Objective
-from tlsmc.fitting.optimum import inside
-from tlsmc.fitting.outcome import Posterior
-
-Array = NDArray[np.float64]
+from tlsmc.fitting.optimize import inside
+from tlsmc.fitting.result import Posterior
+from tlsmc.fitting.uncertainty import Curvature
 
 #: Steps between two looks at the chain, and autocorrelation times that it must be long.
 _CHUNK, _LONG = 250, 50.0

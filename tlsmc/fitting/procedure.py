@@ -8,28 +8,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
 from tlsmc.fitting.bands import set_arrays
-from tlsmc.fitting.errors import Curvature, Profile, curvature, profile
-from tlsmc.fitting.fittedspec import fitted_spec
+from tlsmc.fitting.fitted_spec import fitted_spec
+from tlsmc.fitting.fixed_parameters import held_parameters
 from tlsmc.fitting.goodness import goodness
-from tlsmc.fitting.held import held_parameters
 from tlsmc.fitting.identifiability import Identifiability, identifiability, strongest_correlations
 from tlsmc.fitting.model import Model
+from tlsmc.fitting.model_comparison import compare_rivals
 from tlsmc.fitting.objective import Objective, noise_at, plain_noise
-from tlsmc.fitting.optimum import Optimum, best_of_starts, descend, far, with_guesses
-from tlsmc.fitting.outcome import Estimated, Fit, Fitted
+from tlsmc.fitting.optimize import Optimum, best_of_starts, descend, far, with_guesses
 from tlsmc.fitting.parameters import Parameter
 from tlsmc.fitting.posterior import sample_posterior, sampler_library
-from tlsmc.fitting.rivals import compare_rivals
-from tlsmc.fitting.section import Problem
-from tlsmc.formats import engineering
-from tlsmc.settings import document
+from tlsmc.fitting.problem import Problem
+from tlsmc.fitting.result import Estimated, Fit, Fitted
+from tlsmc.fitting.uncertainty import Curvature, Profile, curvature, profile
+from tlsmc.formatting import engineering
+from tlsmc.spec.toml import document
 from tlsmc.version import VERSION
-
-Array = NDArray[np.float64]
 
 #: Rounds in which the errors follow the model, and the change in standard errors that ends them.
 _MOST_ROUNDS, _SETTLED = 10, 1e-3

@@ -6,8 +6,8 @@ import numpy as np
 
 from tlsmc.errors import SpecError
 from tlsmc.fitting.curves import observable_for, second_axis
-from tlsmc.fitting.data import DataSet
 from tlsmc.fitting.model import Model
+from tlsmc.measurements.dataset import DataSet
 
 #: Ranges of omega/E* and 2T/E* in which the closed forms are tested.
 OMEGA, THETA = (1e-6, 1e3), (1e-4, 1e3)

@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlsmc import closed_forms
-from tlsmc.observables.base import (
-    Array,
-    Derived,
-    Metal,
-    Observable,
-    Printed,
-    check_chi,
-    check_choice,
-    choice,
-    material,
-)
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_chi, check_choice, choice, material
 from tlsmc.observables.measurable import dissipated_power
 from tlsmc.physics.absorption import DRIVES, LINESHAPES, debye, relaxation_strength, resonant_power
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
@@ -27,7 +18,7 @@ from tlsmc.physics.thermal import population_difference, thermal_susceptibility
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 
 @dataclass(frozen=True, slots=True)

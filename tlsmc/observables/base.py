@@ -9,16 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.kernels import Program, contributions, identity
+from tlsmc.observables.program import Program, contributions, identity
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
-
-Array = NDArray[np.float64]
+    from tlsmc.observables.program import Constants, State
 
 
 def material(name: str) -> Any:

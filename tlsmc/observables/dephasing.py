@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from tlsmc import closed_forms
-from tlsmc.observables.base import Array, Derived, Metal, Observable, Printed, check_choice, choice
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
 from tlsmc.physics.electrons import dephasing_ratio, inelastic_rate
 from tlsmc.physics.thermal import fermi_level_weight, golden_rule_weight, no_weight
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 WEIGHTS = {"golden-rule": golden_rule_weight, "none": no_weight, "fermi-level": fermi_level_weight}
 

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from tlsmc import closed_forms
-from tlsmc.observables.base import Array, Derived, Metal, Observable, Printed, check_choice, choice
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
 from tlsmc.observables.measurable import heat_quantities
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.physics.thermal import specific_heat
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 
 @dataclass(frozen=True, slots=True)

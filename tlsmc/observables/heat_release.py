@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlsmc import closed_forms
+from tlsmc.arrays import Array
 from tlsmc.observables.base import (
-    Array,
     Derived,
     Metal,
     Observable,
@@ -26,7 +26,7 @@ from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 
 @dataclass(frozen=True, slots=True)

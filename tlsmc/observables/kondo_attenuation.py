@@ -10,16 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlsmc import closed_forms
-from tlsmc.observables.base import (
-    Array,
-    Derived,
-    Metal,
-    Observable,
-    Printed,
-    check_choice,
-    choice,
-    exact_at_each_temperature,
-)
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice, exact_at_each_temperature
 from tlsmc.observables.measurable import dissipated_power
 from tlsmc.physics.absorption import DRIVES, debye, relaxation_strength
 from tlsmc.physics.kondo import kondo_linewidth
@@ -28,7 +20,7 @@ from tlsmc.physics.thermal import thermal_susceptibility
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,15 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from tlsmc import closed_forms
-from tlsmc.observables.base import (
-    Array,
-    Derived,
-    Metal,
-    Observable,
-    Printed,
-    check_choice,
-    choice,
-    exact_at_each_temperature,
-)
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice, exact_at_each_temperature
 from tlsmc.physics.defect import Real
 from tlsmc.physics.electrons import inelastic_rate
 from tlsmc.physics.kondo import CROSS_SECTIONS
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from tlsmc.observables.base import (
-    Array,
-    Derived,
-    Metal,
-    Observable,
-    Printed,
-    check_choice,
-    choice,
-    exact_at_each_temperature,
-)
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice, exact_at_each_temperature
 from tlsmc.observables.measurable import heat_quantities
 from tlsmc.physics.defect import Real
 from tlsmc.physics.electrons import ELECTRON_HEATS
@@ -25,7 +17,7 @@ from tlsmc.physics.kondo_heat import HEATS, heat_paper_applies
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 
 @dataclass(frozen=True, slots=True)

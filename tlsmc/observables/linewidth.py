@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from tlsmc.observables.base import Array, Observable, check_chi, material
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Observable, check_chi, material
 from tlsmc.physics import linewidth as formulas
 from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population
 from tlsmc.populations.laws.base import Law
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 
 @dataclass(frozen=True, slots=True)

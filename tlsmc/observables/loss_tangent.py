@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlsmc import closed_forms
-from tlsmc.observables.base import Array, Observable, Printed, check_above, check_chi, material, quantity_option
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Observable, Printed, check_above, check_chi, material, quantity_option
 from tlsmc.physics.linewidth import linewidth
 from tlsmc.physics.resonator import absorptive_line, reactive_loss
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 
 @dataclass(frozen=True, slots=True)

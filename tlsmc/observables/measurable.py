@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tlsmc.observables.base import Array, Derived, Metal
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Derived, Metal
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.populations.base import Population
 

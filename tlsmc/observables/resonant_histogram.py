@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from tlsmc.observables.base import Array, Observable, Printed, check_choice, choice
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Observable, Printed, check_choice, choice
 from tlsmc.physics.absorption import DRIVES, resonant_power, sharp_line
 from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 
 @dataclass(frozen=True, slots=True)

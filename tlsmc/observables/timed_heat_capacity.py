@@ -9,17 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlsmc import closed_forms
-from tlsmc.observables.base import (
-    Array,
-    Derived,
-    Metal,
-    Observable,
-    Printed,
-    check_chi,
-    check_choice,
-    choice,
-    material,
-)
+from tlsmc.arrays import Array
+from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_chi, check_choice, choice, material
 from tlsmc.observables.heat_capacity import HeatCapacity as FullHeatCapacity
 from tlsmc.observables.measurable import heat_quantities
 from tlsmc.physics.electrons import ELECTRON_HEATS
@@ -29,7 +20,7 @@ from tlsmc.physics.thermal import population_difference, specific_heat
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.kernels import Constants, State
+    from tlsmc.observables.program import Constants, State
 
 
 @dataclass(frozen=True, slots=True)

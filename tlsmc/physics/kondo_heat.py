@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from tlsmc.arrays import Array
 
 _SMALLEST = 1e-300
 # psi'(1/2 + w) = 1/w + sum_k _SERIES[k] w^(-2k-3): the Bernoulli polynomials B_2(1/2), B_4(1/2), ..., B_20(1/2).

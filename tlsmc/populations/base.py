@@ -13,8 +13,12 @@ from typing import ClassVar
 
 from numpy.typing import ArrayLike
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.populations.laws.base import Array, Law
+from tlsmc.populations.laws.base import Law
+
+#: Column with the statistical weight of each defect, where they were not drawn from the population itself.
+WEIGHT = "weight"
 
 
 class Population(ABC):

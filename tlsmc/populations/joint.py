@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.populations.laws.base import Array, Law, quantity, require, require_positive
+from tlsmc.populations.laws.base import Law, quantity, require, require_positive
 
 Function = Callable[[Array], Any]
 

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlsmc.arrays import Array
 from tlsmc.populations.base import Population, ordered_laws
 from tlsmc.populations.joint import Joint
-from tlsmc.populations.kondo_nodes import kondo_nodes
-from tlsmc.populations.laws.base import Array, Law
+from tlsmc.populations.laws.base import Law
+from tlsmc.populations.quadrature.kondo import kondo_nodes
 
 
 @dataclass(frozen=True, slots=True)

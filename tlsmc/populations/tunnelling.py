@@ -9,14 +9,15 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
 from tlsmc.physics.defect import asymmetry, asymmetry_fraction, splitting, tunnelling_amplitude, tunnelling_fraction
 from tlsmc.populations.base import Population, ordered_laws
-from tlsmc.populations.laws.base import Array, Law
+from tlsmc.populations.laws.base import Law
 from tlsmc.populations.laws.log_uniform import LogUniform
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
 from tlsmc.populations.laws.uniform import Uniform
-from tlsmc.populations.nodes import (
+from tlsmc.populations.quadrature.nodes import (
     energy_nodes,
     graded_distances,
     law_edges,

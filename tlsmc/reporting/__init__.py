@@ -1,5 +1,5 @@
 """One page on runs and fits, which needs no network and no scripts: tables, figures, and how to repeat it all."""
 
-from tlsmc.reporting.report import report
+from tlsmc.reporting.page.document import report
 
 __all__ = ["report"]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from tlsmc.arrays import Array
 from tlsmc.errors import ValidityError
-
-Array = NDArray[np.float64]
 
 
 def share_of_top(largest: ArrayLike, total_sum: ArrayLike, count: int, fractions: ArrayLike) -> Array:

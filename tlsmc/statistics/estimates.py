@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import fdtrc
 
-Array = NDArray[np.float64]
+from tlsmc.arrays import Array
 
 
 class Estimate(NamedTuple):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
+from tlsmc.arrays import Array, Index
 
 #: A defect's number in a run is sample * SAMPLE_STRIDE + batch * BATCH_STRIDE + position in the batch.
 BATCH_STRIDE = 1 << 14

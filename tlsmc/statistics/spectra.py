@@ -9,11 +9,9 @@ Source: P. D. Welch, IEEE Trans. Audio Electroacoust. 15, 70 (1967).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tlsmc.arrays import Array
 from tlsmc.errors import ValidityError
-
-Array = NDArray[np.float64]
 
 #: Bins at omega = 0 that the mean and the offsets of frozen defects reach.
 FIRST_BIN = 2

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsmc.statistics.largest import Array, Largest
+from tlsmc.arrays import Array
+from tlsmc.statistics.largest import Largest
 
 
 @dataclass(slots=True)

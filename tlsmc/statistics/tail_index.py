@@ -22,9 +22,8 @@ from scipy.integrate import cumulative_simpson
 from scipy.interpolate import CubicSpline
 from scipy.special import gammainccinv
 
+from tlsmc.arrays import Array
 from tlsmc.errors import ValidityError
-
-Array = NDArray[np.float64]
 
 FEWEST = 20
 """Fewest values from which an index is estimated: the smallest is the threshold, the others exceed it."""

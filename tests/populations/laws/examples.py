@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tlsmc.populations.laws import Law, law_class
+from tlsmc.populations.laws.base import Law
+from tlsmc.spec.registry import LAWS
 
 HERE = Path(__file__).parent
 BAND = str(HERE / "band.csv")
@@ -85,7 +86,7 @@ BAD: dict[str, list[tuple[dict[str, Any], str]]] = {
 
 def build(name: str, parameters: dict[str, Any]) -> Law:
     """The law ``name`` with ``parameters``."""
-    return law_class(name)(**parameters)
+    return LAWS.find(name)(**parameters)
 
 
 def good_laws() -> dict[str, Law]:

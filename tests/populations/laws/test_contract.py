@@ -16,10 +16,11 @@ from scipy import stats
 from tests.populations.laws.examples import BAD, GOOD, build, good_laws
 from tests.seeds import rng
 from tlsmc.errors import SpecError
-from tlsmc.populations.laws import Law, law_names
+from tlsmc.populations.laws.base import Law
+from tlsmc.spec.registry import LAWS
 
-LAWS = good_laws()
-every_law = pytest.mark.parametrize("label", LAWS)
+EXAMPLES = good_laws()
+every_law = pytest.mark.parametrize("label", EXAMPLES)
 # No deadline: a busy machine is not a failure.
 examples = settings(max_examples=50, deadline=None, derandomize=True)
 
@@ -43,7 +44,7 @@ def masses(law: Law, edges: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @every_law
 def test_quantiles_are_finite_inside_the_support_and_increase(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     x = law.ppf(PROBES)
     low, high = law.support
     assert x.dtype == np.float64
@@ -56,7 +57,7 @@ def test_quantiles_are_finite_inside_the_support_and_increase(label: str) -> Non
 
 @every_law
 def test_support_is_where_the_probability_is(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     low, high = law.support
     assert 0.0 <= low < high
     ends = np.array([low, high])
@@ -72,7 +73,7 @@ def test_support_is_where_the_probability_is(label: str) -> None:
 @examples
 @given(pair=st.tuples(*2 * [st.floats(1e-300, 1.0 - 2.0**-53)]))
 def test_quantile_is_monotone(label: str, pair: tuple[float, float]) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     lower, upper = law.ppf(np.array(sorted(pair)))
     assert lower <= upper * (1.0 + 4.0 * np.finfo(float).eps)
 
@@ -81,7 +82,7 @@ def test_quantile_is_monotone(label: str, pair: tuple[float, float]) -> None:
 @examples
 @given(u=st.floats(1e-300, 1.0 - 2.0**-53))
 def test_cdf_inverts_the_quantile(label: str, u: float) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     x = law.ppf(np.array([u]))
     # The exact quantile lies within a few roundings of x: where the density is steep (p near 1) these
     # are all that separates cdf(ppf(u)) from u.
@@ -91,14 +92,14 @@ def test_cdf_inverts_the_quantile(label: str, u: float) -> None:
 
 @every_law
 def test_cdf_of_quantile_is_the_probability_in_the_bulk(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     u = np.linspace(0.01, 0.99, 99)
     np.testing.assert_allclose(law.cdf(law.ppf(u)), u, rtol=0.0, atol=1e-12)
 
 
 @every_law
 def test_density_is_normalised_and_the_derivative_of_the_cdf(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     # At 1 - 1e-3 the rounding of p near 1 is still harmless for 1/sqrt(1-p).
     inner = np.concatenate(
         [np.geomspace(1e-6, 0.01, 41), np.linspace(0.02, 0.98, 97), 1 - np.geomspace(0.01, 1e-3, 11)]
@@ -113,7 +114,7 @@ def test_density_is_normalised_and_the_derivative_of_the_cdf(label: str) -> None
 @every_law
 def test_sample_follows_the_density(label: str) -> None:
     """Kolmogorov-Smirnov on a grid, against the integrated density; false-alarm rate 1e-4 over all laws."""
-    law, size = LAWS[label], 20_000
+    law, size = EXAMPLES[label], 20_000
     draws = np.sort(law.ppf(rng(f"sample follows the density {label}").random(size)))
     edges = law.ppf(np.linspace(0.001, 0.999, 500))
     expected = np.cumsum(np.concatenate([[0.001], masses(law, edges)]))
@@ -124,7 +125,7 @@ def test_sample_follows_the_density(label: str) -> None:
 
 @every_law
 def test_same_stream_same_draws_in_any_tiles(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     draws = [law.ppf(rng(label).random(1001)) for _ in range(2)]
     np.testing.assert_array_equal(draws[0], draws[1])
     u = rng(label).random(1001)
@@ -134,7 +135,7 @@ def test_same_stream_same_draws_in_any_tiles(label: str) -> None:
 
 @every_law
 def test_methods_broadcast_and_leave_their_argument_alone(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     u = np.linspace(0.1, 0.9, 6).reshape(2, 3)
     u.flags.writeable = False
     x = law.ppf(u)
@@ -148,14 +149,14 @@ def test_methods_broadcast_and_leave_their_argument_alone(label: str) -> None:
 
 @every_law
 def test_complement_agrees_with_the_quantile(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     x = law.ppf(PROBES)
     np.testing.assert_allclose(law.complement_ppf(PROBES), 1.0 - x, rtol=1e-13, atol=1e-14)
 
 
 @every_law
 def test_pickling_keeps_the_law(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     again = pickle.loads(pickle.dumps(law))
     assert again == law
     assert hash(again) == hash(law)
@@ -164,7 +165,7 @@ def test_pickling_keeps_the_law(label: str) -> None:
 
 @every_law
 def test_law_is_frozen(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     for field in dataclasses.fields(law):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(law, field.name, getattr(law, field.name))
@@ -174,7 +175,7 @@ def numeric_fields(law: Law) -> list[str]:
     return [f.name for f in dataclasses.fields(law) if f.init and f.metadata["kind"] in {"quantity", "number"}]
 
 
-@pytest.mark.parametrize("name", law_names())
+@pytest.mark.parametrize("name", LAWS.names())
 def test_every_parameter_can_be_perturbed(name: str) -> None:
     u = np.linspace(0.05, 0.95, 19)
     effective = set()
@@ -217,7 +218,7 @@ def mean_of_quantiles(law: Law) -> float:
 
 @every_law
 def test_expectation_against_quadrature(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     low, high = law.support
     start = max(low, law.characteristic * 1e-12)
     if np.isinf(law.expectation):
@@ -231,7 +232,7 @@ def test_expectation_against_quadrature(label: str) -> None:
 
 @every_law
 def test_characteristic_value_is_positive_and_in_the_support(label: str) -> None:
-    law = LAWS[label]
+    law = EXAMPLES[label]
     low, high = law.support
     assert 0.0 < law.characteristic < np.inf
     assert low <= law.characteristic <= high

@@ -8,11 +8,12 @@ import pytest
 
 from tests.populations.laws.examples import BAD, GOOD
 from tlsmc.errors import SpecError
-from tlsmc.populations.laws import Law, law_class, law_names
+from tlsmc.populations.laws.base import Law
+from tlsmc.spec.registry import LAWS
 
 
 def test_every_law_has_examples_and_counterexamples() -> None:
-    names = law_names()
+    names = LAWS.names()
     assert names == sorted(names)
     assert set(GOOD) == set(names)
     assert set(BAD) == set(names)
@@ -21,14 +22,14 @@ def test_every_law_has_examples_and_counterexamples() -> None:
 
 
 def test_the_base_is_no_law() -> None:
-    assert "base" not in law_names()
+    assert "base" not in LAWS.names()
     with pytest.raises(SpecError, match="law = 'base' is not known"):
-        law_class("base")
+        LAWS.find("base")
 
 
-@pytest.mark.parametrize("name", law_names())
+@pytest.mark.parametrize("name", LAWS.names())
 def test_file_holds_one_frozen_dataclass_with_marked_fields(name: str) -> None:
-    law = law_class(name)
+    law = LAWS.find(name)
     assert issubclass(law, Law)
     assert law.__name__ == name.title().replace("_", "")
     assert law.__dataclass_params__.frozen
@@ -37,10 +38,10 @@ def test_file_holds_one_frozen_dataclass_with_marked_fields(name: str) -> None:
         assert not field.init or field.metadata["kind"] in {"quantity", "number", "path", "rows"}, field.name
 
 
-@pytest.mark.parametrize("name", law_names())
+@pytest.mark.parametrize("name", LAWS.names())
 def test_law_has_a_docstring(name: str) -> None:
     # A dataclass without one gets its signature instead.
-    assert not (law_class(name).__doc__ or "(").startswith(law_class(name).__name__ + "(")
+    assert not (LAWS.find(name).__doc__ or "(").startswith(LAWS.find(name).__name__ + "(")
 
 
 @pytest.mark.parametrize(
@@ -48,10 +49,10 @@ def test_law_has_a_docstring(name: str) -> None:
 )
 def test_unknown_law_names_the_nearest(typo: str, nearest: str) -> None:
     with pytest.raises(SpecError, match=f"law = '{typo}' is not known; did you mean '{nearest}'?"):
-        law_class(typo)
+        LAWS.find(typo)
 
 
 @pytest.mark.parametrize("name", ["", "zzzz", "os.path", "__init__", 3])
 def test_unknown_law_without_a_near_one_lists_all(name: str) -> None:
     with pytest.raises(SpecError, match=r"is not known; choose one of exponential, .*, uniform$"):
-        law_class(name)
+        LAWS.find(name)

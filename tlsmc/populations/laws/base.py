@@ -13,11 +13,9 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
-
-Array = NDArray[np.float64]
 
 
 def quantity(**kwargs: Any) -> Any:

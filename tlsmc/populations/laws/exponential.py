@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlsmc.populations.laws.base import Array, Law, quantity, require_positive
+from tlsmc.arrays import Array
+from tlsmc.populations.laws.base import Law, quantity, require_positive
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import erf, erfinv
 
-from tlsmc.populations.laws.base import Array, Law, quantity, require_positive
+from tlsmc.arrays import Array
+from tlsmc.populations.laws.base import Law, quantity, require_positive
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlsmc.populations.laws.base import Array, Law, number, quantity, require_positive, require_representable
+from tlsmc.arrays import Array
+from tlsmc.populations.laws.base import Law, number, quantity, require_positive, require_representable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import exprel
 
+from tlsmc.arrays import Array
 from tlsmc.populations.laws.base import (
-    Array,
     Law,
     number,
     quantity,

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
-from tlsmc.populations.laws.base import Array, Law, path, quantity, require, require_positive, rows
+from tlsmc.populations.laws.base import Law, path, quantity, require, require_positive, rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlsmc.populations.laws.base import Array, Law, number, require, require_number
+from tlsmc.arrays import Array
+from tlsmc.populations.laws.base import Law, number, require, require_number
 
 # 1 - p of a p that rounds to 1 is at most half the spacing of doubles below 1.
 _LEAST_GAP = 2.0**-54

@@ -1,0 +1,135 @@
+"""``tlsmc claims``: the paper, audited."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import textwrap
+from dataclasses import asdict, fields
+from typing import Any
+
+from tlsmc.claims import RULES, VERDICTS, Audit, Claim, Paper, audit
+from tlsmc.cli.output import print_json
+from tlsmc.errors import SpecError
+from tlsmc.formatting import engineering, number, with_error
+from tlsmc.observables.base import Observable
+from tlsmc.spec.spec import Spec
+from tlsmc.units import natural
+
+#: Width of the table, of its columns (place, statement, printed, exact, sampled, ratio), and of what is left of notes.
+_WIDTH = 120
+_COLUMNS = (9, 31, 10, 9, 14, 13)
+#: Relative error below which it is not shown: what is printed and what follows have no more digits.
+_FINEST = 1e-5
+_INDENT = 2 + _COLUMNS[0] + 2
+
+
+def claims(options: argparse.Namespace) -> None:
+    """Every equation and every claim of the paper beside what follows from it and what the ensembles give."""
+    if not 0 <= options.seed < 2**63:
+        raise SpecError(f"--seed {options.seed}: is not in 0 ... 2^63 - 1; give another")
+    found = audit(options.defects, seed=options.seed, jobs=options.jobs)
+    if options.json:
+        print_json(_data(found))
+    else:
+        _print(found)
+
+
+def _data(found: Audit) -> dict[str, Any]:
+    rows = [
+        {"topic": title} | {key: value for key, value in asdict(row).items() if key != "shown"}
+        for title, rows in found.topics
+        for row in rows
+    ]
+    runs = {
+        name: {"preset": found.presets[name], "settings": _settings(spec), "spec": spec.resolved()}
+        for name, spec in found.specs.items()
+    }
+    return {"rules": list(RULES), "verdicts": _counts(found), "claims": rows, "runs": runs}
+
+
+def _counts(found: Audit) -> dict[str, int]:
+    return {verdict: sum(row.verdict == verdict for row in found.claims) for verdict in VERDICTS}
+
+
+def _print(found: Audit) -> None:
+    _print_inputs(Paper())
+    for title, rows in found.topics:
+        print(f"\n{title}")
+        _print_cells(("", "", "printed", "exact", "sampled", "ratio", "verdict"))
+        for row in rows:
+            _print_row(row)
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in _counts(found).items() if count)
+    print(f"\n{len(found.claims)} rows: {counts}")
+    print("\nVerdicts. The ratio is sampled/printed, or exact/printed where nothing is sampled.")
+    for rule in RULES:
+        _print_wrapped(rule, 2)
+    print("\nRuns")
+    width = max(map(len, found.specs))
+    for name, spec in found.specs.items():
+        preset = found.presets[name]
+        _print_wrapped(
+            f"{name.ljust(width)}  {_settings(spec)}{f'; as runs/{preset}.toml' if preset else ''}", 2, width + 2
+        )
+
+
+def _print_inputs(paper: Paper) -> None:
+    """The numbers that all rows start from."""
+    T = [engineering(value, "K") for value in (paper.E_star, paper.T_min, paper.T_max, paper.T_K_star)]
+    tau = paper.dephasing_time / natural("1 ns", "time")
+    energy = paper.fermi_energy / natural("1 eV", "energy")
+    print(
+        f"The paper's numbers: eps_F = {energy:g} eV, n_e = {paper.electron_density:g} cm^-3, tau_phi = {tau:g} ns, "
+        f"E* = {T[0]}, chi = {paper.chi:g},\nL = {paper.L:g}, T from {T[1]} to {T[2]}, T_K* = {T[3]}"
+    )
+
+
+def _print_row(row: Claim) -> None:
+    printed = _shown(row.printed) if not row.shown else row.shown
+    unit = f" [{row.unit}]" if row.unit else ""
+    ratio = _compact(row.ratio, row.ratio_error) if row.relation != "bound" else "-"
+    first, *rest = textwrap.wrap(row.statement + unit, _COLUMNS[1])
+    cells = (printed, _shown(row.exact), _compact(row.sampled, row.error), ratio, row.verdict)
+    _print_cells((row.place, first, *cells))
+    for line in rest:
+        print(" " * _INDENT + line)
+    notes = [f"run: {row.run}" if row.run else "", row.missing, row.remark]
+    _print_wrapped("; ".join(filter(None, notes)), _INDENT + 2)
+
+
+def _print_cells(cells: tuple[str, ...]) -> None:
+    sides = [str.ljust, str.ljust, str.rjust, str.rjust, str.rjust, str.rjust]
+    aligned = [side(cell, width) for side, cell, width in zip(sides, cells[:-1], _COLUMNS, strict=True)]
+    print(f"  {'  '.join(aligned)}  {cells[-1]}".rstrip())
+
+
+def _print_wrapped(text: str, indent: int, hanging: int = 2) -> None:
+    before, after = " " * indent, " " * (indent + hanging)
+    # The names of runs are padded to one width, which wrapping must not undo.
+    print(textwrap.fill(text, _WIDTH, initial_indent=before, subsequent_indent=after, replace_whitespace=False))
+
+
+def _shown(value: float) -> str:
+    return "infinite" if math.isinf(value) else number(value)
+
+
+def _compact(value: float, error: float) -> str:
+    return number(value) if error < _FINEST * abs(value) else with_error(value, error)
+
+
+def _settings(spec: Spec) -> str:
+    """Laws, size and options of a spec in one line."""
+    layout = spec.layout
+    laws = ", ".join(f"{name}: {law}" for name, law in spec.population.laws.items())
+    material = "".join(f", {key} = {value:g}" for key, value in spec.material)
+    proposal = f", proposal {spec.proposal}" if spec.proposal != "none" else ""
+    studies = "; ".join(f"{study.name}{_options(study.observable)}" for study in spec.studies)
+    size = f"{layout.samples} x {layout.defects:,} defects, {layout.seed_text}"
+    return f"{laws}{material}{proposal}; {size}; {studies}"
+
+
+def _options(observable: Observable) -> str:
+    """The options of an observable that are not what they are by default."""
+    entries = [(f, getattr(observable, f.name)) for f in fields(observable)]  # type: ignore[arg-type]
+    chosen = [f"{f.name} = {value}" for f, value in entries if f.name != "chi" and value != f.default]
+    return f" ({', '.join(chosen)})" if chosen else ""

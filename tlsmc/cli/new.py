@@ -1,0 +1,59 @@
+"""``tlsmc new``: specs to start from."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import tomllib
+from pathlib import Path
+
+import tlsmc
+from tlsmc.cli.output import print_json
+from tlsmc.errors import SpecError, StoreError, suggestion
+
+
+def new(options: argparse.Namespace) -> None:
+    """Write a preset, or list all of them."""
+    presets = {file.stem: file for file in _folder().glob("*.toml")}
+    titles = {name: _title(presets[name].read_text(encoding="utf-8")) for name in sorted(presets)}
+    if options.preset is None:
+        if options.json:
+            print_json(titles)
+        else:
+            width = max(map(len, titles))
+            print("\n".join(f"{name.ljust(width)}  {title}" for name, title in titles.items()))
+        return
+    if options.preset not in presets:
+        raise SpecError(f"new: {options.preset!r} is not known; {suggestion(options.preset, titles)}")
+    text = presets[options.preset].read_text(encoding="utf-8")
+    if options.output is None:
+        print_json({"preset": options.preset, "text": text}) if options.json else print(text, end="")
+        return
+    try:
+        with Path(options.output).open("x", encoding="utf-8") as file:
+            file.write(text)
+        _copy_data(text, Path(options.output).parent)
+    except FileExistsError:
+        raise SpecError(f"-o {options.output}: exists already; choose another name") from None
+    except OSError as error:
+        raise StoreError(f"-o {options.output}: cannot be written ({error.strerror}); choose another place") from None
+    print_json({"file": options.output}) if options.json else print(f"tlsmc run {options.output}")
+
+
+def _copy_data(text: str, folder: Path) -> None:
+    """Copy the data that a study fits beside it; a file that is there already stays."""
+    for entry in tomllib.loads(text).get("fit", {}).get("data", {}).values():
+        name = Path(entry["file"]).name
+        with contextlib.suppress(FileExistsError), (folder / name).open("xb") as file:
+            file.write((_folder() / name).read_bytes())
+
+
+def _folder() -> Path:
+    """The studies of runs/: beside the package in a checkout, installed with it elsewhere."""
+    package = Path(tlsmc.__file__).parent
+    installed = package / "presets"
+    return installed if installed.is_dir() else package.parent / "runs"
+
+
+def _title(text: str) -> str:
+    return str(tomllib.loads(text).get("title", ""))

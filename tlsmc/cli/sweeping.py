@@ -1,0 +1,84 @@
+"""``tlsmc run`` of a spec with a ``[sweep]``: one run file per point, one table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from tlsmc.cli.output import print_table
+from tlsmc.diagnostics.tails import CurveTails, run_tails
+from tlsmc.errors import StoreError
+from tlsmc.formatting import number, with_error
+from tlsmc.results.run import Curve, Run
+from tlsmc.results.store.output import check_output
+from tlsmc.spec.spec import Spec
+from tlsmc.spec.sweep import SweepPoint
+
+_HEADER = ("point", "settings", "curve", "temperature", "omega", "time", "mean", "error", "exact", "tail index")
+
+
+def run_sweep(
+    points: list[SweepPoint], base: Path, force: bool, runner: Callable[[Spec, Path], Run], table: bool = True
+) -> list[Path]:
+    """Run every point of a sweep into ``BASE.000.h5``, ... and write ``BASE.csv``, then print a ``table``.
+
+    Existing outputs are refused before anything runs.
+    """
+    width = max(3, len(str(len(points) - 1)))
+    paths = [base.with_name(f"{base.name}.{i:0{width}}.h5") for i in range(len(points))]
+    csv_path = base.with_name(f"{base.name}.csv")
+    for path in (*paths, csv_path):
+        check_output(path, force)
+    runs = [runner(point.spec, path) for point, path in zip(points, paths, strict=True)]
+    tails = [run_tails(run) for run in runs]
+    _write_table(csv_path, points, runs, tails)
+    if table:
+        _print_table(points, runs, tails)
+    return [*paths, csv_path]
+
+
+def _write_table(path: Path, points: list[SweepPoint], runs: list[Run], tails: list[dict[str, CurveTails]]) -> None:
+    """Every curve of every point on its whole grid, with error, exact value and tail index; 0 on axes it has not."""
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(_HEADER)
+            for k, (point, run, found) in enumerate(zip(points, runs, tails, strict=True)):
+                for name in run.names:
+                    rows = _rows(run[name], found.get(name))
+                    writer.writerows([k, point.label, name, *map(repr, row)] for row in rows)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror}); choose another folder with -o") from None
+
+
+def _rows(curve: Curve, tails: CurveTails | None) -> list[tuple[float, ...]]:
+    shape = curve.study.grid
+    index = np.full(shape, np.nan) if tails is None else tails.index
+    arrays = (*curve.estimate, curve.exact.reshape(shape), index)
+    timed = "time" in curve.axes
+    return [
+        (T, 0.0 if timed else second, second if timed else 0.0, *(float(array[i, j]) for array in arrays))
+        for i, T in enumerate(curve.study.temperature)
+        for j, second in enumerate(curve.study.second)
+    ]
+
+
+def _print_table(points: list[SweepPoint], runs: list[Run], tails: list[dict[str, CurveTails]]) -> None:
+    """One line per point and curve, at the middle of the grid and at the heaviest tail."""
+    rows = []
+    for k, (run, found) in enumerate(zip(runs, tails, strict=True)):
+        for name, result in found.items():
+            curve = run[name]
+            middle = tuple(n // 2 for n in curve.study.grid)
+            worst = result.worst_first()[0]
+            value = with_error(float(curve.estimate.mean[middle]), float(curve.estimate.error[middle]))
+            exact = number(float(curve.exact.reshape(curve.study.grid)[middle]))
+            heaviest = with_error(float(result.index[worst]), float(result.index_error[worst]))
+            rows.append([str(k), name, value, exact, heaviest, result.meaning(worst), result.rests_on(worst)])
+    for k, point in enumerate(points):
+        print(f"point {k}: {point.label}")
+    print("\nEach curve at the middle of its grid, and its heaviest tail")
+    print_table(("point", "curve", "sampled", "exact", "tail index", "statistics", "rests on"), rows)

@@ -1,1 +1,0 @@
-"""What the commands do and print, one module for each group of them."""

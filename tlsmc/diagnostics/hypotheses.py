@@ -1,0 +1,140 @@
+"""What two specs both predict: the measured quantities that they have in common, and the law of one sample's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.arrays import Array
+from tlsmc.errors import SpecError, ValidityError
+from tlsmc.observables.averages import Points, relative_moments
+from tlsmc.observables.base import Observable
+from tlsmc.observables.quantities import Quantity
+from tlsmc.spec.registry import OBSERVABLES, of_material
+from tlsmc.spec.spec import Spec
+
+# Points of a panel: the spread is wanted to two digits.
+_ORDER = 4
+# Nodes must give the exact average to this accuracy for their spread to be believed.
+_ACCURACY = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Logarithm of a quantity at every grid point, temperature first, and its covariance from sample to sample."""
+
+    log: Array
+    covariance: Array
+
+
+def observable_of(spec: Spec, quantity: Quantity) -> Observable:
+    """The observable that predicts a quantity: with the options of the spec where it has it, else with defaults.
+
+    Raises
+    ------
+    SpecError
+        The material lacks what it needs.
+    """
+    name = quantity.observables[spec.model]
+    for study in spec.studies:
+        if study.name == name:
+            return study.observable
+    return of_material(OBSERVABLES.find(name), dict(spec.material), {})
+
+
+def grids_of(spec: Spec, quantity: Quantity) -> dict[str, tuple[float, float]]:
+    """First and last value of each axis of the quantity in a spec, empty if it does not have it."""
+    for study in spec.studies:
+        if study.name == quantity.observables[spec.model]:
+            return {axis: (values[0], values[-1]) for axis, values in study.axes.items()}
+    return {}
+
+
+def scale_of(specs: tuple[Spec, Spec], quantity: Quantity, shape_only: bool) -> str:
+    """Unit in which both specs predict a quantity: the name of its derived form, or its bare one.
+
+    Raises
+    ------
+    SpecError
+        One spec has what the scale takes, n_T say, and the other lacks it, and the scale is compared.
+    """
+    found = []
+    for spec in specs:
+        one = np.ones(1)
+        derived = observable_of(spec, quantity).derived(spec.population, spec.metal, one, one)
+        found.append(any(d.name == quantity.derived for d in derived))
+    if all(found):
+        return quantity.derived
+    if any(found) and not shape_only:
+        raise SpecError(
+            f"only spec {'B' if found[0] else 'A'} lacks the scale of {quantity.derived}; give it the same entries of "
+            "[material], or compare shapes with --free-amplitude all"
+        )
+    return quantity.bare
+
+
+def defects_of(spec: Spec, volume: float | None) -> float:
+    """Mean number of defects of a sample of ``volume``, in cm^3 or natural units; the spec's own if None."""
+    if volume is None:
+        return float(spec.layout.defects)
+    n_T = spec.metal.defect_density
+    if n_T is None:
+        raise SpecError("--volume: needs n_T; give defect_density or dephasing_time in [material] of both specs")
+    return n_T * volume * spec.population.defects_per_n_T
+
+
+def predict(spec: Spec, quantity: Quantity, scale: str, T: Array, omega: Array, defects: float) -> Prediction:
+    """What a spec predicts for one sample; see :class:`Prediction`.  NaN where there is no prediction.
+
+    Raises
+    ------
+    SpecError
+        There is no average, or none that is exact.
+    """
+    observable = observable_of(spec, quantity)
+    component = quantity.components[spec.model]
+    parts = observable.parts(component)
+    for part in parts:
+        if reason := observable.refusal(observable.COMPONENTS[part]):
+            raise SpecError(reason)
+    mean = observable.exact(spec.population, T, omega)[list(parts)].sum(axis=0)
+    function = _function(spec, observable, quantity, scale, T, omega)
+    points = [Points.grid(observable, parts, T, omega)]
+    try:
+        moments, products = relative_moments(points, spec.population, _ORDER)
+    except ValidityError as error:
+        raise SpecError(f"no exact averages for this population ({error})") from None
+    step = 1e-4
+    with np.errstate(all="ignore"):
+        log = np.log(function(mean)).ravel()
+        # Of the spread of the average, the logarithm of what is measured has this share.
+        above, below = (np.log(function(mean * (1.0 + sign * step))).ravel() for sign in (1.0, -1.0))
+        slope = (above - below) / (2.0 * step)
+        good = np.isfinite(log) & (np.abs(moments / mean.ravel() - 1.0) < _ACCURACY)
+    log = np.where(good, log, np.nan)
+    return Prediction(log, _definite(slope[:, None] * slope * products / defects, good))
+
+
+def _function(
+    spec: Spec, observable: Observable, quantity: Quantity, scale: str, T: Array, omega: Array
+) -> Callable[[Array], Array]:
+    """What makes the measured quantity of the average contribution."""
+    if scale == quantity.derived:
+        derived = observable.derived(spec.population, spec.metal, T, omega)
+        return next(d.function for d in derived if d.name == scale)
+    if quantity.name == "attenuation":
+        return lambda F: F * omega / spec.population.E_star
+    return (lambda rate: 1.0 / rate) if quantity.name == "dephasing" else (lambda heat: heat)
+
+
+def _definite(covariance: Array, good: NDArray[np.bool_]) -> Array:
+    """A covariance without the small negative eigenvalues of a quadrature, NaN where not ``good``."""
+    found = np.full_like(covariance, np.nan)
+    places = np.ix_(good, good)
+    scale = np.sqrt(np.diag(covariance[places]))
+    values, vectors = np.linalg.eigh(covariance[places] / np.outer(scale, scale))
+    found[places] = np.outer(scale, scale) * ((vectors * np.clip(values, 0.0, None)) @ vectors.T)
+    return found

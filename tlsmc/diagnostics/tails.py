@@ -1,0 +1,195 @@
+"""How much an average hangs on its largest contributions, and which defects make them.
+
+Two questions are kept apart.  Statistical: does the sampled mean converge, and is its error an error (tail index)?
+Physical: do typical defects make the average, or a few in a tail that nobody measured (shares, sensitivities)?  An
+average can have a perfect error bar and still be set by a cut-off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.arrays import Array
+from tlsmc.observables.program import contributions
+from tlsmc.populations.sampling.streams import BATCH
+from tlsmc.results.defects import joined, numbered_columns
+from tlsmc.results.run import Curve, Run, curve_names
+from tlsmc.spec.spec import Spec, Study
+from tlsmc.statistics.concentration import effective_number, share_of_top
+from tlsmc.statistics.largest import sample_batch_position
+from tlsmc.statistics.tail_index import FEWEST, meaning, settled_tail_index
+
+#: Parts of the defects whose share of the sum is given.
+FRACTIONS = (1e-4, 1e-2, 1e-1)
+#: Defects that are drawn again, in whole batches of the first sample, for the shares.
+SHARE_DEFECTS = 32 * BATCH
+#: Defects named at each grid point.
+NAMED = 5
+#: Index, error and bounds where there are too few contributions.
+_UNKNOWN = (np.nan, np.nan, -np.inf, np.inf)
+#: Parts whose scatter gives the error of a share.
+_PARTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """One of the defects with the largest contributions."""
+
+    sample: int
+    batch: int
+    position: int
+    share: float
+    columns: dict[str, float]
+
+    @property
+    def index(self) -> int:
+        """Position in its sample, for a fixed number of defects."""
+        return self.batch * BATCH + self.position
+
+
+@dataclass(frozen=True, slots=True)
+class CurveTails:
+    """Tail diagnostics of one component on its grid; arrays have shape (temperatures, frequencies).
+
+    ``index``, with standard error and 95 % interval, is that of a generalised Pareto law fitted to the largest
+    contributions (below 1/2 the variance is finite, from 1 on even the mean is infinite); ``shares`` has one more axis
+    for :data:`FRACTIONS`; ``largest`` is the largest contribution over the sum.
+    """
+
+    name: str
+    index: Array
+    index_error: Array
+    index_low: Array
+    index_high: Array
+    shares: Array
+    share_errors: Array
+    largest: Array
+    effective: Array
+    defects: int
+    share_defects: int
+    culprits: NDArray[np.int64] = field(repr=False)
+
+    def meaning(self, place: tuple[int, int]) -> str:
+        """What the tail index says of mean and variance at one grid point."""
+        return meaning(float(self.index_low[place]), float(self.index_high[place]))
+
+    def rests_on(self, place: tuple[int, int]) -> str:
+        """Which part of the defects carries more than half of the sum at one grid point."""
+        if not np.isfinite(self.shares[place]).all():
+            return "nothing"
+        for fraction, share in zip(FRACTIONS, self.shares[place], strict=True):
+            if share > 0.5:
+                return f"the top {100 * fraction:g} %"
+        return "typical defects"
+
+    def worst_first(self) -> list[tuple[int, int]]:
+        """Grid points, heaviest tail first."""
+        order = np.argsort(-np.nan_to_num(self.index, nan=np.inf), axis=None, kind="stable")
+        return [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, self.index.shape), strict=True)]
+
+
+def run_tails(run: Run) -> dict[str, CurveTails]:
+    """Tail diagnostics of every component of every observable; sums of components are judged by their parts."""
+    found = {}
+    columns = first_columns(run.spec, SHARE_DEFECTS)
+    for study in run.spec.studies:
+        shares, errors = _shares(run.spec, study, columns)
+        for name, component in curve_names(study).items():
+            if component in study.observable.COMPONENTS:
+                found[name] = _curve_tails(run[name], shares, errors, len(next(iter(columns.values()))))
+    return found
+
+
+def _curve_tails(curve: Curve, shares: Array, share_errors: Array, drawn: int) -> CurveTails:
+    """Tail diagnostics of one component, given the shares of all components of its observable."""
+    (part,) = curve.parts
+    run, grid = curve.run, curve.study.grid
+    listed = run.sums.observables[curve.study.name].largest
+    components = len(curve.study.observable.COMPONENTS)
+    values = listed.values.reshape(components, *grid, listed.keep)[part]
+    numbers = listed.defects.reshape(components, *grid, listed.keep)[part]
+    total = curve.block_totals.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        largest = np.where(total > 0.0, values[..., 0] / total, np.nan)
+    return CurveTails(
+        name=curve.name,
+        **_index(np.where(np.isfinite(values), values, 0.0), run.defects),
+        shares=shares[part],
+        share_errors=share_errors[part],
+        largest=largest,
+        effective=effective_number(total, curve.squares),
+        defects=run.defects,
+        share_defects=drawn,
+        culprits=numbers[..., :NAMED],
+    )
+
+
+def _index(values: Array, defects: int) -> dict[str, Array]:
+    names = ("index", "index_error", "index_low", "index_high")
+    if values.shape[-1] < FEWEST:
+        return {name: np.full(values.shape[:-1], value) for name, value in zip(names, _UNKNOWN, strict=True)}
+    fitted = settled_tail_index(np.maximum(values, 0.0), max(defects, values.shape[-1]))
+    return dict(zip(names, (fitted.index, fitted.error, fitted.low, fitted.high), strict=True))
+
+
+def _shares(spec: Spec, study: Study, columns: dict[str, Array]) -> tuple[Array, Array]:
+    """Share of the sum of the top :data:`FRACTIONS` for each component, and its error from four parts."""
+    program = study.observable.program(spec.population)
+    points = study.observable.points(study.second_axis).T[:, :, None]
+    shape = (program.components, *study.grid, len(FRACTIONS))
+    shares, quarters = np.empty(shape), np.full((_PARTS, *shape), np.nan)
+    for i, T in enumerate(study.T):
+        for part, found in enumerate(contributions(program, columns, float(T), points)):
+            values = np.maximum(np.atleast_2d(found), 0.0)
+            shares[part, i] = _top(values)
+            if values.shape[1] >= _PARTS:
+                for k, quarter in enumerate(np.array_split(values, _PARTS, axis=1)):
+                    quarters[k, part, i] = _top(quarter)
+    return shares, quarters.std(axis=0, ddof=1) / np.sqrt(_PARTS)
+
+
+def _top(values: Array) -> Array:
+    """Shares of the top fractions of the last axis."""
+    count = values.shape[-1]
+    keep = max(1, int(np.ceil(max(FRACTIONS) * count)))
+    top = np.partition(values, count - keep, axis=-1)[..., count - keep :]
+    return share_of_top(top, values.sum(axis=-1), count, FRACTIONS)
+
+
+def first_columns(spec: Spec, most: int) -> dict[str, Array]:
+    """Columns of the first defects of the first samples, at least ``most`` of them if the run has as many."""
+    parts: list[dict[str, Array]] = []
+    count = 0
+    for sample in range(spec.layout.samples):
+        for block in range(spec.layout.blocks):
+            for _, points in spec.layout.batches(sample, block, spec.population.dimensions):
+                parts.append(spec.population.columns(points))
+                count += points.shape[1]
+                if count >= most:
+                    return joined(parts)
+    return joined(parts)
+
+
+def name_culprits(run: Run, numbers: NDArray[np.int64], values: Array, total: float) -> list[Culprit]:
+    """The defects of given numbers with their parameters, drawn again from their streams."""
+    known = np.isfinite(values)
+    columns = numbered_columns(run.spec, numbers[known])
+    places = np.transpose(sample_batch_position(numbers[known])).tolist()
+    shares = values[known] / total if total > 0.0 else np.full(len(places), np.nan)
+    return [
+        Culprit(sample, batch, position, share, {name: float(column[i]) for name, column in columns.items()})
+        for i, ((sample, batch, position), share) in enumerate(zip(places, shares.tolist(), strict=True))
+    ]
+
+
+def curve_culprits(curve: Curve, place: tuple[int, int]) -> list[Culprit]:
+    """Defects with the largest contributions at one grid point, largest first."""
+    (part,) = curve.parts
+    listed = curve.run.sums.observables[curve.study.name].largest
+    components = len(curve.study.observable.COMPONENTS)
+    row = np.ravel_multi_index((part, *place), (components, *curve.study.grid))
+    total = float(curve.block_totals.sum(axis=0)[place])
+    return name_culprits(curve.run, listed.defects[row, :NAMED], listed.values[row, :NAMED], total)

@@ -1,0 +1,87 @@
+"""The fitted spec: an ordinary spec with the fitted values, on the grids of the data."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlsmc.fitting.curves import observable_for
+from tlsmc.measurements.dataset import DataSet
+from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS
+from tlsmc.spec.toml import apply_setting, document
+from tlsmc.units import AXIS_KINDS, text
+
+if TYPE_CHECKING:
+    from tlsmc.fitting.problem import Problem
+
+#: Points of an axis at most; more of the data are replaced by as many in between.
+_MOST_POINTS = 32
+
+
+def fitted_spec(problem: Problem, values: dict[str, float]) -> str:
+    """The text of a spec that `tlsmc run` can run: the ensemble that the fit describes."""
+    content = {key: deepcopy(value) for key, value in problem.content.items() if key not in ("fit", "sweep")}
+    kelvin = problem.spec.in_kelvin
+    for place, value in values.items():
+        head, _, rest = place.partition(".")
+        if head == "population":
+            name, key = rest.split(".")[1:]
+            known = problem.spec.population.KINDS[name]
+            kind = known if isinstance(_entry(content, name, key), str) else "number"
+            apply_setting(content, place, text(_short(value), kind, kelvin))
+        elif head == "material":
+            content.setdefault("material", {}).pop("dephasing_time", None)
+            apply_setting(content, place, text(_short(value), MATERIAL_KINDS[rest], kelvin))
+        elif place == "L" and "p" in problem.spec.population.laws:
+            # L = artanh sqrt(1 - p_min) of Eq. 2.
+            content["population"]["parameters"]["p"]["low"] = float(np.cosh(value) ** -2)
+    if any(key in content.get("material", {}) for key in GEOMETRY):
+        # N = n_T V L follows from the fitted density.
+        content["population"].pop("defects", None)
+    content["title"] = f"{content.get('title') or 'Fit'} (fitted)"
+    content["observables"] = _observables(problem, values, content.get("observables", {}))
+    return "# Written by tlsmc fit: the ensemble that the fit describes, on the grid of the data.\n\n" + document(
+        content
+    )
+
+
+def _entry(content: dict[str, Any], name: str, key: str) -> Any:
+    """What the spec has for a field of a law; a text carries a unit."""
+    return content["population"]["parameters"][name].get(key, "")
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.8g}")
+
+
+def _observables(problem: Problem, values: dict[str, float], given: dict[str, Any]) -> dict[str, Any]:
+    """The observables behind the data, each on the temperatures and frequencies of all data sets that it predicts."""
+    medium = problem.model.medium_at(values)
+    found: dict[str, list[DataSet]] = {}
+    axes: dict[str, tuple[str, ...]] = {}
+    for data in problem.model.sets:
+        observable = observable_for(data, medium)
+        name = type(observable).__module__.rpartition(".")[2]
+        found.setdefault(name, []).append(data)
+        axes[name] = observable.AXES
+    result = {}
+    for name, sets in found.items():
+        entry = {k: v for k, v in given.get(name, {}).items() if k not in AXIS_KINDS} | sets[0].options
+        columns = {"temperature": [d.temperature for d in sets]}
+        if len(axes[name]) > 1:
+            t_exp = medium.t_exp if axes[name][1] == "time" else None
+            columns[axes[name][1]] = [d.second if t_exp is None else np.array([t_exp]) for d in sets]
+        for axis, arrays in columns.items():
+            grid = _grid(np.concatenate(arrays))
+            entry[axis] = [text(x, AXIS_KINDS[axis], problem.spec.in_kelvin) for x in grid]
+        result[name] = entry
+    return result
+
+
+def _grid(values: np.ndarray) -> list[float]:
+    distinct = sorted({_short(float(x)) for x in values})
+    if len(distinct) <= _MOST_POINTS:
+        return distinct
+    return sorted({_short(x) for x in np.geomspace(distinct[0], distinct[-1], _MOST_POINTS).tolist()})

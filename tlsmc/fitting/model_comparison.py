@@ -1,0 +1,238 @@
+"""Other models of the same data: tunnelling, Kondo, magnetic impurities, and no defects at all."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cholesky
+
+from tlsmc.arrays import Array
+from tlsmc.errors import SpecError, ValidityError
+from tlsmc.fitting.curves import Medium, component_of, observable_for
+from tlsmc.fitting.goodness import goodness
+from tlsmc.fitting.model import Model, needs_amplitude
+from tlsmc.fitting.objective import Noise, Objective
+from tlsmc.fitting.optimize import Optimum, best_of_starts, descend
+from tlsmc.fitting.parameter_table import set_parameters
+from tlsmc.fitting.parameters import Parameter
+from tlsmc.fitting.problem import RIVALS, with_sets
+from tlsmc.fitting.result import Rival
+from tlsmc.measurements.backgrounds import NATURAL
+from tlsmc.measurements.dataset import DataSet
+from tlsmc.populations.kondo import Kondo
+from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
+from tlsmc.populations.laws.uniform import Uniform
+from tlsmc.populations.tunnelling import Tunnelling
+
+if TYPE_CHECKING:
+    from tlsmc.fitting.problem import Problem
+
+#: Blocks of temperatures that are left out one after the other.
+_FOLDS = 5
+#: Bounds of the energies of a rival, over the least and the greatest temperature.
+_REACH = 30.0
+#: Differences of AICc from which on a preference is called slight, clear, decisive.
+_SLIGHT, _CLEAR, _DECISIVE = 2.0, 6.0, 10.0
+#: A model is called wrong if its chi2 is exceeded by chance less often than this.
+REJECTED = 1e-3
+
+
+def compare_rivals(
+    problem: Problem, objective: Objective, optimum: Optimum, names: tuple[str, ...]
+) -> tuple[tuple[Rival, ...], str]:
+    """Fit the rivals ``names`` (all if empty) with the errors of the fit itself, and say which is preferred."""
+    own = objective.model.medium.model
+    wanted = [name for name in RIVALS if name != own and (not names or name in names)]
+    found = [_judged(own, objective, optimum)]
+    for name in wanted:
+        try:
+            rival = Objective(rival_model(objective.model, name), objective.noise)
+            found.append(_judged(name, rival, best_of_starts(rival, problem.starts, problem.spec.layout.seed)))
+        except (SpecError, ValidityError) as error:
+            found.append(Rival(name, reason=" ".join(str(error).split())))
+    return tuple(found), verdict(found)
+
+
+def rival_model(model: Model, name: str) -> Model:
+    """The data of a model under another one, with the amplitudes and backgrounds that the data sets have.
+
+    Raises
+    ------
+    SpecError
+        There is no such curve for one of the data sets.
+    """
+    if name in ("none", "magnetic"):
+        return _without_defects(model, name == "magnetic")
+    T = np.concatenate([data.temperature for data in model.sets])
+    low, high = float(T.min()) / _REACH, float(T.max()) * _REACH
+    middle = math.sqrt(low * high)
+    if name == "kondo":
+        medium = Medium(
+            "kondo",
+            Kondo({"T_K": Uniform(high=middle), "Delta": Uniform(high=middle / 3.0)}),
+            dict(model.medium.material),
+        )
+        energies = [("T_K_star", "T_K", middle), ("Delta_star", "Delta", middle / 3.0)]
+        keep = {"kondo_heat_capacity": {"heat": "emery-kivelson"}}
+    else:
+        laws = {"E": Uniform(high=middle), "p": TunnellingFraction()}
+        medium = Medium("tunnelling", Tunnelling(laws), {"chi": 0.1} | dict(model.medium.material))
+        energies, keep = [("E_star", "E", middle)], {}
+    free = [
+        Parameter(alias, f"population.parameters.{law}.high", "energy", "K", start, low, high, True)
+        for alias, law, start in energies
+    ]
+    sets = tuple(_plain(data, medium, keep) for data in model.sets)
+    if name == "tunnelling" and any("chi" in _materials(data, medium) for data in sets):
+        free.append(Parameter("chi", "material.chi", "number", "", 0.1, 1e-6, 1.0, True))
+    free += [p for p in model.parameters if p.place == "material.defect_density" or p.set_name]
+    fixed = {place: v for place, v in model.fixed.items() if place.partition(".")[0] in {d.name for d in sets}}
+    made = Model(sets, medium, tuple(free), fixed)
+    _check(made)
+    return made
+
+
+def _materials(data: DataSet, medium: Medium) -> tuple[str, ...]:
+    """Entries of the material that the scale or the curve of a data set depends on, as far as rivals go."""
+    electrons = data.quantity.dimension in ("rate", "time") and not needs_amplitude(data, medium)
+    return ("chi",) if data.quantity.dimension in ("number", "power") or electrons else ()
+
+
+def _plain(data: DataSet, medium: Medium, options: dict[str, dict[str, str]]) -> DataSet:
+    """A data set with the usual component and options of a rival's observable; the convention of the drive stays."""
+    if medium.model not in data.quantity.observables:
+        raise SpecError(f"{data.quantity.name} has no curve for {medium.model} defects")
+    name = data.quantity.observables[medium.model]
+    kept = {key: value for key, value in data.options.items() if key in ("drive", "electrons")}
+    return replace(data, component=data.quantity.component, options=options.get(name, {}) | kept)
+
+
+def _check(model: Model) -> None:
+    medium = model.medium_at(model.values(model.start))
+    for data in model.sets:
+        component_of(data, observable_for(data, medium))
+        if needs_amplitude(data, medium) and not data.amplitude:
+            raise SpecError(f"the material does not tell the scale of {data.quantity.name}")
+    if len(model.parameters) >= model.points:
+        raise SpecError(f"{len(model.parameters)} parameters are too many for {model.points} points")
+
+
+def _without_defects(model: Model, magnetic: bool) -> Model:
+    """Backgrounds alone: those of the data sets and the ones that the quantity has by nature."""
+    sets = []
+    electrons = [data.quantity.dimension in ("rate", "time") for data in model.sets]
+    if magnetic and not any(electrons):
+        raise SpecError("magnetic impurities are for 1/tau_phi")
+    for data, is_electrons in zip(model.sets, electrons, strict=True):
+        natural = NATURAL.get(data.quantity.dimension, ("power",))
+        extra = ("magnetic",) if magnetic and is_electrons else ()
+        names = tuple(dict.fromkeys((*data.backgrounds, *natural, *extra)))
+        sets.append(replace(data, backgrounds=names, amplitude=False))
+    known = {p.place: p for p in model.parameters}
+    free, _ = set_parameters(tuple(sets), {})
+    held = {place: v for place, v in model.fixed.items() if place.partition(".")[0] in {d.name for d in sets}}
+    chosen = tuple(known.get(p.place, p) for p in free if p.place not in held)
+    made = replace(model, sets=tuple(sets), parameters=chosen, fixed=held, defects=False, _memory=OrderedDict())
+    if len(chosen) >= made.points:
+        raise SpecError(f"{len(chosen)} parameters are too many for {made.points} points")
+    return made
+
+
+def _judged(name: str, objective: Objective, optimum: Optimum) -> Rival:
+    if not optimum.converged:
+        return Rival(name, len(optimum.u), reason=f"the fit did not converge ({optimum.message})")
+    good, k, n = goodness(objective, optimum.u), len(optimum.u), objective.model.points
+    values = {p.name: p.value(x) for p, x in zip(objective.model.parameters, optimum.u.tolist(), strict=True)}
+    return Rival(
+        name=name,
+        parameters=k,
+        chi2=good.chi2,
+        p_value=good.p_value,
+        aicc=corrected_aic(good.chi2, k, n),
+        bic=good.chi2 + k * math.log(n),
+        validation=cross_validation(objective, optimum.u),
+        values=values,
+    )
+
+
+def corrected_aic(chi2: float, k: int, n: int) -> float:
+    """AICc = chi2 + 2k + 2k(k+1)/(n-k-1) for known errors; infinite if n <= k + 1."""
+    return chi2 + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0) if n > k + 1 else math.inf
+
+
+def cross_validation(objective: Objective, u: Array) -> float | None:
+    """Mean squared deviation over error of blocks of temperatures, each predicted from the others.
+
+    The blocks at both ends ask for an extrapolation, those between for an interpolation.  None if too few
+    temperatures are there, or a fit without some does not converge.
+    """
+    model, noise = objective.model, objective.noise
+    T = np.concatenate([data.temperature for data in model.sets])
+    distinct = np.unique(T)
+    if len(distinct) < 2 * _FOLDS:
+        return None
+    total = 0.0
+    spread = noise.error if noise.root is None else np.sqrt((noise.root**2).sum(axis=1))
+    for block in np.array_split(distinct, _FOLDS):
+        out = np.isin(T, block)
+        if (~out).sum() <= len(u):
+            return None
+        train = Objective(_part(model, ~out), _part_of_noise(noise, ~out))
+        try:
+            end = descend(train, u)
+        except ValueError:  # a data set may have lost all of its points
+            return None
+        if not end.converged:
+            return None
+        test = _part(model, out)
+        difference = np.concatenate([data.value for data in test.sets]) - np.concatenate(test.predict(end.u))
+        total += float(((difference / spread[out]) ** 2).sum())
+    return total / len(T)
+
+
+def _part(model: Model, which: NDArray[np.bool_]) -> Model:
+    ends = np.cumsum([0, *map(len, model.sets)])
+    sets = tuple(d.chosen(which[a:b]) for d, a, b in zip(model.sets, ends[:-1], ends[1:], strict=True))
+    return with_sets(model, sets)
+
+
+def _part_of_noise(noise: Noise, which: NDArray[np.bool_]) -> Noise:
+    if noise.root is None:
+        return Noise(noise.error[which])
+    total = (noise.root @ noise.root.T)[np.ix_(which, which)]
+    return Noise(noise.error[which], cholesky(total, lower=True))
+
+
+def verdict(rivals: list[Rival]) -> str:
+    """The plain statement: which model is preferred and how strongly, and whether it describes the data at all."""
+    able = sorted((r for r in rivals if r.aicc is not None and math.isfinite(r.aicc)), key=lambda r: r.aicc or 0.0)
+    if not able:
+        return "no model could be fitted"
+    best, words = able[0], []
+    for other in able[1:]:
+        assert best.aicc is not None
+        assert other.aicc is not None
+        gap = other.aicc - best.aicc
+        if gap < _SLIGHT:
+            words.append(f"{other.name} does as well as {best.name} (AICc {gap:.1f} higher)")
+            continue
+        how = "slightly" if gap < _CLEAR else "clearly" if gap < _DECISIVE else "decisively"
+        ratio = f"evidence ratio {math.exp(gap / 2.0):.2g}" if gap < 1000.0 else "evidence beyond any doubt"
+        words.append(
+            f"{best.name} is {how} preferred to {other.name} (AICc {gap:.1f} lower, {ratio}{_validated(best, other)})"
+        )
+    if best.p_value is not None and best.p_value < REJECTED:
+        words.append(f"but {best.name} itself does not describe the data (p = {best.p_value:.1g})")
+    return "; ".join(words) if words else f"{best.name} is the only model that could be fitted"
+
+
+def _validated(best: Rival, other: Rival) -> str:
+    if best.validation is None or other.validation is None:
+        return ""
+    word = "agrees" if best.validation < other.validation else "disagrees"
+    return f", cross-validation {word}, {best.validation:.3g} against {other.validation:.3g} per point"

@@ -1,0 +1,170 @@
+"""The table ``[fit.parameters]``: which parameters there are, which of them are free, and which are held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from tlsmc.errors import SpecError, suggestion
+from tlsmc.fitting.curves import Medium
+from tlsmc.fitting.parameters import Parameter, aliases, read_parameter, read_signed, with_settings
+from tlsmc.measurements.backgrounds import BACKGROUNDS, Coefficient
+from tlsmc.measurements.dataset import DataSet
+from tlsmc.populations.base import Population
+from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS
+from tlsmc.spec.table import Table
+
+#: The unitary limit, and a p_min = 1/cosh^2 L that can still be told from 0.
+_LARGEST_VALUES = {"material.chi": 1.0, "L": 300.0}
+#: Bounds of an amplitude: none, as far as its logarithm goes.
+_SMALLEST, _LARGEST = 1e-200, 1e200
+
+
+def parameter_tables(table: Table, population: Population, sets: tuple[DataSet, ...]) -> dict[str, tuple[str, Table]]:
+    """Tables of ``[fit.parameters]`` by the place that each is about."""
+    short = aliases(population)
+    found: dict[str, tuple[str, Table]] = {}
+    names = {f"{data.name}.{c}" for data in sets for c in coefficients(data)}
+    for name, entry in flattened(table.content, short):
+        place = short.get(name, name)
+        known = (*short, *names)
+        if name not in known and not place.startswith(("population.parameters.", "material.")):
+            raise SpecError(f"{table.at(name)}: is not known; {suggestion(name, known)}")
+        content = entry if isinstance(entry, dict) else {"fixed": entry}
+        if place in found:
+            raise SpecError(f"{table.at(name)}: is given twice, as {found[place][0]} too; leave one out")
+        found[place] = (name, Table(content, table.at(name)))
+    return found
+
+
+#: Entries of the table of a parameter.
+_ENTRIES = {"start", "low", "high", "fixed", "prior"}
+
+
+def flattened(content: dict[str, Any], short: Iterable[str], prefix: str = "") -> list[tuple[str, Any]]:
+    """Dotted names and entries: a table that is not that of a parameter is only part of a name."""
+    found: list[tuple[str, Any]] = []
+    for name, entry in content.items():
+        full = f"{prefix}{name}"
+        if isinstance(entry, dict) and entry:
+            holds_tables = any(isinstance(value, dict) for key, value in entry.items() if key != "prior")
+            if holds_tables or not (set(entry) <= _ENTRIES or full in short):
+                found += flattened(entry, short, f"{full}.")
+                continue
+        found.append((full, entry))
+    return found
+
+
+def read_one(
+    table: Table, name: str, place: str, medium: Medium, free: list[Parameter], fixed: dict[str, float]
+) -> None:
+    """Put a parameter of the defects or the material where it belongs, with the free or with the fixed ones."""
+    kind, default = place_kind(table, place, medium)
+    signed = _is_signed(place, medium)
+    if _is_fixed(table):
+        value = table.quantity("fixed", kind) if signed else table.positive("fixed", kind)
+        table.finish()
+        assert value is not None
+        if place == "material.chi" and value > 1.0:
+            raise SpecError(f"{table.at('fixed')}: {value:g} is outside (0, 1]; chi is over its unitary limit")
+        fixed[place] = value
+        return
+    if signed:
+        free.append(read_signed(table, name, place, law_value(place, medium)))
+    else:
+        free.append(read_parameter(table, name, place, kind, default, _LARGEST_VALUES.get(place, np.inf)))
+
+
+def law_value(place: str, medium: Medium) -> float:
+    """Value in the spec of a parameter of a law, ``population.parameters.LAW.FIELD``."""
+    _, _, law, field = place.split(".")
+    return float(getattr(medium.population.laws[law], field))
+
+
+def _is_signed(place: str, medium: Medium) -> bool:
+    """Whether a parameter of a law may be negative, such as an exponent: the law itself knows."""
+    if not place.startswith("population.") or place_kind(Table({}, place), place, medium)[0] != "number":
+        return False
+    _, _, law, field = place.split(".")
+    try:
+        replace(medium.population.laws[law], **{field: -0.5})  # type: ignore[type-var]
+    except (SpecError, ValueError):
+        return False
+    return True
+
+
+def place_kind(table: Table, place: str, medium: Medium) -> tuple[str, float | None]:
+    """Kind of a parameter of the defects or the material, and its value in the spec, None if there is none."""
+    if place == "L":
+        return "number", medium.population.defects_per_n_T
+    if place == "t_exp":
+        return "time", None
+    head, _, rest = place.partition(".")
+    if head == "material":
+        entries = [key for key in MATERIAL_KINDS if key not in ("dephasing_time", *GEOMETRY)]
+        if rest not in entries:
+            raise SpecError(f"{table.place}: is not known; {suggestion(rest, entries)}")
+        return MATERIAL_KINDS[rest], medium.material.get(rest)
+    parts = place.split(".")
+    laws = medium.population.laws
+    if len(parts) != 4 or parts[2] not in laws:
+        raise SpecError(f"{table.place}: is not a parameter of a law; write for example population.parameters.E.high")
+    law = laws[parts[2]]
+    known = {f.name: f.metadata.get("kind") for f in fields(law)}  # type: ignore[arg-type]
+    form = known.get(parts[3])
+    if form not in ("quantity", "number"):
+        raise SpecError(f"{table.place}: is no number of that law; {suggestion(parts[3], known)}")
+    kind = medium.population.KINDS[parts[2]] if form == "quantity" else "number"
+    value = getattr(law, parts[3])
+    return kind, value if value > 0.0 else None
+
+
+def _is_fixed(table: Table) -> bool:
+    """Whether a parameter is held, and then nothing else is said of it."""
+    if table.raw("fixed", None) is None:
+        return False
+    others = sorted(_ENTRIES & set(table.content) - {"fixed"})
+    if others:
+        raise SpecError(f"{table.at(others[0])}: means nothing for a fixed parameter; leave it or fixed out")
+    return True
+
+
+def coefficients(data: DataSet) -> dict[str, Coefficient]:
+    """Parameters that a data set has of its own."""
+    found = {c.name: c for name in data.backgrounds for c in BACKGROUNDS[name].coefficients}
+    return {"amplitude": Coefficient("amplitude", 1.0)} | found if data.amplitude else found
+
+
+def set_parameters(
+    sets: tuple[DataSet, ...], given: dict[str, tuple[str, Table]]
+) -> tuple[list[Parameter], dict[str, float]]:
+    """Free and fixed amplitudes and coefficients of backgrounds."""
+    free, fixed = [], {}
+    for data in sets:
+        for name, about in coefficients(data).items():
+            place = f"{data.name}.{name}"
+            table = given[place][1] if place in given else Table({}, f"fit.parameters.{place}")
+            if _is_fixed(table):
+                fixed[place] = float(table.quantity("fixed", "number"))
+                table.finish()
+                continue
+            free.append(with_settings(plain_parameter(data, about), table))
+    return free, fixed
+
+
+def plain_parameter(data: DataSet, about: Coefficient) -> Parameter:
+    """A parameter of a data set before the spec says anything about it."""
+    place = f"{data.name}.{about.name}"
+    if about.name == "amplitude":
+        return Parameter(place, place, "number", "", 1.0, _SMALLEST, _LARGEST, True, None, True)
+    limits = ("default", "default")
+    if about.name == "T_M":
+        return Parameter(place, place, "number", "K", about.start, about.low, about.high, True, limits=limits)
+    if about.name == "exponent":
+        return Parameter(place, place, "number", "", about.start, about.low, about.high, False, limits=limits)
+    unit = (f"1/({data.unit})" if data.quantity.inverse else data.unit) if data.unit not in ("", "1") else ""
+    unit = about.unit(unit, data.quantity.per_T)
+    return Parameter(place, place, "number", unit, about.start, about.low, about.high, False, None, True)

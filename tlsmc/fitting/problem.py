@@ -1,0 +1,170 @@
+"""The section ``[fit]`` of a spec: data sets, free and fixed parameters, volume, rivals."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tlsmc.errors import SpecError
+from tlsmc.fitting.curves import Medium, component_of, observable_for
+from tlsmc.fitting.model import Model, missing_material, needs_amplitude
+from tlsmc.fitting.parameter_table import parameter_tables, read_one, set_parameters
+from tlsmc.fitting.parameters import Parameter
+from tlsmc.fitting.ranges import check_ranges
+from tlsmc.measurements.dataset import SET_NAME, DataSet, read_data
+from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS
+from tlsmc.spec.reader import parse_spec
+from tlsmc.spec.spec import Spec
+from tlsmc.spec.table import Table, shown
+from tlsmc.spec.toml import apply_setting, parse_setting, read_toml
+from tlsmc.units import AXIS_KINDS
+
+#: Models to which the one of the spec may be compared.
+RIVALS = ("tunnelling", "kondo", "magnetic", "none")
+
+_MOST_STARTS, _MOST_STEPS = 1000, 10**6
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A spec with a ``[fit]``, read: what is to be fitted, and how."""
+
+    spec: Spec
+    model: Model
+    volume: float | None
+    starts: int
+    rivals: tuple[str, ...]
+    steps: int
+    content: dict[str, Any]
+    source: str
+    overrides: tuple[str, ...] = ()
+
+
+def load_fit(path: str | Path, overrides: tuple[str, ...] = ()) -> Problem:
+    """Read a spec with a section ``[fit]`` and the data that it names, with settings ``KEY=VALUE`` on top.
+
+    Raises
+    ------
+    SpecError
+        The spec or a data file is not what it must be; the message names file, row and column.
+    """
+    content, source = read_toml(path)
+    for setting in overrides:
+        apply_setting(content, *parse_setting(setting))
+    if "fit" not in content:
+        raise SpecError(f"{path}: has no [fit]; add [fit.data.NAME] with the file of your data")
+    return parse_fit(content, Path(path).parent, source, overrides)
+
+
+def parse_fit(
+    content: dict[str, Any], folder: Path = Path("."), source: str = "", overrides: tuple[str, ...] = ()
+) -> Problem:
+    """Make a problem of the content of a TOML file; data files are sought in ``folder``."""
+    rest = {key: value for key, value in content.items() if key != "fit"}
+    model = rest.get("population", {}).get("model") if isinstance(rest.get("population"), dict) else None
+    # A fit needs no grids: those of the data are used.
+    stand_in = "kondo_heat_capacity" if model == "kondo" else "heat_capacity"
+    rest.setdefault("observables", {stand_in: {"temperature": [1.0]}})
+    spec = parse_spec(rest, folder, source, overrides)
+    table = Table(content["fit"], "fit")
+    sets = _read_sets(table, folder, spec, content.get("observables", {}))
+    volume = _read_volume(table, spec)
+    rivals = table.raw("rivals", [])
+    if not isinstance(rivals, list) or not set(rivals) <= set(RIVALS):
+        raise SpecError(f"{table.at('rivals')}: {shown(rivals)} is not a list of {', '.join(RIVALS)}; mend it")
+    problem = Problem(
+        spec=spec,
+        model=_read_model(table.table("parameters", {}), spec, sets, volume),
+        volume=volume,
+        starts=table.integer("starts", 1, _MOST_STARTS, 4),
+        rivals=tuple(rivals),
+        steps=table.integer("steps", 100, _MOST_STEPS, 20_000),
+        content=content,
+        source=source,
+        overrides=overrides,
+    )
+    table.finish()
+    check_ranges(problem.model)
+    return problem
+
+
+def _read_volume(table: Table, spec: Spec) -> float | None:
+    """Volume of the sample, in the section or by the sizes in the material."""
+    sizes = [value for key, value in spec.material if key in GEOMETRY]
+    given = table.raw("volume", None)
+    if given is None:
+        return float(np.prod(sizes)) if sizes else None
+    if sizes:
+        raise SpecError(f"{table.at('volume')}: the material has {', '.join(GEOMETRY)} too; give one of the two")
+    volume: float = table.quantity("volume", "volume")
+    if volume <= 0.0:
+        raise SpecError(f"{table.at('volume')}: {shown(given)} is not above 0; give the volume of the sample")
+    return volume
+
+
+def _read_sets(table: Table, folder: Path, spec: Spec, observables: dict[str, Any]) -> tuple[DataSet, ...]:
+    tables = table.tables("data")
+    if not tables:
+        raise SpecError("fit.data: is empty; add [fit.data.NAME] with file and quantity")
+    found = []
+    for name, inner in tables.items():
+        if not SET_NAME.fullmatch(name) or name in (*MATERIAL_KINDS, "population", "material", "L", "t_exp"):
+            raise SpecError(f"{inner.place}: {name!r} cannot be the name of a data set; choose another")
+        data = read_data(inner, name, folder, spec.in_kelvin)
+        options = dict(observables.get(data.quantity.observables.get(spec.model, ""), {}))
+        options = {key: value for key, value in options.items() if key not in AXIS_KINDS}
+        found.append(replace(data, options=options | data.options))
+    return tuple(found)
+
+
+def _read_model(table: Table, spec: Spec, sets: tuple[DataSet, ...], volume: float | None) -> Model:
+    material = {key: value for key, value in spec.material if key != "dephasing_time"}
+    given = parameter_tables(table, spec.population, sets)
+    n_T = spec.metal.defect_density
+    if n_T is not None:
+        if "dephasing_time" in dict(spec.material) and "material.defect_density" not in given:
+            raise SpecError("material.dephasing_time: would change in the fit; give defect_density, or let n_T be free")
+        material["defect_density"] = n_T
+    medium = Medium(spec.model, spec.population, material)
+    free: list[Parameter] = []
+    fixed: dict[str, float] = {}
+    for place, (name, inner) in given.items():
+        if place.partition(".")[0] not in {data.name for data in sets}:
+            read_one(inner, name, place, medium, free, fixed)
+    own, held = set_parameters(sets, given)
+    parameters = (p if spec.in_kelvin else replace(p, unit="") for p in (*free, *own))
+    model = Model(sets, medium, tuple(parameters), fixed | held)
+    _check(model, volume)
+    return model
+
+
+def _check(model: Model, volume: float | None) -> None:
+    """Refuse what cannot be fitted, before anything is computed."""
+    values = model.values(model.start)
+    medium = model.medium_at(values)
+    for data in model.sets:
+        component_of(data, observable_for(data, medium))
+        if needs_amplitude(data, medium) and not data.amplitude:
+            raise SpecError(
+                f"fit.data.{data.name}.amplitude: the scale of {data.quantity.name} does not follow from [material]; "
+                f"give {', '.join(missing_material(data, medium))} there, or set amplitude = true"
+            )
+    if volume is not None and "defect_density" not in medium.material:
+        raise SpecError("fit.volume: needs the density of defects; give defect_density, or let n_T be free")
+    if not model.parameters:
+        raise SpecError("fit.parameters: no parameter is free; add for example E_star = {}")
+    priors = sum(p.prior is not None for p in model.parameters)
+    if len(model.parameters) > model.points + priors:
+        raise SpecError(
+            f"fit.parameters: {len(model.parameters)} parameters are free and there are {model.points} points; "
+            "fix some, or give more data"
+        )
+
+
+def with_sets(model: Model, sets: tuple[DataSet, ...], **changes: Any) -> Model:
+    """The same model for other points."""
+    return replace(model, sets=sets, _memory=OrderedDict(), **changes)

@@ -1,0 +1,115 @@
+"""Backgrounds of a data set: what is measured besides the defects, in the units of the data and kelvin.
+
+A background adds to the quantity of the defects; for tau_phi it adds to the rate, in one over the unit of the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from tlsmc.arrays import Array
+from tlsmc.errors import SpecError, suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """One parameter of a background: where it starts and its bounds; ``power`` is the power of T that it multiplies.
+
+    ``at_one_kelvin`` is whether another parameter is the exponent, so that the coefficient is the value at 1 K.
+    """
+
+    name: str
+    start: float = 0.0
+    low: float = 0.0
+    high: float = np.inf
+    power: float = 0.0
+    at_one_kelvin: bool = False
+
+    def unit(self, unit: str, per_T: bool) -> str:
+        """Unit of the coefficient for a curve in ``unit``, which is that of the sum over T if ``per_T``."""
+        exponent = Fraction(per_T - self.power).limit_denominator(9)
+        size = f"({abs(exponent)})" if exponent.denominator > 1 else str(abs(exponent))
+        kelvin = "" if not exponent else " K" if exponent == 1 else f" K^{'-' if exponent < 0 else ''}{size}"
+        return f"{unit or ('1' if kelvin else '')}{kelvin}{' at 1 K' if self.at_one_kelvin else ''}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """A function of temperature, linear in the coefficients named in ``linear``."""
+
+    coefficients: tuple[Coefficient, ...]
+    function: Callable[[Array, dict[str, float]], Array]
+
+    @property
+    def linear(self) -> tuple[str, ...]:
+        """Coefficients in which the function is linear."""
+        return tuple(c.name for c in self.coefficients if c.name != "exponent")
+
+
+def constant(T: Array, c: dict[str, float]) -> Array:
+    """The same value at every temperature."""
+    return np.full_like(T, c["offset"])
+
+
+def power_law(T: Array, c: dict[str, float]) -> Array:
+    """A coefficient times T^exponent."""
+    return np.asarray(c["coefficient"] * T ** c["exponent"])
+
+
+def dephasing(T: Array, c: dict[str, float]) -> Array:
+    """A T^(2/3) + B T^3: collisions of electrons in a wire (Altshuler, Aronov, Khmelnitskii 1982), and phonons."""
+    return np.asarray(c["A"] * T ** (2.0 / 3.0) + c["B"] * T**3)
+
+
+def heat(T: Array, c: dict[str, float]) -> Array:
+    """Gamma T + beta T^3: electrons and phonons."""
+    return np.asarray(c["gamma"] * T + c["beta"] * T**3)
+
+
+def magnetic(T: Array, c: dict[str, float]) -> Array:
+    """Spin flips off dilute magnetic impurities of spin 1/2: M a/[a + ln^2(T/T_M)], a = pi^2 S(S+1) = 3 pi^2/4.
+
+    Nagaoka's and Suhl's form, largest at the Kondo temperature T_M and hardly dependent on T far above it.
+    Source: R. P. Peters, G. Bergmann, R. M. Mueller, Phys. Rev. Lett. 58, 1964 (1987).
+    """
+    a = 0.75 * np.pi**2
+    return np.asarray(c["M"] * a / (a + np.log(T / c["T_M"]) ** 2))
+
+
+#: Backgrounds by their name in a spec.
+BACKGROUNDS = {
+    "constant": Background((Coefficient("offset", low=-np.inf),), constant),
+    "power": Background(
+        (Coefficient("coefficient", at_one_kelvin=True), Coefficient("exponent", 1.0, -6.0, 6.0)), power_law
+    ),
+    "dephasing": Background((Coefficient("A", power=2.0 / 3.0), Coefficient("B", power=3.0)), dephasing),
+    "heat": Background((Coefficient("gamma", power=1.0), Coefficient("beta", power=3.0)), heat),
+    "magnetic": Background((Coefficient("M"), Coefficient("T_M", 0.01, 1e-6, 10.0)), magnetic),
+}
+
+#: What there is without any defects, for the rival without them, by the dimension of the value.
+NATURAL = {
+    "rate": ("dephasing",),
+    "time": ("dephasing",),
+    "heat capacity": ("heat",),
+    "heat capacity over T": ("heat",),
+}
+
+
+def background(name: str) -> Background:
+    """The background of a given name."""
+    if name not in BACKGROUNDS:
+        raise SpecError(f"{name!r} is not known; {suggestion(name, BACKGROUNDS)}")
+    return BACKGROUNDS[name]
+
+
+def evaluate(names: tuple[str, ...], T: Array, coefficients: dict[str, float]) -> Array:
+    """Sum of some backgrounds at temperatures in K."""
+    total = np.zeros_like(T)
+    for name in names:
+        total += BACKGROUNDS[name].function(T, coefficients)
+    return total

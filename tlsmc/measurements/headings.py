@@ -1,0 +1,147 @@
+"""Headings of columns: names and units in them, and which column is which."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from tlsmc.measurements.quantities import QUANTITIES, is_unit
+from tlsmc.measurements.unit_text import is_arbitrary, is_percent, is_pure
+
+#: Greek letters in names.
+_GREEK = {"τ": "tau", "φ": "phi", "ω": "omega", "δ": "delta", "Δ": "delta", "Γ": "Gamma"} | {
+    "\N{GREEK SMALL LETTER NU}": "nu",
+    "\N{GREEK SMALL LETTER SIGMA}": "sigma",
+}
+
+#: Names of columns but those of the value and its error; single letters must match as they are.
+_AXES = {
+    "temperature": (
+        *("T", "temp", "temps", "temperature", "temperatur", "sample temp", "sample temperature", "T sample"),
+        *("temp sample", "temperature sample", "T mean", "mean temperature", "T avg", "average temperature"),
+    ),
+    "frequency": ("f", "nu", "freq", "frequency", "frequenz", "omega", "angular frequency"),
+    "time": ("time", "t_exp", "measuring time", "measurement time"),
+}
+#: A unit after a name is still to be given, but the name is one: "T_K".
+_SUFFIX = {"temperature": "_[mun]?K", "frequency": "_[kMG]?Hz", "time": "_[munp]?s"}
+_LOSS = ("loss", "loss tangent", "tan delta", "tan d", "dissipation", "dissipation factor")
+_HEAT = ("heat capacity", "specific heat", "Cp", "Cv")
+#: Names of the values of each quantity, besides "value", "y" and that of the quantity itself.
+_VALUES = {
+    "F": ("attenuation",),
+    "W": ("attenuation", "alpha", "power", "power density", "absorbed power"),
+    "loss_tangent": _LOSS,
+    "1/Q": ("Q^-1", "Q-1", "inverse Q", "internal friction"),
+    "C": (*_HEAT, "HC", "samp HC", "sample HC", "sample heat capacity", "Wärmekapazität"),
+    "C/T": (*(f"{name}/T" for name in _HEAT), "C over T", "samp HC/T", "sample HC/T"),
+    "1/tau_phi": (
+        *("1/tau", "tau_phi^-1", "tau^-1", "rate", "dephasing rate", "decoherence rate", "phase breaking rate"),
+        *("Gamma_phi",),
+    ),
+    "tau_phi": ("tau", "dephasing time", "coherence time", "phase coherence time", "decoherence time"),
+}
+_ERRORS = (
+    *("error", "errors", "err", "sigma", "uncertainty", "unc", "std", "stdev", "std dev", "std err", "stderr"),
+    *("standard error", "standard deviation", "error bar", "error bars", "fehler"),
+)
+_SIGNS = ("±", "+/-", "+-")
+
+#: What a column may be.
+ROLES = ("temperature", "frequency", "time", "value", "error")
+
+
+def matches(what: str, heading: str, quantity: str, value: str = "") -> bool:
+    """Whether a column may be ``what`` of :data:`ROLES` by its heading.
+
+    ``quantity`` is what the data are about, ``value`` a further name of its column.
+    """
+    text = _spelt(heading)
+    if what in _AXES:
+        names = {_folded(name) for name in _AXES[what]}
+        return _folded(text) in names or _folded(re.sub(f"{_SUFFIX[what]}$", "", text)) in names
+    values = {_folded(_spelt(name)) for name in ("value", "y", quantity, *_VALUES[quantity], value) if name}
+    return _folded(text) in values if what == "value" else _is_error(text, values)
+
+
+def is_angular(heading: str) -> bool:
+    """Whether a heading says that the frequencies are angular ones."""
+    return _folded(_spelt(heading)) in ("omega", "angularfrequency")
+
+
+def is_temperature(cells: tuple[str, ...]) -> bool:
+    """Whether a row of cells has a heading of temperature among them, as that of a table has."""
+    return any(matches("temperature", split(cell)[0], "F") for cell in cells)
+
+
+def is_units(cells: tuple[str, ...]) -> bool:
+    """Whether a row of cells is one of units."""
+    return any(cells) and all(_is_unit(unenclosed(cell)) for cell in cells)
+
+
+def split(heading: str) -> tuple[str, str]:
+    """Name and unit of "T [mK]", "T (mK)", "T/mK", "Rate/(1/ns)" or "T in mK"; a name such as 1/tau_phi stays whole."""
+    text = heading.strip()
+    if _is_known(text):
+        return text, ""
+    if text.endswith((")", "]")):
+        start = _opening(text)
+        before = text[:start].rstrip() if start is not None else ""
+        if before and start is not None:
+            slash = before.endswith("/") and not _is_known(text[:start])
+            return (before[:-1].rstrip() if slash else before), text[start + 1 : -1].strip()
+    for cut in re.finditer(r"\s*/\s*|\s+in\s+", text):
+        name, unit = text[: cut.start()], text[cut.end() :]
+        if name not in ("", "1") and _is_unit(unit):
+            return name, unit
+    inner = unenclosed(text)
+    return ("", inner) if inner != text else (text, "")
+
+
+def unenclosed(cell: str) -> str:
+    """A cell without brackets around it."""
+    return cell[1:-1].strip() if cell[:1] in "[(" and cell[-1:] in "])" and _opening(cell) == 0 else cell
+
+
+def _opening(text: str) -> int | None:
+    """Where the bracket opens that the end of a text closes."""
+    depth = 0
+    for i in range(len(text) - 1, -1, -1):
+        depth += (text[i] in ")]") - (text[i] in "([")
+        if depth == 0:
+            return i
+    return None
+
+
+def _is_unit(text: str) -> bool:
+    return is_pure(text) or is_percent(text) or is_arbitrary(text) or is_unit(text)
+
+
+def _is_known(text: str) -> bool:
+    return any(matches(what, text, name) for name in QUANTITIES for what in ("value", "error"))
+
+
+def _is_error(text: str, values: set[str]) -> bool:
+    bare = re.sub(r"[\s_.]+", "", text)
+    low = bare.casefold()
+    words = [_folded(name) for name in _ERRORS]
+    if low in (*words, *_SIGNS):
+        return True
+    rests = [bare[1:]] if bare.startswith("d") else []
+    for word in (*words, "delta"):
+        rests += [bare[len(word) :]] if low.startswith(word) else []
+        rests += [bare[: -len(word)]] if low.endswith(word) and word != "delta" else []
+    return any(_folded(rest.strip("()")) in values for rest in rests)
+
+
+def _spelt(heading: str) -> str:
+    """A heading without accents, with Greek letters by their names."""
+    text = unicodedata.normalize("NFKD", heading)
+    text = "".join(_GREEK.get(sign, sign) for sign in text if not unicodedata.combining(sign))
+    return text.strip()
+
+
+def _folded(text: str) -> str:
+    """A name without spaces, dots and underlines, and without capitals unless it is a letter."""
+    bare = re.sub(r"[\s_.]+", "", text)
+    return bare if len(bare) == 1 else bare.casefold()

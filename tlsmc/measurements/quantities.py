@@ -1,0 +1,191 @@
+"""What can be fitted: measured quantities, the observables behind them, and their units."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from tlsmc.errors import SpecError, suggestion
+from tlsmc.measurements.unit_text import is_arbitrary, is_logarithmic, is_pure, plain_unit
+from tlsmc.observables.quantities import QUANTITIES as COUNTERPARTS
+from tlsmc.spec.table import shown
+from tlsmc.units import HBAR_OVER_KB, KINDS, OUTPUT_UNITS, natural, unit_errors, unit_registry
+
+#: What is left of a unit when each name with its power is "u": products and quotients of names, with brackets.
+_SKELETON = re.compile(r"1?[u*/()]+")
+_POWER = r"(?:\^(?:-?\d|\(-?\d\)))?"
+_LONGEST = 48
+_VOLUME = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S.*)")
+
+#: What a value may belong to instead of a volume: the unit of that volume and its name.
+_PORTIONS = {
+    "cm^3": ("a whole sample", '"3 mm^3"'),
+    "cm^3/mol": ("a mole", '"10.2 cm^3/mol"'),
+    "cm^3/g": ("a gram", '"0.052 cm^3/g"'),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A measured quantity.
+
+    ``observables`` are the names of those that predict it for each model of defects, ``component`` the part that is
+    meant unless the data say otherwise; ``dimension`` is a key of :data:`DIMENSIONS`, and ``inverse`` or ``per_T`` what
+    is made of the observable's own quantity.
+    """
+
+    name: str
+    dimension: str
+    observables: dict[str, str]
+    component: str = ""
+    inverse: bool = False
+    per_T: bool = False
+
+
+#: Dimension of a value: (base units, factor from there to natural units).
+DIMENSIONS: dict[str, tuple[str, float]] = {
+    "number": ("", 1.0),
+    "rate": ("1/s", HBAR_OVER_KB),
+    "time": ("s", 1.0 / HBAR_OVER_KB),
+    "heat capacity": ("J/(K*cm^3)", 1.0 / OUTPUT_UNITS["heat capacity density"][0]),
+    "heat capacity over T": ("J/(K^2*cm^3)", 1.0 / OUTPUT_UNITS["heat capacity density"][0]),
+    "power": ("W/cm^3", 1.0 / OUTPUT_UNITS["power density"][0]),
+}
+
+#: Dimensions of what is measured for a volume.
+PER_VOLUME = ("heat capacity", "heat capacity over T", "power")
+
+_SOUND, _HEAT, _ELECTRONS = (COUNTERPARTS[name].observables for name in ("attenuation", "heat capacity", "dephasing"))
+_LOSS = {"tunnelling": "loss_tangent"}
+
+QUANTITIES = {
+    quantity.name: quantity
+    for quantity in (
+        Quantity("F", "number", _SOUND, "total"),
+        Quantity("W", "power", _SOUND, "total"),
+        Quantity("loss_tangent", "number", _LOSS, "loss"),
+        Quantity("1/Q", "number", _LOSS, "loss"),
+        Quantity("C", "heat capacity", _HEAT, "heat_capacity"),
+        Quantity("C/T", "heat capacity over T", _HEAT, "heat_capacity", per_T=True),
+        Quantity("1/tau_phi", "rate", _ELECTRONS),
+        Quantity("tau_phi", "time", _ELECTRONS, inverse=True),
+    )
+}
+
+
+def quantity_named(name: str) -> Quantity:
+    """The quantity of a given name."""
+    if name not in QUANTITIES:
+        raise SpecError(f"{name!r} is not known; {suggestion(name, QUANTITIES)}")
+    return QUANTITIES[name]
+
+
+def axis_factor(unit: str, kind: str) -> float:
+    """Natural units in one ``unit`` of a temperature ("energy"), frequency or time; without a unit they are natural."""
+    if not unit:
+        return 1.0
+    parsed = _parsed(unit)
+    if kind == "energy" and not parsed.check("[temperature]"):
+        raise SpecError(f"{unit!r} is not a unit of temperature; write for example mK")
+    try:
+        return natural(f"1 {parsed.units:~C}", kind)
+    except SpecError:
+        name, example = KINDS[kind][:2]
+        raise SpecError(f"{unit!r} is not a unit of {name}; write for example {example.split()[1]}") from None
+
+
+def is_ordinary(unit: str) -> bool:
+    """Whether a unit of frequency is one of nu, not of omega = 2 pi nu."""
+    parsed = _parsed(unit)
+    return bool(parsed.check("1/[time]")) and "radian" not in str(parsed.to_base_units().units)
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit."""
+    try:
+        _parsed(text)
+    except SpecError:
+        return is_logarithmic(text)
+    return True
+
+
+def value_factor(unit: str, dimension: str, volume: tuple[float, str] | None = None) -> float:
+    """Natural units in one ``unit`` of a value of a ``dimension`` of :data:`DIMENSIONS`.
+
+    ``volume``, a number and a unit, is what the value belongs to where it is not that of a unit of volume.
+    """
+    base, to_natural = DIMENSIONS[dimension]
+    amount, portion = volume or (1.0, "")
+    if is_arbitrary(unit) or (is_pure(unit) and not portion):
+        return 1.0 / amount
+    if dimension in ("number", "power"):
+        _refuse_attenuation_per_length(unit)
+    quantity = _parsed(unit) / _parsed(portion) if portion else _parsed(unit)
+    target = unit_registry().Unit(base)
+    if quantity.is_compatible_with(target):
+        return float(quantity.to(target).magnitude) * to_natural / amount
+    if portion:
+        raise SpecError(
+            f"{unit!r} over {portion!r} is not a unit of {_article(dimension)}; "
+            "let volume be that of the same sample, mole or gram, or leave it out"
+        )
+    for other, (owner, example) in _PORTIONS.items():
+        if base and (quantity / _parsed(other)).is_compatible_with(target):
+            raise SpecError(
+                f"{unit!r} is {_article(dimension)} of {owner}, not of a volume; give that volume as volume = {example}"
+            )
+    raise SpecError(f"{unit!r} is not a unit of {_article(dimension)}; write for example {base or '1'}")
+
+
+def portion(entry: object, in_kelvin: bool) -> tuple[float, str]:
+    """Number and unit of the volume that a value belongs to: of a sample, of a mole, or of a gram."""
+    examples = ", ".join(example for _, example in _PORTIONS.values())
+    remedy = f"write for example {examples}" if in_kelvin else "the spec has no units, give a number"
+    if not in_kelvin and isinstance(entry, int | float) and not isinstance(entry, bool):
+        number, unit = float(entry), ""
+    else:
+        match = _VOLUME.fullmatch(entry) if in_kelvin and isinstance(entry, str) else None
+        if match is None:
+            raise SpecError(f"{shown(entry)} is not a volume; {remedy}")
+        number, unit = float(match[1]), match[2].strip()
+        if not any(_parsed(unit).is_compatible_with(unit_registry().Unit(known)) for known in _PORTIONS):
+            raise SpecError(f"{shown(entry)} is not a volume; {remedy}")
+    if not 0.0 < number < math.inf:
+        raise SpecError(f"{shown(entry)} is not a positive number; {remedy}")
+    return number, unit
+
+
+def _refuse_attenuation_per_length(unit: str) -> None:
+    """An attenuation coefficient is proportional to W = (energy density)(velocity)(coefficient), with both unknown."""
+    decibels = is_logarithmic(unit)
+    if decibels or _parsed(unit).check("1/[length]"):
+        raise SpecError(
+            f"{unit!r} is an attenuation{'' if decibels else ' per length'}, which is W up to a factor that is not "
+            'known; write quantity = "W" and units = { value = "arb." }'
+        )
+
+
+def _article(dimension: str) -> str:
+    return "a pure number" if dimension == "number" else f"a {dimension}"
+
+
+def _parsed(unit: str) -> Any:
+    """One of a unit; only what looks like a unit reaches the parser."""
+    text = plain_unit(unit)
+    skeleton = re.sub(rf"\){_POWER}", ")", re.sub(rf"[A-Za-z]+{_POWER}", "u", text))
+    if len(text) > _LONGEST or not _SKELETON.fullmatch(skeleton) or "u" not in skeleton:
+        raise SpecError(f"{unit!r} is not a unit; write for example mK, GHz or J/(K cm^3)")
+    errors: tuple[type[Exception], ...] = (*unit_errors(), AssertionError)
+    try:
+        one, two = (unit_registry().Quantity(x, unit_registry().parse_units(text)) for x in (1.0, 2.0))
+        # Degrees Celsius and the like do not begin at 0.
+        proportional = math.isclose(two.to_base_units().magnitude, 2.0 * one.to_base_units().magnitude)
+    except errors as problem:
+        reason = " ".join(str(problem).split())[:80]
+        reason = f" ({reason})" if "not defined" in reason else ""
+        raise SpecError(f"{unit!r} is not a unit{reason}; write for example mK, GHz or J/(K cm^3)") from None
+    if not proportional:
+        raise SpecError(f"{unit!r} has an offset or a logarithm in it; convert the numbers, temperatures to K")
+    return one

@@ -1,0 +1,1 @@
+"""Nodes and weights that replace sampling where an average is wanted exactly."""

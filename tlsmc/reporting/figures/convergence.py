@@ -1,0 +1,158 @@
+"""The figure of ``tlsmc plot --convergence``: running means of every curve over the number of defects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from tlsmc.arrays import Array
+from tlsmc.reporting.figures.curves import selected
+from tlsmc.reporting.figures.series import Axis, curve_series, raised
+from tlsmc.reporting.figures.style import GREY, check_formats, frame, save_figure, styled
+from tlsmc.results.convergence import Convergence, convergence
+from tlsmc.results.run import Curve, Run
+
+#: Colours of the grid point of median and of largest relative error.
+_TYPICAL, _WORST = "#2a5f9e", "#c2571a"
+#: The panels show the bands of all but this first part of the defects in full.
+_WILD = 0.03
+_SUBTITLE = "running means over what they converge to, at two grid points of each curve"
+_NOTE = "the typical point is named first; each mean is over the same defects as all earlier ones, and more"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Running mean at one grid point and its error, both over the exact value or, without one, the last mean."""
+
+    place: tuple[int, ...]
+    mean: Array
+    error: Array
+
+
+def plot_convergence(run: Run, base: Path, formats: tuple[str, ...], names: Iterable[str] | None) -> list[Path]:
+    """Write ``BASE-convergence.png``, ...; see :func:`tlsmc.reporting.figures.plot_convergence`."""
+    check_formats(formats)
+    figure = convergence_figure(run, names)
+    return save_figure(figure, base.with_name(f"{base.name}-convergence"), formats)
+
+
+def convergence_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
+    """One panel for each curve, with the grid points of median and of largest relative error."""
+    curves = [run[name] for name in selected(run, names)]
+    columns = min(2, len(curves))
+    rows = -(-len(curves) // columns)
+    with styled():
+        figure = Figure(figsize=(9.6 if columns > 1 else 5.8, 1.9 * rows + 1.2), layout="constrained")
+        grid = figure.subplots(rows, columns, sharex=True, squeeze=False)
+        for ax, curve in zip(grid.flat, curves, strict=False):
+            _panel(ax, curve)
+        for ax in grid.flat[len(curves) :]:
+            ax.set_visible(False)
+        # A panel with nothing below it has the labels of the axis that all share.
+        for ax in grid.flat[len(curves) - columns : len(curves)]:
+            ax.set_xlabel("number of defects")
+            ax.tick_params(labelbottom=True)
+        for row in grid[:, 0]:
+            row.set_ylabel("running mean")
+        figure.align_ylabels(grid[:, 0])
+        frame(figure, run, _SUBTITLE, _legend(), _NOTE)
+        return figure
+
+
+def traces(curve: Curve, found: Convergence) -> list[Trace]:
+    """The grid points of median and of largest relative error, one if they are the same, none if all means vanish."""
+    if not len(found.counts):
+        return []
+    exact, mean = curve.exact, found.mean[-1]
+    reference = np.where(np.isfinite(exact) & (exact != 0.0), exact, mean)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        relative = np.where(reference != 0.0, np.abs(found.error[-1] / reference), np.nan)
+    usable = np.flatnonzero(np.isfinite(relative))
+    if usable.size:
+        order = usable[np.argsort(relative.flat[usable], kind="stable")]
+        chosen = dict.fromkeys((order[len(order) // 2], order[-1]))
+    else:
+        # Without errors the middle of the grid stands for all of it.
+        chosen = dict.fromkeys(np.flatnonzero(np.ravel(reference))[:: max(1, reference.size // 2)][1:2])
+    places = [tuple(int(i) for i in np.unravel_index(number, mean.shape)) for number in chosen]
+    return [
+        Trace(place, _at(found.mean, place) / reference[place], _at(found.error, place) / abs(reference[place]))
+        for place in places
+    ]
+
+
+def _at(values: Array, place: tuple[int, ...]) -> Array:
+    """Running values at one grid point."""
+    index: tuple[slice | int, ...] = (slice(None), *place)
+    return np.asarray(values[index])
+
+
+def _panel(ax: Axes, curve: Curve) -> None:
+    found = convergence(curve)
+    shown = traces(curve, found)
+    words = curve.name.replace("_", " ").replace(".", ", ")
+    axes = curve_series(curve).axes
+    if not shown:
+        ax.set_title(words, loc="left")
+        ax.text(0.5, 0.5, "no contribution", transform=ax.transAxes, color=GREY, ha="center", va="center")
+        ax.set_yticks([])
+        return
+    ax.axhline(1.0, color=GREY, linewidth=0.9)
+    for trace, color in zip(shown, (_TYPICAL, _WORST), strict=False):
+        for width, alpha in ((2.0, 0.15), (1.0, 0.28)):
+            low, high = trace.mean - width * trace.error, trace.mean + width * trace.error
+            ax.fill_between(found.counts, low, high, color=color, alpha=alpha, linewidth=0)
+        ax.plot(found.counts, trace.mean, color=color, linewidth=1.1, marker="o", markersize=2.6, mew=0)
+    if len(found.counts) > 1:
+        ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(FuncFormatter(_count))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.yaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
+    ax.set_ylim(*_limits(found, shown))
+    ax.ticklabel_format(axis="y", useOffset=False)
+    ax.set_title(f"{words} at {'; '.join(_where(axes, trace.place) for trace in shown)}", loc="left", fontsize=8.5)
+
+
+def _limits(found: Convergence, shown: list[Trace]) -> tuple[float, float]:
+    """Limits that hold all but the wild beginning, and the value that is converged to."""
+    settled = found.counts >= min(_WILD * found.counts[-1], found.counts[-1])
+    low, high = 1.0, 1.0
+    for trace in shown:
+        spread = 2.0 * np.nan_to_num(trace.error[settled])
+        low = min(low, float((trace.mean[settled] - spread).min()))
+        high = max(high, float((trace.mean[settled] + spread).max()))
+    margin = 0.08 * (high - low) or 0.5
+    return low - margin, high + margin
+
+
+def _where(axes: tuple[Axis, ...], place: tuple[int, ...]) -> str:
+    return ", ".join(axis.value_label(i) for axis, i in zip(axes, place, strict=True))
+
+
+def _count(value: float, _: object) -> str:
+    """A number of defects as a tick label."""
+    exponent = int(np.floor(np.log10(value) + 1e-9)) if value > 0.0 else 0
+    power = f"10{raised(exponent)}"
+    factor = value / 10.0**exponent
+    return power if abs(factor - 1.0) < 1e-9 else f"{factor:.3g} · {power}"
+
+
+def _legend() -> list[tuple[Any, str]]:
+    entries = []
+    for color, words in (
+        (_TYPICAL, "typical point, 1 and 2 \N{GREEK SMALL LETTER SIGMA} bands"),
+        (_WORST, "point of largest relative error"),
+    ):
+        bands = (Patch(color=color, alpha=0.18, linewidth=0), Line2D([], [], color=color, alpha=0.4, linewidth=4))
+        entries.append(((*bands, Line2D([], [], color=color, marker="o", markersize=3.0, linewidth=1.1)), words))
+    line = Line2D([], [], color=GREY, linewidth=0.9)
+    return [*entries, (line, "exact value, or the last mean where there is none")]

@@ -1,0 +1,89 @@
+"""One figure per curve and per measurable quantity, and their files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from tlsmc.reporting.figures.curve_panel import View, cut_legend, draw_curves, draw_forms, draw_pulls, style_handles
+from tlsmc.reporting.figures.series import Series, curve_series, quantity_series, symbol
+from tlsmc.reporting.figures.style import check_formats, frame, save_figure, styled
+from tlsmc.results.run import Run, curve_names
+
+_SAME_DEFECTS = "the same defects at every point: neighbouring pulls go together"
+
+
+def plot_run(run: Run, base: Path, formats: tuple[str, ...], names: Iterable[str] | None) -> list[Path]:
+    """Write all figures; see :func:`tlsmc.reporting.figures.plot_run`."""
+    check_formats(formats)
+    written: list[Path] = []
+    for name in selected(run, names):
+        curve = run[name]
+        written += _write(run, name, curve_series(curve), base, formats)
+        for quantity in curve.measurable:
+            written += _write(run, f"{name}-{quantity}", quantity_series(curve, quantity), base, formats)
+    return written
+
+
+def selected(run: Run, names: Iterable[str] | None) -> tuple[str, ...]:
+    """Curves of the given names; the name of an observable stands for all of its curves."""
+    if names is None:
+        return run.names
+    observables = {study.name: tuple(curve_names(study)) for study in run.spec.studies}
+    chosen = [curve for name in names for curve in observables.get(name) or (run[name].name,)]
+    return tuple(dict.fromkeys(chosen))
+
+
+def _write(run: Run, name: str, series: Series, base: Path, formats: tuple[str, ...]) -> list[Path]:
+    plain = re.sub(r"[^\w.-]+", "_over_", name)
+    return save_figure(series_figure(run, name, series), base.with_name(f"{base.name}-{plain}"), formats)
+
+
+def curve_figure(run: Run, name: str) -> Figure:
+    """The figure of one curve."""
+    return series_figure(run, name, curve_series(run[name]))
+
+
+def series_figure(run: Run, name: str, series: Series) -> Figure:
+    """Panels along each axis that has more than one point, with pulls below where there are any."""
+    views = [View(series, along) for along, axis in enumerate(series.axes) if len(axis.values) > 1]
+    views = views or [View(series, 0)]
+    # A quantity made of a curve has the pulls of the curve.
+    pulls = not series.derived and bool(np.isfinite(series.pulls).any())
+    with styled():
+        size = (9.6 if len(views) > 1 else 5.8, 5.6 if pulls else 4.4)
+        figure = Figure(figsize=size, layout="constrained")
+        heights = (3.4, 1.0) if pulls else (1.0,)
+        shape = len(heights), len(views)
+        rows = figure.subplots(*shape, sharex="col", sharey="row", squeeze=False, height_ratios=heights)
+        for column, view in enumerate(views):
+            _column(list(rows[:, column]), view)
+        for row, label in zip(rows[:, 0], (series.value_label, "pull"), strict=False):
+            row.set_ylabel(label)
+        figure.align_ylabels(rows[:, 0])
+        legend = tuple(style_handles(series))
+        frame(figure, run, _subtitle(name, series), legend, _SAME_DEFECTS if pulls else "")
+        return figure
+
+
+def _column(axes: list[Axes], view: View) -> None:
+    draw_curves(axes[0], view)
+    draw_forms(axes[0], view)
+    cut_legend(axes[0], view)
+    if len(axes) > 1:
+        draw_pulls(axes[1], view)
+    axes[-1].set_xlabel(view.axis.label)
+
+
+def _subtitle(name: str, series: Series) -> str:
+    words = name.partition("-")[0].replace("_", " ").replace(".", ", ")
+    shown = symbol(series.label)
+    if not shown.startswith("$"):
+        # A label in words says itself which component it is.
+        words = words.partition(",")[0]
+    return f"{words}: {shown}"

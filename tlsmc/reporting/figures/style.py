@@ -1,0 +1,177 @@
+"""How figures look and how they are written."""
+
+from __future__ import annotations
+
+import io
+import math
+import textwrap
+import warnings
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
+
+from tlsmc.errors import SpecError
+from tlsmc.results.run import Run
+
+_LEFT = 0.01
+#: Width of a letter of the title in inches.
+_TITLE_LETTER = 0.102
+INK, GREY, PALE = "#222222", "#6b6b6b", "#e4e4e4"
+
+_STYLE: dict[Any, Any] = {
+    "font.family": "sans-serif",
+    # Verdana has the widths of DejaVu Sans, for readers of an SVG who have no DejaVu.
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
+    "mathtext.fontset": "dejavusans",
+    "font.size": 9.0,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9.0,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "legend.fontsize": 8.0,
+    "legend.frameon": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GREY,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": PALE,
+    "grid.linewidth": 0.6,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.minor.width": 0.5,
+    "ytick.minor.width": 0.5,
+    "lines.solid_capstyle": "round",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "tlsmc",
+    "pdf.fonttype": 42,
+}
+
+_SVG_FONTS = b"font-family: 'DejaVu Sans', 'Verdana', sans-serif;"
+
+#: What each format would write of date and program, left out: equal figures are equal files.
+_METADATA: dict[str, dict[str, str | None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+
+
+def styled() -> AbstractContextManager[None]:
+    """The style, within a ``with`` block."""
+    return matplotlib.rc_context(_STYLE)
+
+
+def check_formats(formats: tuple[str, ...]) -> None:
+    """Refuse a format that cannot be written."""
+    for name in formats:
+        if name not in _METADATA:
+            raise SpecError(f"format {name!r} is not known; choose of {', '.join(_METADATA)}")
+
+
+def save_figure(figure: Figure, base: Path, formats: tuple[str, ...]) -> list[Path]:
+    """Write a figure in each format; see :func:`tlsmc.reporting.figures.save_figure`."""
+    check_formats(formats)
+    written = []
+    for name in formats:
+        path = base.with_name(f"{base.name}.{name}")
+        try:
+            path.write_bytes(rendered(figure, name))
+        except OSError as error:
+            raise SpecError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+        written.append(path)
+    return written
+
+
+def rendered(figure: Figure, name: str) -> bytes:
+    """The file of a figure in one format."""
+    image = io.BytesIO()
+    with styled(), warnings.catch_warnings():
+        if name == "svg":
+            # Its texts are texts: whoever looks at it has other fonts.
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+        figure.savefig(image, format=name, dpi=150, metadata=_METADATA[name])
+    content = image.getvalue()
+    if name == "svg":
+        # Formulas are set in one font only; readers without it would see another kind of letters.
+        content = content.replace(b"font-family: 'DejaVu Sans';", _SVG_FONTS)
+    return content
+
+
+def provenance_line(run: Run) -> str:
+    """How large the run is, and what identifies it."""
+    layout = run.spec.layout
+    parts = [f"{run.defects:,} defects" if run.defects != 1 else "1 defect"]
+    if layout.samples > 1:
+        parts[0] += f" in {layout.samples} samples"
+    parts += [layout.seed_text, f"digest {run.digest()[:12]}"]
+    if not run.complete:
+        # Rounded down: an unfinished run is never at 100 %.
+        parts.append(f"unfinished: {int(100.0 * run.sums.done.mean())} % of blocks")
+    return "  ·  ".join(parts)
+
+
+def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, str]], note: str = "") -> None:
+    """Title at the top, legend of line kinds, provenance and a note at the bottom; lays out the panels in between."""
+    inch = 1.0 / figure.get_figheight()
+    footer = "\n".join(line for line in (provenance_line(run), note) if line)
+    heading(figure, run.spec.title or "Run", subtitle, footer)
+    bottom = (0.36 if note else 0.22) * inch
+    # At most three entries fit a row of a narrow figure.
+    columns = len(legend) if figure.get_figwidth() > 7.0 or len(legend) < 4 else 2
+    handles, labels = zip(*legend, strict=True)
+    entries = figure.legend(
+        handles,
+        labels,
+        loc="lower center",
+        bbox_to_anchor=(0.5, bottom),
+        ncols=columns,
+        handler_map={tuple: HandlerTuple(ndivide=1, pad=0.0)},
+        handlelength=2.6,
+        columnspacing=2.2,
+    )
+    entries.set_in_layout(False)
+    settle(figure, bottom + (0.10 + 0.18 * math.ceil(len(legend) / columns)) * inch)
+
+
+def printable(text: str) -> str:
+    """A text without control characters, which would make an SVG that nothing reads."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def heading(figure: Figure, title: str, subtitle: str, footer: str) -> None:
+    """Title and subtitle at the top, small print at the bottom."""
+    inch = 1.0 / figure.get_figheight()
+    short = textwrap.shorten(printable(title), int(figure.get_figwidth() / _TITLE_LETTER), placeholder=" …")
+    figure.text(_LEFT, 1.0 - 0.10 * inch, short, fontsize=11.0, fontweight="bold", va="top", parse_math=False)
+    figure.text(_LEFT, 1.0 - 0.33 * inch, subtitle, color=GREY, va="top")
+    figure.text(_LEFT, 0.07 * inch, footer, fontsize=7.0, color=GREY, va="bottom", linespacing=1.3)
+
+
+def settle(figure: Figure, bottom: float) -> None:
+    """Lay out the panels between the heading and ``bottom``, a share of the height."""
+    inch = 1.0 / figure.get_figheight()
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.set(rect=(0.003, bottom, 0.99, 1.0 - 0.55 * inch - bottom))  # type: ignore[call-arg]
+    # Once for all formats: laying out takes as long as drawing.
+    engine.execute(figure)
+    figure.set_layout_engine("none")
+    # The order in which the layout is solved depends on addresses in memory, and the last bits with it.
+    for ax in figure.axes:
+        left, low, width, height = (round(side, 6) for side in ax.get_position(original=True).bounds)
+        ax.set_position((left, low, width, height))

@@ -1,0 +1,110 @@
+"""The page on runs and fits, one or several, put together from its sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tlsmc.diagnostics.comparison import Comparison, compare
+from tlsmc.diagnostics.tails import CurveTails, run_tails
+from tlsmc.errors import SpecError
+from tlsmc.fitting import Fit
+from tlsmc.formatting import counted
+from tlsmc.reporting import figures as plotting
+from tlsmc.reporting.page import fit_section as fitted
+from tlsmc.reporting.page import provenance_section as provenance
+from tlsmc.reporting.page import quality_section as quality
+from tlsmc.reporting.page import results_section as agreement
+from tlsmc.reporting.page import run_section as studied
+from tlsmc.reporting.page.figure import figure
+from tlsmc.reporting.page.html import Markup, element, items, joined, paragraph
+from tlsmc.reporting.page.layout import Section, notice, page
+from tlsmc.results.run import Run
+
+_VERDICTS = {
+    "agrees": "compatible with the exact average",
+    "differs": "different from the exact average",
+    "refused": "without a comparison",
+}
+
+
+def report(subjects: Sequence[Run | Fit]) -> str:
+    """One self-contained HTML page on one or several runs, complete or not, and fits.
+
+    Raises
+    ------
+    SpecError
+        There is no run and no fit, or matplotlib is missing.
+    """
+    if not subjects:
+        raise SpecError("report: has no run and no fit; give one at least")
+    if len(subjects) == 1:
+        return page(_title(subjects[0]), *_parts(subjects[0], "", "f1"))
+    chapters = []
+    for k, subject in enumerate(subjects, start=1):
+        place = f"{'fit' if isinstance(subject, Fit) else 'run'}-{k}"
+        lead, opening, inner = _parts(subject, f"{place}-", f"f{k}")
+        chapters.append(Section(place, _title(subject), joined([lead, opening]), inner))
+    fits = sum(isinstance(subject, Fit) for subject in subjects)
+    numbers = {"run": len(subjects) - fits, "fit": fits}
+    what = " and ".join(counted(n, noun) for noun, n in numbers.items() if n)
+    lead = paragraph(f"{what} of tlsmc, each with its results, how far they can be trusted, and how to repeat them.")
+    return page(f"Report on {what}", lead, Markup(), chapters)
+
+
+def _title(subject: Run | Fit) -> str:
+    if isinstance(subject, Fit):
+        return fitted.title(subject)
+    return subject.spec.title or Path(subject.path).stem or "Untitled run"
+
+
+def _parts(subject: Run | Fit, above: str, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
+    """A run or a fit in brief, its first figure, and its sections.
+
+    ``above`` begins the ids of the sections, and ``name`` those of figures.
+    """
+    return fitted.fitted(subject, name) if isinstance(subject, Fit) else _sections(subject, above, name)
+
+
+def _sections(run: Run, above: str, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
+    opening = _overview(run, name)  # first: without matplotlib it ends here
+    results, tails = compare(run), run_tails(run) if run.defects else {}
+    sections = (
+        Section("studied", "What was run", studied.studied(run)),
+        Section("agreement", "Sampled against exact and printed", agreement.agreement(results, f"{above}results")),
+        Section("results", "Results", agreement.how_to_read(run), agreement.curves(run, results, name)),
+        Section("tails", "Tails", quality.tails(run, tails, name)),
+        Section("validity", "Validity", quality.validity(run, results, f"{above}results")),
+        Section("convergence", "Convergence", quality.settling(run, name)),
+        Section("provenance", "Provenance", provenance.provenance(run)),
+    )
+    return joined([*_unfinished(run), _in_brief(run, results, tails)]), opening, sections
+
+
+def _unfinished(run: Run) -> list[Markup]:
+    if run.complete:
+        return []
+    done, blocks = int(run.sums.done.sum()), run.sums.done.size
+    return [notice(f"Unfinished: {done:,} of {counted(blocks, 'block')} are done; all numbers are from those.")]
+
+
+def _in_brief(run: Run, results: dict[str, Comparison], tails: dict[str, CurveTails]) -> Markup:
+    """The run in a few lines."""
+    verdicts = [result.verdict for result in results.values()]
+    known = {words: verdicts.count(verdict) for verdict, words in _VERDICTS.items()}
+    differ = [name for name, result in results.items() if result.verdict == "differs"]
+    lines = [
+        f"{studied.size(run)}, {run.spec.layout.seed_text}, digest {run.digest()[:12]}.",
+        f"{counted(len(verdicts), 'curve')}: {', '.join(f'{n} {words}' for words, n in known.items() if n)}.",
+        f"Differing: {', '.join(differ)}." if differ else "",
+        quality.heaviest(tails),
+        *(words for _, words in quality.fractions_in_words(run)),
+    ]
+    return element("div", items(line for line in lines if line), class_="brief")
+
+
+def _overview(run: Run, name: str) -> Markup:
+    svg = plotting.svg_text(plotting.overview(run))
+    words = "Up to four curves of the run against temperature: sampled means with bands of one and two standard "
+    words += "errors, the exact average, and what the paper prints. All numbers are in the tables below."
+    return figure(svg, f"{name}-o", "The run at a glance", words)

@@ -1,0 +1,1 @@
+"""What a run holds, and the file that keeps it."""

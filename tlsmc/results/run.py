@@ -1,0 +1,317 @@
+"""What a run offers: means with errors, exact values and printed forms, all derived from its block sums."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.arrays import Array
+from tlsmc.errors import SpecError, suggestion
+from tlsmc.observables.base import Printed
+from tlsmc.results.defects import Columns, block_columns, block_contributions, joined
+from tlsmc.results.provenance import Provenance
+from tlsmc.spec.spec import Spec, Study
+from tlsmc.statistics.estimates import Estimate, block_estimate, moment_estimate
+from tlsmc.statistics.largest import kept
+from tlsmc.statistics.sums import ObservableSums, RunSums
+from tlsmc.units import AXIS_UNITS, OUTPUT_UNITS
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def empty_sums(spec: Spec) -> RunSums:
+    """Block sums of a run that has not begun."""
+    layout = spec.layout
+    sums = RunSums.empty(layout.samples, layout.blocks)
+    for study in spec.studies:
+        components = len(study.observable.COMPONENTS)
+        keep = kept(components * study.grid[0] * study.grid[1], layout.samples * layout.defects)
+        sums.observables[study.name] = ObservableSums.empty(layout.samples, layout.blocks, components, study.grid, keep)
+    return sums
+
+
+def part_mask(spec: Spec, part: str) -> NDArray[np.bool_]:
+    """Blocks, shape (samples, blocks), that belong to part "k/n" of a run; all of them if the part is empty.
+
+    The n parts are even and share no block.
+
+    Raises
+    ------
+    SpecError
+        The part is not k/n with 1 <= k <= n.
+    """
+    mask = np.ones((spec.layout.samples, spec.layout.blocks), bool)
+    if not part:
+        return mask
+    numbers = [int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0 for text in part.split("/")]
+    if len(numbers) != 2 or not 1 <= numbers[0] <= numbers[1]:
+        raise SpecError(f"--part {part}: is not k/n with 1 <= k <= n; write for example --part 3/16")
+    k, n = numbers
+    positions = np.arange(mask.size).reshape(mask.shape)
+    return (positions >= mask.size * (k - 1) // n) & (positions < mask.size * k // n)
+
+
+def overdamped_fraction(result: Run) -> float:
+    """Largest overdamped fraction over the temperatures, NaN if no observable uses Gamma."""
+    if "linewidth.overdamped" not in result.names:
+        return float("nan")
+    return float(result["linewidth.overdamped"].mean.max())
+
+
+class Stored(Protocol):
+    """What a run has kept of every defect, block by block."""
+
+    #: Checksum of what is kept of each block, 0 where there is nothing; shape (samples, blocks).
+    checksums: NDArray[np.uint32]
+
+    def read(self, sample: int, block: int) -> tuple[Columns, Columns]:
+        """Population columns, and contributions by observable (empty if they are not kept)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Arrays that a run has recorded under one name, and the names of their axes.
+
+    An axis that has values of its own is an array too, of that name and with itself as its only axis.
+    """
+
+    arrays: dict[str, NDArray[Any]]
+    axes: dict[str, tuple[str, ...]]
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.arrays[name]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run, complete or not: ``run["attenuation"].mean``, ``run["attenuation.resonant"].error``, ...
+
+    ``path`` is the file that it was read from or written to, empty if none; ``stored`` is what was kept of every
+    defect, None if nothing was; ``records`` are the trajectories, ``run.records["telegraph"]["signal"]``.
+    """
+
+    spec: Spec
+    sums: RunSums
+    provenance: Provenance
+    path: str = ""
+    stored: Stored | None = None
+    records: Mapping[str, Record] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all curves: observables, and their components and sums where there are several."""
+        return tuple(name for study in self.spec.studies for name in curve_names(study))
+
+    @property
+    def complete(self) -> bool:
+        """Whether every block is done."""
+        return bool(self.sums.done.all())
+
+    @cached_property
+    def block_sizes(self) -> Array:
+        """Nominal defects in each block, 0 where it is not done; shape (samples, blocks)."""
+        layout = self.spec.layout
+        ranges = np.array([layout.block_range(block) for block in range(layout.blocks)])
+        return np.asarray((ranges[:, 1] - ranges[:, 0]) * self.sums.done, dtype=float)
+
+    @property
+    def defects(self) -> int:
+        """Defects that the results average over, nominally."""
+        return int(self.block_sizes.sum())
+
+    def __getitem__(self, name: str) -> Curve:
+        for study in self.spec.studies:
+            if name == study.name:
+                # The sum of all mechanisms where there is one, else the leading component.
+                return Curve(self, study, next(iter(study.observable.SUMS), study.observable.COMPONENTS[0]))
+            for curve, component in curve_names(study).items():
+                if name == curve:
+                    return Curve(self, study, component)
+        raise SpecError(f"the run has no curve {name!r}; {suggestion(name, self.names)}")
+
+    def population(self, sample: int = 0) -> Columns:
+        """Columns of every defect of a sample, each of shape (defects,).
+
+        Read from what was stored, made anew from the seed where nothing was: the same bits either way.
+        """
+        self._check_block(sample, 0)
+        blocks = range(self.spec.layout.blocks)
+        return joined([self._kept(sample, block) or block_columns(self.spec, sample, block) for block in blocks])
+
+    def contributions(self, name: str, sample: int = 0, block: int = 0) -> Array:
+        """What each defect of a block contributes to an observable, shape (components, T, omega, defects)."""
+        self._check_block(sample, block)
+        study = self.spec.study(name)
+        if self.spec.store == "contributions" and self.stored is not None and self.stored.checksums[sample, block]:
+            return self.stored.read(sample, block)[1][name]
+        return block_contributions(study, self.spec.population, block_columns(self.spec, sample, block))
+
+    def _kept(self, sample: int, block: int) -> Columns | None:
+        if self.stored is None or not self.stored.checksums[sample, block]:
+            return None
+        return self.stored.read(sample, block)[0]
+
+    def _check_block(self, sample: int, block: int) -> None:
+        for name, number, count in (
+            ("sample", sample, self.spec.layout.samples),
+            ("block", block, self.spec.layout.blocks),
+        ):
+            if not 0 <= number < count:
+                raise SpecError(f"{name} {number}: the run has {count}, counted from 0; choose 0 ... {count - 1}")
+
+    def digest(self) -> str:
+        """One hash of all block sums."""
+        return self.sums.digest()
+
+
+def curve_names(study: Study) -> dict[str, str]:
+    """Names of a study's curves and the component that each is."""
+    kind = study.observable
+    if len(kind.COMPONENTS) == 1:
+        return {study.name: kind.COMPONENTS[0]}
+    return {f"{study.name}.{part}": part for part in (*kind.COMPONENTS, *kind.SUMS)}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One component (or sum of components) of an observable on its grid.
+
+    Arrays have shape (temperatures, frequencies) or (temperatures, times), or (temperatures,) without a second axis.
+    """
+
+    run: Run
+    study: Study
+    component: str
+
+    @property
+    def name(self) -> str:
+        """Name under which the run has the curve."""
+        return next(name for name, part in curve_names(self.study).items() if part == self.component)
+
+    @property
+    def label(self) -> str:
+        """Symbol of the quantity."""
+        return self.study.observable.LABELS[self.component]
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Positions of the components that add up to this curve."""
+        return self.study.observable.parts(self.component)
+
+    @property
+    def refusal(self) -> str:
+        """Why the curve has no error, empty if it has one."""
+        kind = self.study.observable
+        return next(filter(None, (kind.refusal(kind.COMPONENTS[part]) for part in self.parts)), "")
+
+    @cached_property
+    def block_totals(self) -> Array:
+        """Sums over each finished block, shape (blocks, temperatures, frequencies)."""
+        totals = self.run.sums.observables[self.study.name].totals[self.run.sums.done]
+        return np.asarray(totals[:, self.parts].sum(axis=1))
+
+    @property
+    def finished_sizes(self) -> Array:
+        """Nominal defects of each finished block."""
+        return self.run.block_sizes[self.run.sums.done]
+
+    @cached_property
+    def squares(self) -> Array:
+        """Sum of squares of the contributions, shape (temperatures, frequencies)."""
+        products = self.run.sums.observables[self.study.name].products[self.run.sums.done].sum(axis=0)
+        components = len(self.study.observable.COMPONENTS)
+        pairs = [(i, j) for i in range(components) for j in range(i, components)]
+        terms = [
+            (1.0 if i == j else 2.0) * product
+            for (i, j), product in zip(pairs, products, strict=True)
+            if i in self.parts and j in self.parts
+        ]
+        return np.asarray(np.sum(terms, axis=0))
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        """Mean and standard error.
+
+        Random defects are independent, so their second moment gives the error.  Sobol points are not: only the
+        scatter of independent scrambles does.
+        """
+        layout = self.run.spec.layout
+        if not self.run.defects:
+            nothing = np.full(self.study.grid, np.nan)
+            return Estimate(nothing, nothing)
+        total = self.block_totals.sum(axis=0)
+        if self.refusal:
+            mean = total / self.run.defects
+            return Estimate(mean, np.full_like(mean, np.nan))
+        if layout.sampling == "sobol":
+            return block_estimate(self.block_totals, self.finished_sizes)
+        return moment_estimate(total, self.squares, self.run.defects, layout.count == "poisson")
+
+    @property
+    def mean(self) -> Array:
+        """Average over the population."""
+        return self._shaped(self.estimate.mean)
+
+    @property
+    def error(self) -> Array:
+        """Standard error of :attr:`mean`; NaN where one defect or one scramble cannot tell."""
+        return self._shaped(self.estimate.error)
+
+    @cached_property
+    def exact(self) -> Array:
+        """The same average by closed form or quadrature; NaN where there is none."""
+        values = self.study.observable.exact(self.run.spec.population, self.study.T, self.study.second_axis)
+        return self._shaped(values[list(self.parts)].sum(axis=0))
+
+    @cached_property
+    def printed(self) -> tuple[Printed, ...]:
+        """The paper's own formulas for this curve."""
+        forms = self.study.observable.printed(self.run.spec.population, self.study.T, self.study.second_axis)
+        return tuple(form for form in forms if form.component == self.component)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes of the arrays."""
+        return self.study.observable.AXES
+
+    @cached_property
+    def measurable(self) -> dict[str, tuple[str, Array, Array]]:
+        """What the material makes of it: name -> (unit, value, error), in a run with units.
+
+        The error is the standard error carried through the formula.
+        """
+        spec = self.run.spec
+        if not spec.in_kelvin:
+            return {}
+        derived = self.study.observable.derived(spec.population, spec.metal, self.study.T, self.study.second_axis)
+        found = {}
+        for quantity in (d for d in derived if d.component == self.component):
+            factor, unit = OUTPUT_UNITS[quantity.unit]
+            mean, error = self.estimate
+            with np.errstate(divide="ignore", invalid="ignore"):
+                value = factor * quantity.function(mean)
+                spread = 0.5 * factor * np.abs(quantity.function(mean + error) - quantity.function(mean - error))
+            found[quantity.name] = (unit, self._shaped(value), self._shaped(spread))
+        return found
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Mean, error and exact value with their coordinates in natural units: K, and 1/K for times (needs xarray)."""
+        import xarray
+
+        kelvin = self.run.spec.in_kelvin
+        coordinates = {
+            axis: (axis, np.array(values), {"units": AXIS_UNITS[axis] if kelvin else "1"})
+            for axis, values in self.study.axes.items()
+        }
+        arrays = {"mean": self.mean, "error": self.error, "exact": self.exact}
+        variables = {key: (self.axes, value) for key, value in arrays.items()}
+        return xarray.Dataset(variables, coordinates, attrs={"name": self.name, "label": self.label})
+
+    def _shaped(self, values: Array) -> Array:
+        return values if len(self.axes) > 1 else values[..., 0]

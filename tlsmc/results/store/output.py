@@ -1,0 +1,51 @@
+"""Whether a run file can be written, and the words and the command to go on with it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.errors import SpecError, StoreError
+from tlsmc.results import store
+from tlsmc.spec.difference import differences
+from tlsmc.spec.spec import Spec
+
+
+def check_output(path: Path, force: bool, spec: Spec | None = None) -> None:
+    """Refuse an output file that exists (unless forced) or whose folder does not.
+
+    With a ``spec``, a file of an unfinished run is met with what to do about it.
+    """
+    if not path.parent.is_dir():
+        raise SpecError(f"-o {path}: the folder {path.parent} does not exist; make it or choose another")
+    if path.is_dir():
+        raise SpecError(f"-o {path}: is a folder; give the name of a file in it")
+    if not path.exists() or force:
+        return
+    remedy = "choose another name, or give --force to replace it"
+    try:
+        there = store.read_run(path)
+    except StoreError:
+        raise SpecError(f"-o {path}: exists already; {remedy}") from None
+    if spec is None or there.complete:
+        raise SpecError(f"-o {path}: exists already; {remedy}")
+    if there.spec.hash() != spec.hash():
+        differ = differences(there.spec, spec)
+        raise SpecError(f"-o {path}: exists already and is an unfinished run of another spec ({differ}); {remedy}")
+    raise SpecError(
+        f"-o {path}: is this very run, {share_done(there.spec, there.sums.done)} done; "
+        f"`{resume_command(path)}` goes on with it, --force begins anew"
+    )
+
+
+def resume_command(path: Path) -> str:
+    """What to type to go on with a run file."""
+    return f"tlsmc resume {shlex.quote(str(path))}"
+
+
+def share_done(spec: Spec, done: NDArray[np.bool_]) -> str:
+    """Share of the defects that are done, in per cent."""
+    return f"{(spec.layout.block_sizes * done).sum() / (spec.layout.samples * spec.layout.defects):.1%}"

@@ -1,0 +1,92 @@
+"""Whether there is room for a run, in memory and at the place of its file, and what it says when it ends early."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.errors import SpecError
+from tlsmc.results import store
+from tlsmc.results.run import part_mask
+from tlsmc.results.store.output import resume_command, share_done
+from tlsmc.simulation.checkpoints import Collector
+from tlsmc.simulation.trajectories import record_bytes
+from tlsmc.spec.spec import Spec
+from tlsmc.statistics.largest import kept
+
+#: Bytes that a run may store of its defects unless told otherwise.
+BUDGET = 10e9
+
+
+def how_to_go_on(collector: Collector) -> str:
+    """What is saved of a run that ends early, and the command that goes on with it."""
+    if collector.path is None:
+        return "nothing is saved without a run file"
+    saved = share_done(collector.spec, collector.sums.done)
+    return f"{saved} of the defects are saved in {collector.path}; `{resume_command(collector.path)}` goes on"
+
+
+def storing(spec: Spec, path: Path, part: str = "") -> str:
+    """What a run is going to store of its defects, and where; empty if nothing."""
+    need = store.shard_bytes(spec, part_mask(spec, part))
+    what = {"population": "the population", "contributions": "the population and all contributions"}
+    found = [f"storing {what[spec.store]}: {need / 1e9:.3g} GB in {path}.d"] if spec.store in what else []
+    if not spec.plan.empty and not part:
+        found.append(f"recording trajectories: {record_bytes(spec) / 1e6:.3g} MB in {path}")
+    return "\n".join(found)
+
+
+def check_budget(spec: Spec, path: Path, blocks: NDArray[np.bool_], budget: float) -> None:
+    """Refuse to store more of some blocks, a mask of shape (samples, blocks), than the budget or the disk has room for.
+
+    Raises
+    ------
+    SpecError
+        It is more than ``budget`` bytes.
+    NoSpaceError
+        It is more than is free on the disk.
+    """
+    need, recorded = store.shard_bytes(spec, blocks), record_bytes(spec)
+    remedy = f"the budget is {budget / 1e9:.3g} GB; take fewer defects%s, or give --budget %.3g"
+    if recorded > budget:
+        raise SpecError(
+            f"trajectories: would write {recorded / 1e9:.3g} GB to {path}, "
+            + remedy % (", times or samples", recorded / 1e9 * 1.01 + 0.001)
+        )
+    if need > budget:
+        raise SpecError(
+            f"store = {spec.store!r}: would write {need / 1e9:.3g} GB beside {path}, "
+            + remedy % ("", need / 1e9 * 1.01 + 0.001)
+        )
+    free = shutil.disk_usage(path.parent).free
+    if need > free:
+        raise store.NoSpaceError(
+            f"{path}: storing {spec.store} needs {need / 1e9:.3g} GB, {free / 1e9:.3g} GB are free; "
+            "free some, or store less"
+        )
+
+
+def check_memory(spec: Spec) -> None:
+    """Refuse a run whose block sums do not fit the memory, counted twice: once to hold them, once to write them."""
+    need = 0
+    for study in spec.studies:
+        components = len(study.observable.COMPONENTS)
+        sums = spec.layout.samples * spec.layout.blocks * (components + components * (components + 1) // 2)
+        places = components * int(np.prod(study.grid))
+        listed = 2 * places * kept(places, spec.layout.samples * spec.layout.defects)
+        need += 2 * 8 * (int(np.prod(study.grid)) * sums + listed)
+    have = physical_memory()
+    if need > have:
+        raise SpecError(
+            f"observables: the grids need {need / 1e9:.3g} GB for block sums, {have / 1e9:.3g} GB are there; "
+            "take fewer points or samples"
+        )
+
+
+def physical_memory() -> int:
+    """Bytes of memory in this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -1,0 +1,188 @@
+"""Reading a spec: from a TOML file, or from a dictionary with its content."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+from tlsmc.errors import SpecError
+from tlsmc.populations.base import Population
+from tlsmc.populations.laws.base import Law
+from tlsmc.populations.sampling.proposals import PROPOSALS
+from tlsmc.populations.sampling.streams import COUNTS, SAMPLINGS, Layout
+from tlsmc.spec.grid import read_grid
+from tlsmc.spec.law import make_law, read_law
+from tlsmc.spec.material import _read_material, volume_defects
+from tlsmc.spec.registry import MODELS, OBSERVABLES
+from tlsmc.spec.spec import STORES, Spec, Study
+from tlsmc.spec.table import Table
+from tlsmc.spec.toml import apply_setting, parse_setting, read_toml
+from tlsmc.spec.trajectories import Plan, read_plan
+from tlsmc.units import has_unit
+
+_MOST_SEED, _MOST_SAMPLES, _MOST_DEFECTS = 2**63 - 1, 500_000, 10**12
+
+
+def load_spec(path: str | Path, overrides: tuple[str, ...] = ()) -> Spec:
+    """Read a spec from a TOML file, with ``KEY=VALUE`` settings on top (``population.defects=1000``)."""
+    content, source = read_toml(path)
+    for setting in overrides:
+        apply_setting(content, *parse_setting(setting))
+    if "sweep" in content:
+        raise SpecError(f"{path}: has a [sweep], several runs in one spec; use `tlsmc run`, or load_sweep in Python")
+    return parse_spec(content, Path(path).parent, source, overrides)
+
+
+def parse_spec(
+    content: dict[str, Any], folder: Path = Path("."), source: str = "", overrides: tuple[str, ...] = ()
+) -> Spec:
+    """Make a spec of the content of a TOML file; files that it names are sought in ``folder``."""
+    root = Table(content, "")
+    population = root.table("population")
+    model = population.string("model")
+    kind = population.located("model", MODELS.find, model)
+    made = population.located("parameters", kind, _read_laws(population, kind, folder))
+    material = _read_material(root.table("material", {}), kind.CHI)
+    studies = _read_studies(root, model, dict(material))
+    layout = _read_layout(root, population, volume_defects(dict(material), made))
+    spec = Spec(
+        title=root.string("title", ""),
+        layout=layout,
+        model=model,
+        population=made,
+        material=material,
+        studies=studies,
+        in_kelvin=_any_unit(content, studies),
+        proposal=population.choice("proposal", PROPOSALS, "none"),
+        store=root.choice("store", STORES, "none"),
+        plan=_read_plan(root, model, dict(material), layout, folder),
+        source=source,
+        overrides=overrides,
+    )
+    population.finish()
+    # What `tlsmc fit` reads; a run has no use for it.
+    root.raw("fit", None)
+    root.finish()
+    # A proposal that cannot be made is an error of the spec, not of the run.
+    population.located("proposal", lambda: spec.sampler)
+    return spec
+
+
+def _read_layout(root: Table, population: Table, number: float | None) -> Layout:
+    """The layout of a run; ``number`` is that of the defects in the volume of the material, None without one."""
+    if number is not None and number > _MOST_DEFECTS:
+        raise SpecError(f"material: the piece of metal has {number:.3g} defects, at most 1e12 can be; make it smaller")
+    volume = () if number is None else (max(1, round(number)),)
+    seeds = _read_seeds(root)
+    settings = {
+        "seed": seeds[0][0] if seeds else root.integer("seed", 0, _MOST_SEED),
+        "seeds": seeds,
+        "defects": population.integer("defects", 1, _MOST_DEFECTS, *volume),
+        "samples": population.integer("samples", 1, _MOST_SAMPLES, 1),
+        "sampling": population.choice("sampling", SAMPLINGS, "random"),
+        "count": population.choice("count", COUNTS, "fixed"),
+    }
+    layout: Layout = population.located("sampling", Layout, **settings)
+    return layout
+
+
+def _read_seeds(root: Table) -> tuple[tuple[int, int], ...]:
+    """Pairs (seed, samples) of a run that was merged from several seeds; none otherwise."""
+    if root.raw("seeds", None) is None:
+        return ()
+    if "seed" in root.content:
+        raise SpecError("seeds: seed is given too; give one of them")
+    found = []
+    for i, row in enumerate(root.rows("seeds")):
+        pair = Table(dict(zip(("seed", "samples"), row, strict=True)), f"seeds[{i}]")
+        found.append((pair.integer("seed", 0, _MOST_SEED), pair.integer("samples", 1, _MOST_SAMPLES)))
+    return tuple(found)
+
+
+def _read_laws(population: Table, kind: type[Population], folder: Path) -> dict[str, Law]:
+    kinds, joint = kind.KINDS, kind.JOINT
+    laws = {}
+    for name, table in population.tables("parameters").items():
+        if name not in kinds:
+            raise SpecError(f"{table.place}: unknown parameter; the model has {', '.join(kinds)}")
+        if name in joint:
+            table.choice("law", (name,), name)
+            laws[name] = make_law(table, joint[name], kinds[name], folder, folder=str(folder))
+        else:
+            laws[name] = read_law(table, kinds[name], folder)
+    return laws
+
+
+def _read_studies(root: Table, model: str, material: dict[str, float]) -> tuple[Study, ...]:
+    tables = root.tables("observables")
+    if not tables:
+        raise SpecError(f"observables: is empty; add for example [observables.{OBSERVABLES.names()[0]}]")
+    studies = [_read_study(name, table, model, material) for name, table in sorted(tables.items())]
+    if "attenuation" in tables and "linewidth" not in tables:
+        # Attenuation uses Gamma, so the run reports for which defects Gamma > E.
+        (attenuation,) = (s for s in studies if s.name == "attenuation")
+        monitor = OBSERVABLES.find("linewidth")(chi=material["chi"])  # type: ignore[call-arg]
+        studies.append(Study("linewidth", monitor, attenuation.temperature, (0.0,)))
+    return tuple(sorted(studies, key=lambda study: study.name))
+
+
+def _read_study(name: str, table: Table, model: str, material: dict[str, float]) -> Study:
+    try:
+        kind = OBSERVABLES.find(name)
+    except SpecError as error:
+        raise error.at(table.place) from None
+    if model not in kind.MODELS:
+        raise SpecError(f"{table.place}: is for model {' or '.join(kind.MODELS)}, not {model!r}; remove it")
+    arguments: dict[str, Any] = {}
+    for spec_field in fields(kind):  # type: ignore[arg-type]
+        if "material" in spec_field.metadata:
+            key = spec_field.metadata["material"]
+            if key not in material:
+                raise SpecError(f"material.{key}: is missing; {table.place} needs it")
+            arguments[spec_field.name] = material[key]
+        elif "options" in spec_field.metadata:
+            arguments[spec_field.name] = table.choice(
+                spec_field.name, spec_field.metadata["options"], spec_field.default
+            )
+        elif spec_field.default is MISSING or table.raw(spec_field.name, None) is not None:
+            arguments[spec_field.name] = table.quantity(spec_field.name, spec_field.metadata["kind"])
+    axes = {axis: read_grid(table, axis) for axis in kind.AXES}
+    table.finish()
+    observable = table.located("", kind, **arguments)
+    return Study(name, observable, axes.pop("temperature"), next(iter(axes.values()), (0.0,)))
+
+
+def _read_plan(root: Table, model: str, material: dict[str, float], layout: Layout, folder: Path) -> Plan:
+    table = root.table("trajectories", {})
+    plan = read_plan(table, layout, folder)
+    if plan.telegraph is not None:
+        place = table.at("telegraph")
+        if model != "tunnelling":
+            raise SpecError(f"{place}: is for model tunnelling, not {model!r}; remove it")
+        if "chi" not in material:
+            raise SpecError(f"material.chi: is missing; {place} needs it")
+    return plan
+
+
+# Entries that are texts without being quantities; every option of an observable that has names is one too.
+_NAMES = frozenset({"model", "sampling", "count", "proposal", "law", "file", "function", "sha256", "spacing", "chi"})
+
+
+def _any_unit(content: dict[str, Any], studies: tuple[Study, ...]) -> bool:
+    """Whether any quantity of the spec carries a unit."""
+    options = {
+        option.name
+        for study in studies
+        for option in fields(study.observable)  # type: ignore[arg-type]
+        if "kind" not in option.metadata
+    }
+
+    def units_in(value: object) -> bool:
+        if isinstance(value, dict):
+            return any(units_in(inner) for name, inner in value.items() if name not in _NAMES | options)
+        if isinstance(value, list):
+            return any(map(units_in, value))
+        return has_unit(value)
+
+    return any(units_in(content.get(part, {})) for part in ("population", "material", "observables", "trajectories"))

@@ -1,0 +1,182 @@
+"""A run as plain data: what to sample, of which metal, which observables on which grids.
+
+A spec is read from TOML, is immutable, and is the only input of a run.  :meth:`Spec.resolved` gives it back with
+every default filled in and every quantity in natural units; reading that gives an equal spec.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tlsmc.arrays import Array
+from tlsmc.errors import SpecError
+from tlsmc.observables.base import Metal, Observable
+from tlsmc.populations.base import Population
+from tlsmc.populations.sampling.proposals import ResonantProposal
+from tlsmc.populations.sampling.streams import Layout
+from tlsmc.spec.law import law_entry
+from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS, metal_of, volume_defects
+from tlsmc.spec.trajectories import Plan
+from tlsmc.units import AXIS_KINDS, text
+
+#: What a run may keep of every defect: nothing, its parameters, or its contributions at every grid point too.
+STORES = ("none", "population", "contributions")
+
+
+@dataclass(frozen=True)
+class Study:
+    """One observable on its grid; ``second`` holds the values of its second axis, one zero where it has none."""
+
+    name: str
+    observable: Observable
+    temperature: tuple[float, ...]
+    second: tuple[float, ...]
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Numbers of temperatures and of values of the second axis."""
+        return len(self.temperature), len(self.second)
+
+    @property
+    def axes(self) -> dict[str, tuple[float, ...]]:
+        """Values of each axis that the observable has."""
+        return dict(zip(self.observable.AXES, (self.temperature, self.second), strict=False))
+
+    @property
+    def T(self) -> Array:
+        """Temperatures as an array."""
+        return np.array(self.temperature)
+
+    @property
+    def second_axis(self) -> Array:
+        """Values of the second axis as an array: angular frequencies or times."""
+        return np.array(self.second)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Everything that determines a run.
+
+    The entries ``width``, ``thickness`` and ``length`` of ``material`` make the number of defects, see
+    :func:`volume_defects`, and a layout with another number is refused.
+
+    ``store`` is what is kept of every defect besides the sums, see :data:`STORES`, and ``plan`` what is recorded of
+    some; they change no sum and take no part in the hash.  ``source`` is the text that it was read from and
+    ``overrides`` the settings changed on top of it; neither takes part in comparisons or in the hash.
+    """
+
+    title: str
+    layout: Layout
+    model: str
+    population: Population
+    material: tuple[tuple[str, float], ...]
+    studies: tuple[Study, ...]
+    in_kelvin: bool
+    proposal: str = "none"
+    store: str = "none"
+    plan: Plan = field(default_factory=Plan)
+    source: str = field(default="", compare=False)
+    overrides: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        number, defects = volume_defects(dict(self.material), self.population), self.layout.defects
+        # The last bits of L may depend on the machine.
+        if number is not None and abs(max(number, 1.0) - defects) > 0.5 + 1e-9 * number:
+            sizes = " x ".join(GEOMETRY)
+            raise SpecError(
+                f"population.defects: {defects} are not the {max(1, round(number))} of n_T L in the {sizes} of "
+                "[material]; give one of the two, or change the piece of metal"
+            )
+
+    @cached_property
+    def metal(self) -> Metal:
+        """Densities and energies for measurable results; n_T follows from a dephasing time by Eqs. 5 and 6."""
+        return metal_of(dict(self.material), self.population)
+
+    @cached_property
+    def sampler(self) -> Population | ResonantProposal:
+        """What defects are drawn from: the population, or a proposal whose weights make up for the difference."""
+        if self.proposal == "none":
+            return self.population
+        resonant = [study for study in self.studies if "frequency" in study.observable.AXES]
+        chi = dict(self.material).get("chi")
+        if not resonant or chi is None:
+            raise SpecError('proposal = "resonant" needs chi and an observable with frequencies; set proposal = "none"')
+        omega = sorted({frequency for study in resonant for frequency in study.second})
+        T = sorted({temperature for study in resonant for temperature in study.temperature})
+        return ResonantProposal.of(self.population, chi, np.array(omega), np.array(T))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a run of this spec had better say before it starts, one line each."""
+        return tuple(
+            f"population.parameters.{name}: {law} has no mean; averages that grow with {name} do not converge"
+            for name, law in self.population.laws.items()
+            if law.expectation == np.inf
+        )
+
+    def study(self, name: str) -> Study:
+        """The observable of a given name."""
+        for study in self.studies:
+            if study.name == name:
+                return study
+        raise SpecError(f"the run has no observable {name!r}; it has {', '.join(s.name for s in self.studies)}")
+
+    def resolved(self) -> dict[str, Any]:
+        """The spec as a TOML-like dictionary with nothing left out, in natural units."""
+        layout, kelvin = self.layout, self.in_kelvin
+        laws = {name: law_entry(law, self.population.KINDS[name], kelvin) for name, law in self.population.laws.items()}
+        observables = {}
+        for study in self.studies:
+            entry: dict[str, Any] = _options(study.observable, kelvin)
+            for axis, values in study.axes.items():
+                entry[axis] = [text(value, AXIS_KINDS[axis], kelvin) for value in values]
+            observables[study.name] = entry
+        return {
+            "title": self.title,
+            **({"seeds": [list(pair) for pair in layout.seeds]} if layout.seeds else {"seed": layout.seed}),
+            "store": self.store,
+            "population": {
+                "model": self.model,
+                "defects": layout.defects,
+                "samples": layout.samples,
+                "sampling": layout.sampling,
+                "count": layout.count,
+                "proposal": self.proposal,
+                "parameters": laws,
+            },
+            "material": {key: text(value, MATERIAL_KINDS[key], kelvin) for key, value in self.material},
+            "observables": observables,
+            **({} if self.plan.empty else {"trajectories": self.plan.entries(kelvin)}),
+        }
+
+    def hash(self) -> str:
+        """SHA-256 of everything that determines the sums of the run (not its title or what else it keeps)."""
+        return content_hash(self.resolved())
+
+
+#: Entries of a spec that change no sum.
+_NO_NUMBERS = ("title", "store", "trajectories")
+
+
+def content_hash(resolved: dict[str, Any]) -> str:
+    """The :meth:`Spec.hash` of what :meth:`Spec.resolved` gave, perhaps in a version with fewer entries."""
+    content = {key: value for key, value in resolved.items() if key not in _NO_NUMBERS} | {"title": ""}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _options(observable: Observable, in_kelvin: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {}
+    for option in fields(observable):  # type: ignore[arg-type]
+        value = getattr(observable, option.name)
+        if "options" in option.metadata:
+            entry[option.name] = value
+        elif "kind" in option.metadata:
+            entry[option.name] = text(value, option.metadata["kind"], in_kelvin)
+    return entry
