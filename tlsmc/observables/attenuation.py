@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Attenuation(Observable):
-    """F = F_res + F_rel of W = (n_T a^2/2) Omega F (Eq. 14), from the same defects at every grid point.
+    """Sound or microwaves absorbed: F of the dissipated power W = (n_T a^2/2) Omega F (Eqs. 10-18).
 
-    ``drive`` is the convention of the amplitude a, ``lineshape`` the broadening of Eq. 10; see
-    :mod:`tlsmc.physics.absorption`.
+    The resonant and the relaxation part are from the same defects at every grid point.  With n_T and
+    ``drive_amplitude`` also W.  ``drive`` says which amplitude a is, ``lineshape`` is the broadening of Eq. 10:
+    ``bloch`` adds the counter-rotating partner of the line.
     """
 
     chi: float = material("chi")

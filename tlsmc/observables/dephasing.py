@@ -23,10 +23,11 @@ WEIGHTS = {"golden-rule": golden_rule_weight, "none": no_weight, "fermi-level": 
 
 @dataclass(frozen=True, slots=True)
 class Dephasing(Observable):
-    """Inelastic rate over its saturated value 1/tau_in = 4 pi chi v_F n_T / k_F^2 (Eq. 4).
+    """Inelastic rate of electrons over its saturated value 4 pi chi v_F n_T/k_F^2 (Eq. 4).
 
-    ``thermal_weight`` is the weight of a defect of splitting E: the thermally averaged golden rule, the electron
-    exactly at the Fermi level, or none (Eq. 4 as printed).
+    With chi, n_T, n_e and eps_F also 1/tau_in and tau_phi.  ``thermal_weight`` is the weight of a defect of splitting
+    E, with u = E/T: u/sinh u, the thermally averaged golden rule; none, as in Eq. 4; or sech^2(u/2), for an electron
+    exactly at the Fermi level.
     """
 
     thermal_weight: str = choice("golden-rule", WEIGHTS)

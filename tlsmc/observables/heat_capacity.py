@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HeatCapacity(Observable):
-    """C_T/n_T = (T L/E*) f(E*/T) in units of k_B (Eq. 8).
+    """Specific heat C_T/n_T = (T L/E*) f(E*/T) in units of k_B (Eq. 8).
 
-    ``electrons`` is the electronic heat capacity of the ratio C_T/C_e: Eq. 7 as printed, or free electrons.
+    With all defects of Eq. 2 down to the cut-off of p.  With n_T also C_T, with n_e and eps_F C_T/C_e; ``electrons`` is
+    C_e as printed in Eq. 7, or the free-electron value, larger by pi^2/3.
     """
 
     electrons: str = choice("paper", ELECTRON_HEATS)

@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HeatRelease(Observable):
-    """(dQ/dt)/(n_T E*^2) at the time t after a step of the temperature from T to that of the ``bath``.
+    """Heat dQ/dt over n_T E*^2 given off at the time t after a step of temperature from T to that of the ``bath``.
 
     Until then the defects are in equilibrium at T, the temperature of the grid; then each relaxes with its 1/T1 at the
     temperature of the bath, dQ/dt = sum of E [n(E/T) - n(E/bath)] exp(-t/T1)/T1.  Below the bath it is negative, for
-    the defects take heat up.  The law 1/t of the printed form lasts from the fastest T1 to the slowest.
+    the defects take heat up.  With n_T also dQ/dt.  Between the fastest T1 and the slowest it is
+    (pi^2/24)(T^2 - bath^2)/(E* t) for each n_T.
     """
 
     chi: float = material("chi")

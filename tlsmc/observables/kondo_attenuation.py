@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KondoAttenuation(Observable):
-    """F of W = (n_T a^2/2) Omega F with Omega = omega/T_K*: Eq. 12 with p = 0, E = Delta and the Kondo linewidth.
+    """Sound or microwaves absorbed by Kondo defects: F of W = (n_T a^2/2) Omega F, Omega = omega/T_K* (Eq. 24).
 
-    ``drive`` is the convention of the amplitude a, see :mod:`tlsmc.physics.absorption`.
+    Eq. 12 with p = 0, E = Delta and the Kondo rate max(T/ln^2(T/T_K), T_K).  ``drive`` says which amplitude a is.
     """
 
     drive: str = choice("paper", DRIVES)

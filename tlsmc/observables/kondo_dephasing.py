@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KondoDephasing(Observable):
-    """tau_0/tau_phi = <chi~(T_K/T, Delta/T)>, the dephasing rate over its unitary limit (Eq. 22).
+    """Dephasing rate over its unitary limit, tau_0/tau_phi: the average of Eq. 21's cross-section (Eq. 22).
 
-    ``cross_section`` is Eq. 21 capped at the unitary limit, as printed (for the study of its tail: the average is
-    infinite), or an interpolation that needs no cap; see :mod:`tlsmc.physics.kondo`.
+    ``cross_section`` says which: ``unitary`` caps it at 1, its unitary limit; ``literal`` is Eq. 21 as printed, whose
+    average is infinite, so that it gets no error bar and no z; ``smooth`` is an interpolation, finite without a cap.
     """
 
     cross_section: str = choice("unitary", CROSS_SECTIONS)

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class KondoHeatCapacity(Observable):
-    """C_T/n_T in units of k_B, and the fraction of defects outside the range of the paper's formula.
+    """Specific heat C_T/n_T of Kondo defects in units of k_B (text after Eq. 23).
 
-    ``heat`` is (T/T_K) ln(T_K/T) within Delta^2/T_K < T < T_K and 0 outside, where the paper is silent, or the form
-    of Emery and Kivelson, finite everywhere.  ``electrons`` is the electronic heat capacity of the ratio C_T/C_e.
+    ``heat`` is the paper's (T/T_K) ln(T_K/T) within Delta^2/T_K < T < T_K and 0 outside, where the paper is silent, or
+    that of the solvable point of Emery and Kivelson, finite everywhere.  The curve ``outside`` is the fraction of
+    defects outside the paper's range.  ``electrons`` is the C_e of the ratio C_T/C_e, as for ``heat_capacity``.
     """
 
     heat: str = choice("paper", HEATS)

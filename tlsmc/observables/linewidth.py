@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Linewidth(Observable):
-    """Mean of Gamma/E* over the defects, and the fraction of overdamped ones (Gamma > E).
+    """Mean of Gamma/E* over the defects (Eq. 11), and the fraction of overdamped ones, Gamma > E.
 
-    Every run whose formulas use Gamma reports the latter: an overdamped defect is no two-level system.
-    (The mean of Gamma/E itself does not exist: it diverges as the integral of dE/E at E -> 0.)
+    For these a two-level system is not a good picture.  It is added to every run with ``attenuation``; such defects are
+    reported, never dropped.  (The mean of Gamma/E itself does not exist: it diverges as the integral of dE/E at
+    E -> 0.)
     """
 
     chi: float = material("chi")

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LossTangent(Observable):
-    """tan(delta)/tan(delta_0), and [f(T) - f(0)]/f over tan(delta_0), of a resonator at omega filled with the medium.
+    """Loss and frequency shift of a resonator at omega that is filled with the medium, over its intrinsic loss.
 
-    Both come from one response, its imaginary and its real part; tan(delta_0) is the loss at T = 0 of sharp lines of a
-    flat band, pi times the p-weighted density of defects.  ``intensity`` is I/I_c: it broadens the lines, with an area
-    that falls as 1/sqrt(1 + I/I_c).  The shift is positive where the resonator's frequency is above that at T = 0.
-    Relaxation adds to the loss at omega of the order of 1/T1; see the observable ``attenuation``.
+    They are the imaginary and the real part of one response, with the counter-rotating partner.  ``shift`` is
+    [f(T) - f(0)]/f, positive where the resonator's frequency is above that at T = 0.  The intrinsic loss tangent is the
+    loss at T = 0 of sharp lines of a flat band, pi times the p-weighted density of defects.  ``intensity`` is I/I_c: a
+    defect saturates, its line broadens, with an area that falls as 1/sqrt(1 + I/I_c).  Sharp lines give
+    tanh(omega/2T)/sqrt(1 + I/I_c) and the digamma function.  Relaxation adds to the loss at omega of the order of
+    1/T1; see ``attenuation``.
 
     Defects just above and just below omega all but cancel in the shift.  One of them contributes p/(2 Gamma) at most,
     and since Gamma ~ p that is of the order of 1/(chi omega) for all: every moment is finite, the variance ~ 1/chi, and

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResonantHistogram(Observable):
-    """F_res of Eq. 14 in the limit chi -> 0, averaged over bins of omega.
+    """F_res of sharp lines (Eq. 10 as printed), averaged over bins of omega around the frequencies of the grid.
 
-    The bins have their edges at the geometric means of neighbouring frequencies; a single frequency has a bin from
-    its half to its double.
+    The bins have their edges halfway between neighbouring frequencies on a logarithmic scale; a single frequency has a
+    bin from its half to its double.  ``drive`` says which amplitude a is.
     """
 
     drive: str = choice("paper", DRIVES)

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TimedHeatCapacity(Observable):
-    """C(t)/n_T = sum of C_i (1 - exp(-t/T1_i)) in units of k_B, with 1/T1 of Eq. 12: the heat taken up until t.
+    """Specific heat C_T/n_T of a measurement that lasts t, in units of k_B, and the L of Eq. 8 that it amounts to.
 
-    It grows as ln t, until the slowest defects of the population have relaxed too and it is Eq. 8.  The derived
-    quantity L is C(t) over the specific heat of one defect, which Eq. 8 has as (T/E*) f.  ``electrons`` is the
-    electronic heat capacity of the ratio C_T/C_e.
+    It is the sum of C (1 - exp(-t/T1)) with the 1/T1 of Eq. 12.  It grows as ln(4t/tau_min)/2, half of the paper's
+    ln(t/tau_min), until all defects have relaxed and it is Eq. 8.  L is C(t) over the specific heat of one defect,
+    which Eq. 8 has as (T/E*) f.  ``electrons`` is the C_e of the ratio C_T/C_e, as for ``heat_capacity``.
     """
 
     chi: float = material("chi")

@@ -19,7 +19,9 @@ from tlsmc.populations.quadrature.kondo import kondo_nodes
 
 @dataclass(frozen=True, slots=True)
 class Kondo(Population):
-    """Defects in the two-channel Kondo regime, P(T_K, Delta) = (n_T/Delta* T_K*) P(T_K/T_K*, Delta/Delta*) (Eq. 19).
+    """Defects in the two-channel Kondo regime, with a Kondo temperature T_K and a splitting Delta (Eq. 19).
+
+    P(T_K, Delta) = (n_T/Delta* T_K*) P(T_K/T_K*, Delta/Delta*).
 
     ``laws`` gives T_K and Delta, which are independent then, or ``joint``, a law of both together
     (:class:`tlsmc.populations.joint.Joint`).  All laws of an energy are of positive values only.

@@ -42,7 +42,7 @@ _MANY_KINKS = 4
 
 @dataclass(frozen=True, slots=True)
 class Tunnelling(Population):
-    """Defects with a splitting E = sqrt(Delta^2 + Lambda^2) and a tunnelling fraction p = (Lambda/E)^2 (Eq. 1).
+    """Two-level systems with splitting E = sqrt(Delta^2 + Lambda^2) and tunnelling fraction p = (Lambda/E)^2 (Eq. 1).
 
     ``laws`` gives E and p, or Delta and Lambda.  Eq. 2 is E uniform on (0, E*) and p of the law "tunnelling": Delta
     and ln Lambda uniform and independent, which is the same density P0/Lambda dDelta dLambda = P0 dE dp/(2 p sqrt(q)).

@@ -12,7 +12,7 @@ from tlsmc.populations.laws.base import Law, quantity, require_positive
 
 @dataclass(frozen=True, slots=True)
 class Exponential(Law):
-    """Density exp(-x/mean)/mean on [0, inf)."""
+    """Density exp(-x/mean)/mean; E* is ``mean``."""
 
     mean: float = quantity()
 

@@ -14,7 +14,7 @@ from tlsmc.populations.laws.base import Law, quantity, require_positive
 
 @dataclass(frozen=True, slots=True)
 class HalfNormal(Law):
-    """Density sqrt(2/pi) exp(-x^2/(2 sigma^2))/sigma on [0, inf)."""
+    """Density sqrt(2/pi) exp(-x^2/(2 sigma^2))/sigma, x > 0; E* is ``sigma``."""
 
     sigma: float = quantity()
 

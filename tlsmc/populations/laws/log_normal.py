@@ -14,7 +14,7 @@ from tlsmc.populations.laws.base import Law, number, quantity, require_positive,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogNormal(Law):
-    """ln x is normal with mean ln(median) and standard deviation ``sigma``."""
+    """ln x is normal with mean ln(median) and standard deviation sigma; E* is ``median``."""
 
     median: float = quantity()
     sigma: float = number()

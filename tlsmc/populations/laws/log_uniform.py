@@ -13,7 +13,9 @@ from tlsmc.populations.laws.base import Law, quantity, require, require_range
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogUniform(Law):
-    """Density 1/(x ln(high/low)) on [low, high]: the standard law of the tunnelling amplitude Lambda.
+    """Density 1/(x ln(high/low)) from low > 0 to high; E* is ``high``.
+
+    It is the standard law of the tunnelling amplitude Lambda.
 
     Source: Anderson, Halperin and Varma, Phil. Mag. 25, 1 (1972): the tunnelling exponent is evenly spread.
     """

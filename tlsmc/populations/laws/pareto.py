@@ -12,7 +12,10 @@ from tlsmc.populations.laws.base import Law, number, quantity, require_positive,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pareto(Law):
-    """Survival (x/low)^-index on [low, inf); the mean exists for index > 1, the variance for index > 2."""
+    """Density proportional to x^(-index-1) from low on; E* is ``low``.
+
+    The mean exists for index > 1, the variance for index > 2.
+    """
 
     low: float = quantity()
     index: float = number()

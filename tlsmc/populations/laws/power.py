@@ -22,7 +22,9 @@ from tlsmc.populations.laws.base import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power(Law):
-    """Density proportional to x^exponent on [low, high]; ``low`` may be 0 if exponent > -1.
+    """Density proportional to x^exponent from low to high; E* is ``high``.
+
+    ``low`` may be 0 if exponent > -1.
 
     Everything is written with a = exponent + 1 and exprel(z) = (e^z - 1)/z, so that a -> 0, the law
     1/x, is an ordinary point.  Powers are taken relative to the end where the density of ln x is

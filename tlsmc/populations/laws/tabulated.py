@@ -15,7 +15,7 @@ from tlsmc.populations.laws.base import Law, path, quantity, require, require_po
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tabulated(Law):
-    """Piecewise-linear density through the points (value, density) of a CSV file, zero outside them.
+    """Density linear between rows (value, density) of a CSV file, or of ``table``; E* is the mean.
 
     The file has two columns; values rise from 0 or above, densities need no normalisation.  ``#`` starts a
     comment, and one header row may come first.  ``unit`` is the size of the unit of the values: ``"1 mK"`` in

@@ -16,7 +16,9 @@ _LEAST_GAP = 2.0**-54
 
 @dataclass(frozen=True, slots=True)
 class Tunnelling(Law):
-    """Tunnelling fraction p of defects with Delta and ln Lambda uniform (Eq. 2).
+    """Density proportional to 1/(p sqrt(1-p)) from low to 1, for the p of Eq. 2; E* is 1.
+
+    It is the law of p for defects with Delta and ln Lambda uniform.
 
     With p = sech^2(u) the law is uniform in u on (0, L), L = artanh sqrt(1 - low); L is also the number
     of defects per p-weighted density n_T, because Eq. 2 diverges logarithmically as low -> 0.

@@ -12,7 +12,7 @@ from tlsmc.populations.laws.base import Law, quantity, require_range
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uniform(Law):
-    """Density 1/(high - low) on [low, high].
+    """Density constant from low to high; E* is ``high``.
 
     With low = 0 this is P(E)/n_T = Theta(E* - E)/E*, and ``high`` is E*.
 
