@@ -71,3 +71,10 @@ def test_one_argument(function, bad):
 def test_numbers_only():
     with refused("theta = 'cold'", "real number"):
         cf.F_res(0.1, 1.0, "cold")
+
+
+@pytest.mark.parametrize("bad", [0.0, 1e-11, np.nan])
+def test_accuracy(bad):
+    for function in (cf.F_res, cf.F_rel):
+        with refused("accuracy = ", "below 1e-10", "give 1e-10"):
+            function(0.1, 1.0, 1.0, accuracy=bad)

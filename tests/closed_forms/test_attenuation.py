@@ -120,6 +120,19 @@ def test_the_whole_box_against_a_finer_rule(p_min):
     np.testing.assert_allclose(value, _relaxation(*BOX, p_min, FINE), rtol=1e-11)
 
 
+def test_half_of_the_nodes_is_as_accurate_as_it_says():
+    random = rng("quick forms")
+    chi, Omega = 10.0 ** random.uniform(-6, 0, 400), 10.0 ** random.uniform(-6, 3, 400)
+    theta = 10.0 ** random.uniform(-4, 3, 400)
+    for lineshape in ("resonant", "bloch"):
+        quick = F_res(chi, Omega, theta, lineshape, p_min=1e-12, accuracy=1e-7)
+        exact = F_res(chi, Omega, theta, lineshape, p_min=1e-12)
+        np.testing.assert_allclose(quick, exact, rtol=1e-7)
+        assert (quick != exact).any()
+    quick = F_rel(chi, Omega, theta, "sigma_z", 1e-12, accuracy=1e-7)
+    np.testing.assert_allclose(quick, F_rel(chi, Omega, theta, "sigma_z", p_min=1e-12), rtol=1e-7)
+
+
 @pytest.mark.parametrize("lineshape", ["resonant", "bloch"])
 def test_continuous_across_the_edge_of_the_band(lineshape):
     """With a cut-off the line is smooth on the scale chi p_min, and third differences are of the order of 1e-16."""

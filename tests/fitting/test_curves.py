@@ -8,7 +8,6 @@ import pytest
 from tests.fitting.synthetic import CHI, E_STAR, N_T, content, electrons_and_heat, sound, write_csv
 from tests.seeds import rng
 from tlsmc import closed_forms
-from tlsmc.closed_forms.quick import ACCURACY, quick_F_rel, quick_F_res
 from tlsmc.fitting.curves import component_of, curve, observable_for
 from tlsmc.fitting.objective import Objective, plain_noise
 from tlsmc.fitting.problem import parse_fit
@@ -17,18 +16,6 @@ from tlsmc.spec.registry import OBSERVABLES
 from tlsmc.units import HBAR_OVER_KB, OUTPUT_UNITS
 
 T = np.array([0.004, 0.02, 0.1, 0.5])
-
-
-def test_quick_forms_are_as_accurate_as_they_say():
-    random = rng("quick forms")
-    chi, Omega = 10.0 ** random.uniform(-6, 0, 400), 10.0 ** random.uniform(-6, 3, 400)
-    theta = 10.0 ** random.uniform(-4, 3, 400)
-    for lineshape in ("resonant", "bloch"):
-        quick = quick_F_res(chi, Omega, theta, lineshape, "paper", 1e-12)
-        exact = closed_forms.F_res(chi, Omega, theta, lineshape, p_min=1e-12)
-        np.testing.assert_allclose(quick, exact, rtol=ACCURACY)
-    quick = quick_F_rel(chi, Omega, theta, "sigma_z", 1e-12)
-    np.testing.assert_allclose(quick, closed_forms.F_rel(chi, Omega, theta, "sigma_z", p_min=1e-12), rtol=ACCURACY)
 
 
 @pytest.mark.parametrize("part", ["resonant", "relaxation", "total"])

@@ -1,13 +1,15 @@
 """Exact integrals over the paper's populations, and the asymptotic forms that the paper prints.
 
-Plain functions of dimensionless arguments (omega/E*, 2T/E*, E*/T), which broadcast; kondo_average takes laws.
+Arguments are dimensionless (omega/E*, 2T/E*, E*/T), floats or arrays of any shape that broadcast; the result is of
+float64 and has their common shape.  The examples assume ``import tlsmc``.
+
+Source, where no other is named: Aleiner, Altshuler, Galperin, Shutenko, Phys. Rev. B 63, 201401 (2001).
 """
 
 from tlsmc.closed_forms.asymptotics import F_rel_asymptotic, F_res_asymptotic, heat_asymptotic
 from tlsmc.closed_forms.attenuation import F_rel, F_rel_printed, F_res, F_res_sharp
 from tlsmc.closed_forms.band import band_loss, band_relaxation, band_resonant
-from tlsmc.closed_forms.dephasing import dephasing
-from tlsmc.closed_forms.dephasing_spread import dephasing_spread
+from tlsmc.closed_forms.dephasing import dephasing, dephasing_spread
 from tlsmc.closed_forms.heat import heat
 from tlsmc.closed_forms.kondo import (
     kondo_attenuation_asymptotic,

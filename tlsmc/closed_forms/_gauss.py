@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+
+from tlsmc.arrays import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +24,11 @@ class Resolution:
 
 
 DEFAULT = Resolution()
+COARSE = Resolution(order=8)  # 5e-8
 
 
 @lru_cache(maxsize=256)
-def unit_rule(panels: int, order: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def unit_rule(panels: int, order: int) -> tuple[Array, Array]:
     """Nodes and weights on [0, 1], which is cut into ``panels`` equal panels of ``order`` nodes."""
     x, w = np.polynomial.legendre.leggauss(order)
     nodes = ((np.arange(panels)[:, None] + (x + 1) / 2) / panels).ravel()
@@ -35,9 +37,7 @@ def unit_rule(panels: int, order: int) -> tuple[NDArray[np.float64], NDArray[np.
     return nodes, weights
 
 
-def rule(
-    low: NDArray[np.float64], high: NDArray[np.float64], resolution: Resolution
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def rule(low: Array, high: Array, resolution: Resolution) -> tuple[Array, Array]:
     """Nodes and weights from ``low`` to ``high``, both of shape (points,); the results are (points, nodes)."""
     span = high - low
     panels = max(1, int(np.ceil(span.max() / resolution.width)))

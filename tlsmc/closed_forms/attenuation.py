@@ -1,30 +1,23 @@
 """The attenuation of a drive by an ensemble of tunnelling defects: the values of Eqs. 15 and 16.
 
 W = (n_T a^2/2) Omega F with F = F_res + F_rel (Eqs. 13, 14), Omega = omega/E*, theta = 2T/E*. The p integrals close
-(`_p_integrals`), and one integral over the splitting is left for Gauss-Legendre panels.
+(`_tunnelling_integrals`), and one integral over the splitting is left for Gauss-Legendre panels.
 
-What the amplitude a means decides the prefactors, and the paper mixes two meanings: its Eq. 10 belongs to the amplitude
-of sigma_z, its Eq. 12 to the amplitude of Delta. ``drive`` chooses: "paper" takes Eqs. 10 and 12 as they stand,
-"sigma_z" Eq. 10 and four times Eq. 12, "asymmetry" a quarter of Eq. 10 and Eq. 12.
-
-Source: Aleiner, Altshuler, Galperin, Shutenko, Phys. Rev. B 63, 201401 (2001).
+What the amplitude a means decides the prefactors, see :mod:`tlsmc.physics.absorption`.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tlsmc.arrays import Array
-from tlsmc.closed_forms._arguments import choice, coupling, cut_off, positive, unpacked
-from tlsmc.closed_forms._gauss import DEFAULT, Resolution, rule
+from tlsmc.closed_forms._arguments import choice, cut_off, sound_arguments, tiled, unpacked
+from tlsmc.closed_forms._gauss import COARSE, DEFAULT, Resolution, rule
 from tlsmc.closed_forms._tunnelling_integrals import PIntegrals
+from tlsmc.errors import ValidityError
+from tlsmc.physics.absorption import DRIVES, LINESHAPES
 
-_RESONANT = {"paper": 1.0, "sigma_z": 1.0, "asymmetry": 0.25}
-_RELAXATION = {"paper": 0.5, "sigma_z": 2.0, "asymmetry": 0.5}  # of Eq. 16 as printed
-_LINESHAPES = ("resonant", "bloch")
 _CORE = 1e-7  # |x - Omega| below this fraction of the line is integrated analytically; the error is its square
 _ORIGIN = 1e-7  # x below this fraction of min(Omega, 1) is left out: the integrand goes like x there
 _DARK = 20.0  # sech^2(y) beyond is below 2e-17
@@ -38,61 +31,144 @@ def F_res(
     lineshape: str = "resonant",
     drive: str = "paper",
     p_min: float = 0.0,
+    accuracy: float = 1e-10,
 ) -> Array:
-    """Resonant part of the attenuation, Eq. 15: the average of the broadened Eq. 10.
+    """Resonant part of the attenuation: the average of the broadened Eq. 10 (Eq. 15).
 
     Parameters
     ----------
     chi, Omega, theta
-        Coupling in (0, 1], omega/E* and 2T/E*, dimensionless; they broadcast, and so does the result.
+        Coupling in (0, 1], omega/E* and 2T/E*.
     lineshape
         "resonant" is the paper's Lorentzian at omega = E; "bloch" subtracts the one at omega = -E, as the Bloch
         equations have it, and the logarithm of Eq. 18 disappears.
     drive
-        "paper" and "sigma_z" give Eq. 10, "asymmetry" a quarter of it.
+        What the amplitude is: "paper" and "sigma_z" give Eq. 10, "asymmetry" a quarter of it.
     p_min
         Lower limit of the p integral, one number in [0, 1); the paper has 0.
+    accuracy
+        Relative error to stay below, 1e-10 or more; from 1e-7 on half of the time is enough.
 
-    Notes
-    -----
-    Relative accuracy 1e-10 or better for chi from 1e-6 to 1, Omega from 1e-6 to 1e3, theta from 1e-4 to 1e3 and
-    p_min up to 0.5, for both line shapes.
+    Returns
+    -------
+    ndarray
+        F_res.  The accuracy holds for chi from 1e-6 to 1, Omega from 1e-6 to 1e3, theta from 1e-4 to 1e3 and p_min up
+        to 0.5.
 
     Raises
     ------
     ValidityError
         An argument is out of range, not finite or not known.
+
+    Examples
+    --------
+    >>> print(tlsmc.closed_forms.F_res(0.03, 0.1, [0.02, 0.2]).round(4))
+    [3.1518 1.4625]
     """
-    choice("lineshape", lineshape, _LINESHAPES)
-    factor = _RESONANT[choice("drive", drive, _RESONANT)]
-    return factor * _resonant(chi, Omega, theta, lineshape == "bloch", p_min, DEFAULT)
+    choice("lineshape", lineshape, LINESHAPES)
+    factor = DRIVES[choice("drive", drive, DRIVES)][0]
+    return factor * _resonant(chi, Omega, theta, lineshape == "bloch", p_min, _panels(accuracy))
 
 
-def F_rel(chi: ArrayLike, Omega: ArrayLike, theta: ArrayLike, drive: str = "paper", p_min: float = 0.0) -> Array:
-    """Relaxation part of the attenuation: the average of Eq. 12 (times 4 for the drive "sigma_z").
+def F_rel(
+    chi: ArrayLike,
+    Omega: ArrayLike,
+    theta: ArrayLike,
+    drive: str = "paper",
+    p_min: float = 0.0,
+    accuracy: float = 1e-10,
+) -> Array:
+    """Relaxation part of the attenuation: the average of Eq. 12, one half of Eq. 16 as printed.
 
-    The average of Eq. 12 is one half of Eq. 16 as printed: the print has 2 cosh^3(y) where 4 cosh^3(y) follows from
-    Eq. 12. See `F_res` for the arguments, the accuracy and the errors, `F_rel_printed` for the print.
+    The print has 2 cosh^3(y) where 4 cosh^3(y) follows from Eq. 12, see :func:`F_rel_printed`.
+
+    Parameters
+    ----------
+    chi, Omega, theta, p_min, accuracy
+        As for :func:`F_res`.
+    drive
+        "paper" and "asymmetry" give Eq. 12, "sigma_z" four times as much.
+
+    Returns
+    -------
+    ndarray
+        F_rel.
+
+    Raises
+    ------
+    ValidityError
+        An argument is out of range, not finite or not known.
+
+    Examples
+    --------
+    >>> print(tlsmc.closed_forms.F_rel(0.03, 0.001, [0.02, 0.2]).round(4))
+    [0.1094 0.3171]
     """
-    factor = _RELAXATION[choice("drive", drive, _RELAXATION)]
-    return factor * _relaxation(chi, Omega, theta, p_min, DEFAULT)
+    factor = 0.5 * DRIVES[choice("drive", drive, DRIVES)][1]
+    return factor * _relaxation(chi, Omega, theta, p_min, _panels(accuracy))
 
 
 def F_rel_printed(chi: ArrayLike, Omega: ArrayLike, theta: ArrayLike, p_min: float = 0.0) -> Array:
-    """Eq. 16 as printed, twice the average of Eq. 12 (`F_rel`); arguments and errors as there."""
+    """Relaxation part as printed (Eq. 16), twice the average of Eq. 12 (:func:`F_rel`).
+
+    Parameters
+    ----------
+    chi, Omega, theta, p_min
+        As for :func:`F_res`.
+
+    Returns
+    -------
+    ndarray
+        The print of F_rel.
+
+    Raises
+    ------
+    ValidityError
+        An argument is out of range or not finite.
+
+    Examples
+    --------
+    >>> print(tlsmc.closed_forms.F_rel_printed(0.03, 0.001, [0.02, 0.2]).round(4))
+    [0.2187 0.6342]
+    """
     return _relaxation(chi, Omega, theta, p_min, DEFAULT)
 
 
 def F_res_sharp(Omega: ArrayLike, theta: ArrayLike, drive: str = "paper", p_min: float = 0.0) -> Array:
-    """The limit of `F_res` for chi -> 0, sharp lines: pi sqrt(1 - p_min) tanh(Omega/theta) for Omega < 1, else 0.
+    """Limit of :func:`F_res` for chi -> 0: pi sqrt(1 - p_min) tanh(Omega/theta) for Omega < 1, else 0 (Eq. 15).
 
-    At Omega = 1 half of each line is inside the band, and so is half of the value. Arguments and errors as in `F_res`.
+    At Omega = 1 half of each line is inside the band, and so is half of the value.
+
+    Parameters
+    ----------
+    Omega, theta, drive, p_min
+        As for :func:`F_res`.
+
+    Returns
+    -------
+    ndarray
+        F_res of sharp lines.
+
+    Raises
+    ------
+    ValidityError
+        An argument is out of range, not finite or not known.
+
+    Examples
+    --------
+    >>> print(tlsmc.closed_forms.F_res_sharp([0.1, 1.0, 2.0], 0.2).round(4))
+    [1.4518 1.5707 0.    ]
     """
-    factor = _RESONANT[choice("drive", drive, _RESONANT)]
-    remedy_O, remedy_t = "give omega/E*", "give 2T/E*"
-    w, t = positive("Omega", Omega, remedy_O), positive("theta", theta, remedy_t)
-    inside = np.heaviside(1 - w, 0.5)
-    return unpacked(factor * np.pi * np.sqrt(1 - cut_off(p_min)) * np.tanh(w / t) * inside)
+    factor = DRIVES[choice("drive", drive, DRIVES)][0]
+    _, w, t = sound_arguments(1.0, Omega, theta)
+    return unpacked(factor * np.pi * np.sqrt(1 - cut_off(p_min)) * np.tanh(w / t) * np.heaviside(1 - w, 0.5))
+
+
+def _panels(accuracy: float) -> Resolution:
+    """Panels for a relative accuracy: of the coarse ones the largest error found is 7e-8."""
+    if not accuracy >= 1e-10:
+        raise ValidityError(f"accuracy = {accuracy!r} is below 1e-10: no finer panels are tested, give 1e-10 or more")
+    return COARSE if accuracy >= 1e-7 else DEFAULT
 
 
 def _resonant(
@@ -115,7 +191,7 @@ def _resonant(
             total[inside] += _above(start, *some, resolution) + _core(start, *some)
         return total
 
-    return _tiled(tile, chi, Omega, theta)
+    return tiled(tile, _TILE, *sound_arguments(chi, Omega, theta))
 
 
 def _below(
@@ -186,17 +262,4 @@ def _relaxation(chi: ArrayLike, Omega: ArrayLike, theta: ArrayLike, p_min: float
         kappa = (Omega / (chi * theta))[:, None] * tanh / y
         return np.asarray(np.sum(integrals.h(kappa) / np.cosh(y) ** 2 * dy, axis=1))
 
-    return _tiled(tile, chi, Omega, theta)
-
-
-def _tiled(tile: Callable[[Array, Array, Array], Array], chi: ArrayLike, Omega: ArrayLike, theta: ArrayLike) -> Array:
-    """Broadcast, and call ``tile`` on a bounded number of points at a time."""
-    c, w, t = np.broadcast_arrays(
-        coupling(chi), positive("Omega", Omega, "give omega/E*"), positive("theta", theta, "give 2T/E*")
-    )
-    flat = [a.ravel() for a in (c, w, t)]
-    result = np.empty(c.size)
-    for first in range(0, c.size, _TILE):
-        part = slice(first, first + _TILE)
-        result[part] = tile(flat[0][part], flat[1][part], flat[2][part])
-    return unpacked(result.reshape(c.shape))
+    return tiled(tile, _TILE, *sound_arguments(chi, Omega, theta))

@@ -7,21 +7,18 @@ G(s) = int du [1 - exp(-s sech^2 u)] = 2 int_0^sqrt(s) exp(-p_min y^2) D(V y) dy
 s G'(s) = sqrt(s) exp(-p_min s) D(V sqrt(s)),
 
 with Dawson's integral D.  For p_min = 0 they are (ln 4s + 0.5772)/2 and 1/2 for s >> 1: a logarithm, and a law 1/t.
-
-Source: Aleiner, Altshuler, Galperin, Shutenko, Phys. Rev. B 63, 201401 (2001), Eqs. 2, 8 and 12.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import dawsn, expn
 
 from tlsmc.arrays import Array
-from tlsmc.closed_forms._arguments import cut_off, positive, unpacked
+from tlsmc.closed_forms._arguments import cut_off, positive, tiled, unpacked
 from tlsmc.closed_forms._gauss import DEFAULT, rule, unit_rule
 from tlsmc.physics.measurement_time import excess_energy
 
@@ -38,23 +35,31 @@ _OFFSET = 0.42854559638315854
 def timed_heat(x: ArrayLike, s: ArrayLike, p_min: float = 0.0) -> Array:
     """L f of C(t) = (n_T T/E*) L f after a measurement of the time t: 2 int_0^(x/2) y^2 sech^2(y) G(s y coth y) dy.
 
+    For t -> infinity it is artanh(sqrt(1 - p_min)) :func:`tlsmc.closed_forms.heat` (Eq. 8).
+
     Parameters
     ----------
     x
         E*/T > 0.
     s
-        2T chi t > 0, the time in units of the fastest T1 of a defect with E << T; broadcasts with ``x``.
+        2T chi t > 0, the time in units of the fastest T1 of a defect with E << T.
     p_min
         Lower limit of p in Eq. 2, one number in [0, 1).
 
-    Notes
-    -----
-    For t -> infinity it is artanh(sqrt(1 - p_min)) :func:`tlsmc.closed_forms.heat`.  Relative accuracy 1e-12.
+    Returns
+    -------
+    ndarray
+        L f, with a relative accuracy of 1e-12.
 
     Raises
     ------
     ValidityError
         An argument is out of range or not finite.
+
+    Examples
+    --------
+    >>> print(tlsmc.closed_forms.timed_heat(10.0, [1.0, 1e6]).round(4))
+    [ 1.7496 13.3835]
     """
     cut = cut_off(p_min)
 
@@ -64,14 +69,14 @@ def timed_heat(x: ArrayLike, s: ArrayLike, p_min: float = 0.0) -> Array:
         return np.asarray(2.0 * np.sum((y / np.cosh(y)) ** 2 * relaxed * dy, axis=1))
 
     times = positive("s", s, "give 2T chi t")
-    return _tiled(tile, positive("x", x, "give E*/T"), times)
+    return tiled(tile, _TILE, positive("x", x, "give E*/T"), times)
 
 
 def heat_release(start: ArrayLike, bath: ArrayLike, s: ArrayLike, p_min: float = 0.0) -> Array:
     """Heat t dQ/dt in units of n_T E*, at the time t after a step of the temperature from ``start`` to ``bath``.
 
-    int_0^1 x [n(x/start) - n(x/bath)] s' G'(s') dx with s' = s y coth y, y = x/(2 bath) and n(x) = 1/(1 + e^x).  It is
-    (pi^2/24) (start^2 - bath^2) while 1 << s << 1/p_min and both temperatures are << 1.
+    int_0^1 x [n(x/start) - n(x/bath)] s' G'(s') dx with s' = s y coth y, y = x/(2 bath) and n(x) = 1/(1 + e^x);
+    :func:`heat_release_law` while 1 << s << 1/p_min and both temperatures are << 1.
 
     Parameters
     ----------
@@ -82,9 +87,20 @@ def heat_release(start: ArrayLike, bath: ArrayLike, s: ArrayLike, p_min: float =
     p_min
         Lower limit of p in Eq. 2, one number in [0, 1).
 
-    Notes
-    -----
-    Relative accuracy 1e-12 of the integral of the absolute value.  Errors as in :func:`timed_heat`.
+    Returns
+    -------
+    ndarray
+        t dQ/dt, with a relative accuracy of 1e-12 of the integral of the absolute value.
+
+    Raises
+    ------
+    ValidityError
+        An argument is out of range or not finite.
+
+    Examples
+    --------
+    >>> print(tlsmc.closed_forms.heat_release(0.1, 0.05, [1.0, 1e6]).round(5))
+    [0.0038  0.00308]
     """
     cut = cut_off(p_min)
     V = math.sqrt(1.0 - cut)
@@ -102,21 +118,61 @@ def heat_release(start: ArrayLike, bath: ArrayLike, s: ArrayLike, p_min: float =
 
     remedy = "give the temperature in units of E*"
     times = positive("s", s, "give 2T chi t")
-    return _tiled(tile, positive("start", start, remedy), positive("bath", bath, remedy), times)
+    return tiled(tile, _TILE, positive("start", start, remedy), positive("bath", bath, remedy), times)
 
 
 def heat_release_law(start: ArrayLike, bath: ArrayLike) -> Array:
-    """(pi^2/24) (start^2 - bath^2), the constant that :func:`heat_release` is while 1 << s << 1/p_min."""
+    """The constant (pi^2/24) (start^2 - bath^2) that :func:`heat_release` is while 1 << s << 1/p_min.
+
+    Parameters
+    ----------
+    start, bath
+        Temperatures over E*, << 1, before and after the step.
+
+    Returns
+    -------
+    ndarray
+        t dQ/dt in units of n_T E*.
+
+    Raises
+    ------
+    ValidityError
+        A temperature is not positive and finite.
+
+    Examples
+    --------
+    >>> print(tlsmc.closed_forms.heat_release_law([0.1, 0.2], 0.05).round(5))
+    [0.00308 0.01542]
+    """
     remedy = "give the temperature in units of E*"
     hot, cold = positive("start", start, remedy), positive("bath", bath, remedy)
     return unpacked(math.pi**2 / 24.0 * (hot - cold) * (hot + cold))
 
 
 def time_logarithm(t_over_tau_min: ArrayLike) -> Array:
-    """L = ln(4t/tau_min)/2 + 0.4285 of Eq. 8 after the time t, for T << E* and 1 << t/tau_min << 1/p_min.
+    """L = ln(4t/tau_min)/2 + 0.4285 after the time t, for T << E* and 1 << t/tau_min << 1/p_min (Eq. 8).
 
-    1/tau_min = chi 2T coth 1 is the fastest rate at E = 2T.  Eq. 2's own measure gives half of the paper's
-    L = ln(t/tau_min).
+    Eq. 2's own measure gives half of the paper's L = ln(t/tau_min).
+
+    Parameters
+    ----------
+    t_over_tau_min
+        t/tau_min > 0; 1/tau_min = chi 2T coth 1 is the fastest rate at E = 2T.
+
+    Returns
+    -------
+    ndarray
+        L.
+
+    Raises
+    ------
+    ValidityError
+        t/tau_min is not positive and finite.
+
+    Examples
+    --------
+    >>> print(tlsmc.closed_forms.time_logarithm([1e3, 1e6]).round(4))
+    [4.5756 8.0294]
     """
     return unpacked(0.5 * np.log(4.0 * positive("t_over_tau_min", t_over_tau_min, "give t/tau_min")) + _OFFSET)
 
@@ -153,14 +209,3 @@ def _late(s: Array, p_min: float) -> Array:
         factor *= (2 * k - 1) / (2.0 * V * V)
         total = total + factor * s**-k * expn(k + 1, p_min * s)
     return np.asarray(total)
-
-
-def _tiled(tile: Callable[..., Array], *arguments: Array) -> Array:
-    """Broadcast, and call ``tile`` on a bounded number of points at a time."""
-    arrays = np.broadcast_arrays(*arguments)
-    flat = [array.ravel() for array in arrays]
-    result = np.empty(arrays[0].size)
-    for first in range(0, result.size, _TILE):
-        part = slice(first, first + _TILE)
-        result[part] = tile(*(array[part] for array in flat))
-    return unpacked(result.reshape(arrays[0].shape))

@@ -14,7 +14,6 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.closed_forms.quick import quick_F_rel, quick_F_res
 from tlsmc.errors import SpecError
 from tlsmc.fitting.chebyshev import interpolated
 from tlsmc.measurements.dataset import DataSet
@@ -27,6 +26,9 @@ from tlsmc.populations.base import Population
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
 from tlsmc.populations.quadrature.nodes import energy_nodes
 from tlsmc.spec.registry import OBSERVABLES, of_material
+
+#: Relative error of the closed forms of the attenuation, in half of the time of the default.
+ACCURACY = 1e-7
 
 #: Gauss-Legendre points of a panel: relative errors of 1e-6, mostly far less, in a fifth of the time of the default.
 ORDER = 6
@@ -108,9 +110,9 @@ def _attenuation(observable: Attenuation, component: str, population: Population
     chi, Omega, theta = observable.chi, omega / population.E_star, 2.0 * T / population.E_star
     total, p_min = np.zeros_like(T), population.p_min
     if component != "relaxation":
-        total += quick_F_res(chi, Omega, theta, observable.lineshape, observable.drive, p_min)
+        total += closed_forms.F_res(chi, Omega, theta, observable.lineshape, observable.drive, p_min, ACCURACY)
     if component != "resonant":
-        total += quick_F_rel(chi, Omega, theta, observable.drive, p_min)
+        total += closed_forms.F_rel(chi, Omega, theta, observable.drive, p_min, ACCURACY)
     return total
 
 

@@ -12,13 +12,11 @@ from tlsmc import closed_forms
 from tlsmc.arrays import Array
 from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
 from tlsmc.physics.electrons import dephasing_ratio, inelastic_rate
-from tlsmc.physics.thermal import fermi_level_weight, golden_rule_weight, no_weight
+from tlsmc.physics.thermal import THERMAL_WEIGHTS
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
     from tlsmc.observables.program import Constants, State
-
-WEIGHTS = {"golden-rule": golden_rule_weight, "none": no_weight, "fermi-level": fermi_level_weight}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +28,14 @@ class Dephasing(Observable):
     exactly at the Fermi level.
     """
 
-    thermal_weight: str = choice("golden-rule", WEIGHTS)
+    thermal_weight: str = choice("golden-rule", THERMAL_WEIGHTS)
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
     COMPONENTS: ClassVar[tuple[str, ...]] = ("dephasing",)
     LABELS: ClassVar[dict[str, str]] = {"dephasing": "rate/saturated"}
 
     def __post_init__(self) -> None:
-        check_choice("thermal_weight", self.thermal_weight, WEIGHTS)
+        check_choice("thermal_weight", self.thermal_weight, THERMAL_WEIGHTS)
 
     def constants(self, population: Population) -> Constants:
         return (population.defects_per_n_T,)
@@ -83,4 +81,4 @@ def _weighted(weight: Callable[..., object]) -> Callable[[State, float, Constant
     return at_temperature
 
 
-_AT_TEMPERATURE = {name: _weighted(weight) for name, weight in WEIGHTS.items()}
+_AT_TEMPERATURE = {name: _weighted(weight) for name, weight in THERMAL_WEIGHTS.items()}

@@ -16,7 +16,13 @@ DRIVES = {"paper": (1.0, 1.0), "sigma_z": (1.0, 4.0), "asymmetry": (0.25, 1.0)}
 
 
 def resonant_line(omega: Real, E: Real, Gamma: Real) -> Real:
-    """Lorentzian (1/pi) Gamma/[(omega - E)^2 + Gamma^2] that replaces the delta function of Eq. 10."""
+    """Lorentzian (1/pi) Gamma/[(omega - E)^2 + Gamma^2] that replaces the delta function (Eq. 10).
+
+    Parameters
+    ----------
+    omega, E, Gamma
+        Angular frequency, splitting and linewidth.
+    """
     detuning = omega - E
     return (Gamma / math.pi) / (detuning * detuning + Gamma * Gamma)
 
@@ -26,6 +32,11 @@ def bloch_line(omega: Real, E: Real, Gamma: Real) -> Real:
 
     Beyond the paper, which drops the partner.  Written over a common denominator: the difference of the
     two Lorentzians would cancel at omega << E.
+
+    Parameters
+    ----------
+    omega, E, Gamma
+        Angular frequency, splitting and linewidth.
     """
     detuning, partner, width = omega - E, omega + E, Gamma * Gamma
     lorentzians = (detuning * detuning + width) * (partner * partner + width)
@@ -33,7 +44,15 @@ def bloch_line(omega: Real, E: Real, Gamma: Real) -> Real:
 
 
 def sharp_line(E: Real, low: Real, high: Real) -> Real:
-    """The delta function of Eq. 10 averaged over a bin of omega: 1/(high - low) for low <= E < high, else 0."""
+    """The delta function averaged over a bin of omega: 1/(high - low) for low <= E < high, else 0 (Eq. 10).
+
+    Parameters
+    ----------
+    E
+        Splitting.
+    low, high
+        Edges of the bin.
+    """
     return 1.0 * (low <= E) * (high > E) / (high - low)
 
 
@@ -46,15 +65,12 @@ def resonant_power(omega: Real, p: Real, difference: Real, line: Real, a: float 
 
     Parameters
     ----------
-    omega
-        Angular frequency of the sound.
-    p
-        Tunnelling fraction.
+    omega, p
+        Angular frequency of the sound and tunnelling fraction.
     difference
         tanh(E/2T).
     line
-        Value of the line shape that stands for delta(omega - E), e.g. :func:`resonant_line`, or
-        :func:`sharp_line` for a histogram in omega.
+        What stands for delta(omega - E): :func:`resonant_line`, :func:`bloch_line` or :func:`sharp_line`.
     a
         Amplitude of the drive.
     """
@@ -62,19 +78,41 @@ def resonant_power(omega: Real, p: Real, difference: Real, line: Real, a: float 
 
 
 def debye(omega: Real, rate: Real) -> Real:
-    """Debye's relaxation function rate/(omega^2 + rate^2) (last factor of Eq. 12)."""
+    """Debye's relaxation function rate/(omega^2 + rate^2) (last factor of Eq. 12).
+
+    Parameters
+    ----------
+    omega, rate
+        Angular frequency and 1/T1.
+    """
     return rate / (omega * omega + rate * rate)
 
 
 def relaxation_strength(q: Real, susceptibility: Real, T: float) -> Real:
-    """Weight (1-p)/(4T cosh^2(E/2T)) of the relaxation mechanism (Eq. 12), from q = 1 - p and sech^2(E/2T)."""
+    """Weight (1-p)/(4T cosh^2(E/2T)) of the relaxation mechanism (Eq. 12).
+
+    Parameters
+    ----------
+    q, susceptibility
+        1 - p and sech^2(E/2T).
+    T
+        Temperature.
+    """
     return 0.25 * q * susceptibility / T
 
 
 def relaxation_power(omega: Real, strength: Real, rate: Real, a: float = 1.0) -> Real:
     """Power lost to relaxation, (omega a^2/2) omega strength rate/(omega^2 + rate^2) (Eq. 12).
 
-    ``strength`` is :func:`relaxation_strength` and ``rate`` = 2 Gamma.  The average of this over Eq. 2 is one half
-    of the printed Eq. 16, which has 2 cosh^3 y where 4 cosh^3 y follows.
+    The average of this over Eq. 2 is one half of the printed Eq. 16, which has 2 cosh^3 y where 4 cosh^3 y follows.
+
+    Parameters
+    ----------
+    omega
+        Angular frequency of the sound.
+    strength, rate
+        :func:`relaxation_strength` and 1/T1 = 2 Gamma.
+    a
+        Amplitude of the drive.
     """
     return 0.5 * a * a * omega * omega * strength * debye(omega, rate)

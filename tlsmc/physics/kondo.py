@@ -21,7 +21,13 @@ _PARQUET = 0.75 * np.pi**2
 
 
 def log_ratio(numerator: Real, denominator: Real) -> Real:
-    """ln(numerator/denominator), exactly 0 for equal arguments; a denominator of 0 counts as 1e-300 numerators."""
+    """ln(numerator/denominator), exactly 0 for equal arguments.
+
+    Parameters
+    ----------
+    numerator, denominator
+        Non-negative; a denominator of 0 counts as 1e-300 numerators.
+    """
     return np.log(numerator / np.maximum(denominator, _SMALLEST * numerator))
 
 
@@ -107,10 +113,15 @@ CROSS_SECTIONS = {
 
 
 def kondo_linewidth(T_K: Real, T: Real) -> Real:
-    """Gamma = max{T/ln^2(T/T_K), T_K} of a Kondo defect (before Eq. 24), with T/ln^2 capped at T.
+    """Gamma = max{T/ln^2(T/T_K), T_K} of a Kondo defect, with T/ln^2 capped at T (before Eq. 24).
 
     The printed rate diverges at T = T_K; the cap |ln| >= 1 joins the branches there at Gamma = T = T_K.  Valid for
     min{Delta, Delta^2/T_K} << T.  The paper puts it for the Gamma of Eq. 11: 1/T1 = 2 Gamma.
+
+    Parameters
+    ----------
+    T_K, T
+        Kondo temperature of the defect, and temperature.
     """
     logarithm = log_ratio(T, T_K)
     # T_K = 0 is a defect that does not relax: the floor inside the logarithm must not give it a rate.

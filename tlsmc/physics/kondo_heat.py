@@ -26,32 +26,41 @@ _SHIFT = 8
 
 
 def heat_paper_applies(T_K: Array, Delta: Array, T: Array) -> Array:
-    """1 where the paper's heat capacity is defined, Delta^2/T_K < T < T_K, else 0."""
+    """1 where the paper's heat capacity is defined, Delta^2/T_K < T < T_K, else 0 (text after Eq. 23).
+
+    Parameters
+    ----------
+    T_K, Delta, T
+        Kondo temperature, splitting and temperature.
+    """
     return ((Delta * Delta < T * T_K) & (T < T_K)) * np.float64(1.0)
 
 
 def heat_paper(T_K: Array, Delta: Array, T: Array) -> Array:
-    """Heat capacity (T/T_K) ln(T_K/T) for Delta^2/T_K < T < T_K (text after Eq. 23), 0 elsewhere.
+    """Heat capacity (T/T_K) ln(T_K/T) for Delta^2/T_K < T < T_K, 0 elsewhere (text after Eq. 23).
 
     The paper has << and is silent elsewhere; :func:`heat_paper_applies` marks the range.
 
     Parameters
     ----------
-    T_K, Delta
-        Kondo temperature and splitting of the defect.
-    T
-        Temperature, > 0.
+    T_K, Delta, T
+        Kondo temperature, splitting and temperature > 0.
     """
     ratio = T / np.maximum(T, T_K)
     return -ratio * np.log(ratio) * heat_paper_applies(T_K, Delta, T)
 
 
 def trigamma_defect(z: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Evaluate z - z^2 psi'(1/2 + z) for Re z >= 0, without the cancellation of its two terms at large and small z.
+    """Evaluate z - z^2 psi'(1/2 + z) without the cancellation of its two terms at large and small z.
 
     The recurrence of the trigamma function psi' is telescoped with 1/z = sum_n 1/[(z + n)(z + n + 1)], which leaves
     z^2 {sum_n 1/[4 (z + n)(z + n + 1)(z + n + 1/2)^2] - R(z + N)} with R the asymptotic series of psi'(1/2 + w)
     without its first term.  Error below 5e-12 of the modulus, and below the larger of 1e-11 of the real part and 5e-17.
+
+    Parameters
+    ----------
+    z
+        Complex, Re z >= 0.
     """
     near = 1.0 * (np.abs(z) < _SHIFT)
     total = z / (4.0 * (z + 1.0) * (z + 0.5) ** 2)

@@ -14,7 +14,14 @@ from tlsmc.physics.defect import Real
 def absorptive_line(omega: Real, E: Real, Gamma: Real, saturation: Real) -> Real:
     """Imaginary part of the line, Gamma/[(omega - E)^2 + Gamma^2] less its partner at -E, lowered by saturation.
 
-    ``saturation`` is 1 + I/I_c.  Over a common denominator, for the difference would cancel off resonance.
+    Over a common denominator, for the difference would cancel off resonance.
+
+    Parameters
+    ----------
+    omega, E, Gamma
+        Angular frequency of the field, splitting and linewidth.
+    saturation
+        1 + I/I_c.
     """
     detuning, partner, width = omega - E, omega + E, Gamma * Gamma
     return 4.0 * omega * E * Gamma / ((detuning * detuning + saturation * width) * (partner * partner + width))
@@ -24,6 +31,13 @@ def reactive_line(omega: Real, E: Real, Gamma: Real, saturation: Real) -> Real:
     """Real part of the line, (E - omega)/[(E - omega)^2 + Gamma^2] and its partner at -E, lowered by saturation.
 
     Over a common denominator, for the sum of the two would cancel at E << omega.
+
+    Parameters
+    ----------
+    omega, E, Gamma
+        Angular frequency of the field, splitting and linewidth.
+    saturation
+        1 + I/I_c.
     """
     detuning, partner, width = E - omega, E + omega, Gamma * Gamma
     lorentzians = (detuning * detuning + saturation * width) * (partner * partner + width)

@@ -17,32 +17,63 @@ from tlsmc.physics.defect import Real
 
 
 def upper_occupation(E: Real, T: Real) -> Real:
-    """Occupation n1 = 1/(1 + exp(E/T)) of the upper level in equilibrium."""
+    """Occupation n1 = 1/(1 + exp(E/T)) of the upper level in equilibrium.
+
+    Parameters
+    ----------
+    E, T
+        Splitting and temperature.
+    """
     boltzmann = np.exp(-E / T)
     return boltzmann / (1.0 + boltzmann)
 
 
 def switching_rates(rate: Real, E: Real, T: Real) -> tuple[Real, Real]:
-    """Rates up and down, with sum ``rate`` = 1/T1 (Eq. 12) and ratio exp(-E/T) (detailed balance)."""
+    """Rates up and down, with sum 1/T1 (Eq. 12) and ratio exp(-E/T) (detailed balance).
+
+    Parameters
+    ----------
+    rate
+        1/T1.
+    E, T
+        Splitting and temperature.
+    """
     boltzmann = np.exp(-E / T)
     down = rate / (1.0 + boltzmann)
     return boltzmann * down, down
 
 
 def telegraph_amplitude(v: Real, q: Real) -> Real:
-    """Signal v sqrt(1-p) = v Delta/E of the upper level, the opposite of the lower level's; ``q`` = 1 - p."""
+    """Signal v sqrt(1-p) = v Delta/E of the upper level, the opposite of the lower level's.
+
+    Parameters
+    ----------
+    v, q
+        Coupling of the signal to sigma_z, and 1 - p.
+    """
     return v * np.sqrt(q)
 
 
 def telegraph_variance(v: Real, q: Real, susceptibility: Real) -> Real:
-    """Variance v^2 (1-p) sech^2(E/2T) of the signal, from q = 1 - p and sech^2(E/2T) = 4 n1 (1 - n1)."""
+    """Variance v^2 (1-p) sech^2(E/2T) of the signal.
+
+    Parameters
+    ----------
+    v, q
+        Coupling of the signal to sigma_z, and 1 - p.
+    susceptibility
+        sech^2(E/2T) = 4 n1 (1 - n1).
+    """
     return v * v * q * susceptibility
 
 
 def telegraph_spectrum(omega: Real, variance: Real, rate: Real) -> Real:
     """Spectrum variance x (2/T1)/(omega^2 + 1/T1^2) of the autocovariance variance x exp(-|t|/T1).
 
-    ``variance`` is :func:`telegraph_variance` and ``rate`` = 1/T1 (Eq. 12).
+    Parameters
+    ----------
+    omega, variance, rate
+        Angular frequency, :func:`telegraph_variance` and 1/T1 (Eq. 12).
     """
     return 2.0 * variance * debye(omega, rate)
 
@@ -53,6 +84,13 @@ def sampled_spectrum(omega: Real, variance: Real, rate: Real, step: Real) -> Rea
     step x sum_n variance x lambda^|n| exp(i omega n step) = variance x step (1 - lambda^2)/[(1 - lambda)^2 +
     4 lambda sin^2(omega step/2)] with lambda = exp(-step/T1).  It is white for T1 << step, and
     :func:`telegraph_spectrum` for step << T1 and omega step << 1.
+
+    Parameters
+    ----------
+    omega, variance, rate
+        As for :func:`telegraph_spectrum`.
+    step
+        Time between two samples.
     """
     decay = np.exp(-rate * step)
     loss = -np.expm1(-rate * step)
@@ -83,8 +121,16 @@ def flicker_spectrum(omega: Real, v: Real, density: Real, T: Real) -> Real:
 def fluctuation_spectrum(omega: Real, power: Real, T: Real, a: float = 1.0) -> Real:
     """Spectrum (2T/omega) chi'' of sigma_z from the power (omega a^2/2) chi'' that a cos(omega t) sigma_z loses.
 
-    The classical fluctuation-dissipation theorem, S = 4 T power/(a omega)^2.  ``power`` is in the convention
-    ``sigma_z`` of :data:`tlsmc.physics.absorption.DRIVES`: for relaxation four times Eq. 12, which gives
-    chi'' = (omega/T)(1-p) sech^2(E/2T) (1/T1)/(omega^2 + 1/T1^2) and so :func:`telegraph_spectrum` for v = 1.
+    The classical fluctuation-dissipation theorem, S = 4 T power/(a omega)^2.  For relaxation the power is four times
+    Eq. 12, chi'' = (omega/T)(1-p) sech^2(E/2T) (1/T1)/(omega^2 + 1/T1^2), and S :func:`telegraph_spectrum` for v = 1.
+
+    Parameters
+    ----------
+    omega
+        Angular frequency.
+    power
+        In the convention ``sigma_z`` of :data:`tlsmc.physics.absorption.DRIVES`.
+    T, a
+        Temperature and amplitude of the drive.
     """
     return 4.0 * T * power / (a * omega) ** 2
