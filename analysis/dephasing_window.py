@@ -62,15 +62,17 @@ def draw(runs: dict[float, Run]) -> Figure:
 
 def _rate(ax: Axes, run: Run, width: float, color: object) -> None:
     curve = run["dephasing"]
-    ax.plot(curve.study.T, curve.exact, color=color, linewidth=1.0)
-    ax.errorbar(curve.study.T, curve.mean, curve.error, fmt="o", color=color, markersize=2.6, label=f"E* = {width:g} K")
+    ax.plot(curve.gridded.T, curve.exact, color=color, linewidth=1.0)
+    ax.errorbar(
+        curve.gridded.T, curve.mean, curve.error, fmt="o", color=color, markersize=2.6, label=f"E* = {width:g} K"
+    )
 
 
 def _heat(ax: Axes, run: Run, width: float, color: object) -> None:
     curve = run["heat_capacity"]
-    scale = width / (curve.study.T * run.spec.population.defects_per_n_T)
-    ax.plot(curve.study.T / width, scale * curve.exact, color=color, linewidth=1.0)
-    ax.errorbar(curve.study.T / width, scale * curve.mean, scale * curve.error, fmt="o", color=color, markersize=2.6)
+    scale = width / (curve.gridded.T * run.spec.population.defects_per_n_T)
+    ax.plot(curve.gridded.T / width, scale * curve.exact, color=color, linewidth=1.0)
+    ax.errorbar(curve.gridded.T / width, scale * curve.mean, scale * curve.error, fmt="o", color=color, markersize=2.6)
 
 
 def widest(flatness: float = 0.1) -> float:

@@ -28,7 +28,7 @@ from tlsmc.observables.program import contributions
 from tlsmc.reporting.figures import save_figure
 from tlsmc.reporting.figures.style import GREY, INK, styled
 from tlsmc.results.run import curve_names
-from tlsmc.spec.spec import Spec, Study
+from tlsmc.spec.spec import GriddedObservable, Spec
 
 Array = NDArray[np.float64]
 
@@ -81,14 +81,14 @@ def draw(spec: Spec, defects: int) -> Figure:
     second = 1.0 if spec.model == "tunnelling" else spec.population.laws[names[1]].characteristic
     x, y = columns[names[0]] / spec.population.E_star, columns[names[1]] / second
     edges = bins(x), bins(y)
-    rows = [(study, name, part) for study in spec.studies for name, part in averages(study)]
+    rows = [(gridded, name, part) for gridded in spec.observables for name, part in averages(gridded)]
     with styled():
         figure = Figure(figsize=(7.4, 2.25 * len(rows) + 1.0), layout="constrained")
         axes = figure.subplots(len(rows), len(TEMPERATURES), sharex=True, sharey=True, squeeze=False)
-        for row, (study, name, part) in zip(axes, rows, strict=True):
-            program = study.observable.program(spec.population)
-            omega = study.second_axis[len(study.second_axis) // 2 : len(study.second_axis) // 2 + 1]
-            point = study.observable.points(omega)[0]
+        for row, (gridded, name, part) in zip(axes, rows, strict=True):
+            program = gridded.observable.program(spec.population)
+            omega = gridded.second_axis[len(gridded.second_axis) // 2 : len(gridded.second_axis) // 2 + 1]
+            point = gridded.observable.points(omega)[0]
             for ax, ratio in zip(row, TEMPERATURES, strict=True):
                 values = contributions(program, columns, ratio * spec.population.E_star, point)[part]
                 panel(ax, share_map(np.asarray(values, dtype=float), x, y, edges), edges)
@@ -103,10 +103,10 @@ def draw(spec: Spec, defects: int) -> Figure:
         return figure
 
 
-def averages(study: Study) -> list[tuple[str, int]]:
+def averages(gridded: GriddedObservable) -> list[tuple[str, int]]:
     """Components that are averages of the paper, by their names (not the fraction of overdamped defects)."""
-    kind = study.observable
-    named = {component: name for name, component in curve_names(study).items()}
+    kind = gridded.observable
+    named = {component: name for name, component in curve_names(gridded).items()}
     skipped = ("linewidth.mean", "linewidth.overdamped", "kondo_heat_capacity.outside")
     found = [(named[component], k) for k, component in enumerate(kind.COMPONENTS) if named[component] not in skipped]
     return [(name.replace("_", " ").replace(".", ", "), k) for name, k in found]

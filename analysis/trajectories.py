@@ -82,8 +82,8 @@ def spread_figure(wire: dict[int, Run], line: dict[int, Run]) -> Figure:
         left, right = figure.subplots(1, 2)
         first = next(iter(wire.values()))
         N = np.geomspace(min(wire), max(wire), 100)
-        population, study = first.spec.population, first.spec.study("dephasing")
-        for k, T in enumerate(study.temperature):
+        population, gridded = first.spec.population, first.spec.gridded("dephasing")
+        for k, T in enumerate(gridded.temperature):
             t = T / population.E_star
             exact = dephasing_spread(t, N / population.defects_per_n_T, p_min=population.p_min)
             found = [sample_statistics(run["dephasing"]) for run in wire.values()]

@@ -113,6 +113,6 @@ def assert_fixed_point(spec: Spec) -> None:
     stored = parse_spec(json.loads(json.dumps(resolved)))
     assert stored == spec
     assert stored.hash() == spec.hash()
-    for study in spec.studies:
-        np.testing.assert_array_equal(stored.study(study.name).T, study.T)
-        np.testing.assert_array_equal(stored.study(study.name).second_axis, study.second_axis)
+    for gridded in spec.observables:
+        np.testing.assert_array_equal(stored.gridded(gridded.name).T, gridded.T)
+        np.testing.assert_array_equal(stored.gridded(gridded.name).second_axis, gridded.second_axis)

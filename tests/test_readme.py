@@ -20,7 +20,7 @@ from tlsmc import cli, closed_forms
 from tlsmc.results.run import curve_names
 from tlsmc.spec.material import MATERIAL_KINDS, PRESETS
 from tlsmc.spec.registry import LAWS, MODELS, OBSERVABLES
-from tlsmc.spec.spec import Study
+from tlsmc.spec.spec import GriddedObservable
 from tlsmc.spec.table import Table
 from tlsmc.units import KINDS, natural
 
@@ -264,7 +264,7 @@ def test_sections_and_keys(monkeypatch):
 def test_grid_defaults():
     rows = {row["key"].strip("`"): _code(row["default"]) for row in table("key | default | meaning")}
     assert {key for key, default in rows.items() if default} == {"spacing"}
-    grid = tlsmc.parse_spec(tomllib.loads(LEAST)).study("heat_capacity").temperature
+    grid = tlsmc.parse_spec(tomllib.loads(LEAST)).gridded("heat_capacity").temperature
     assert grid == pytest.approx([0.1, 10**-0.5, 1.0])
     assert rows["spacing"] == ['"log"']
 
@@ -341,14 +341,14 @@ def test_observables():
         kind = OBSERVABLES.find(name)
         needs = [f"`{f.metadata['material']}`" for f in fields(kind) if "material" in f.metadata]
         options = [_option(f) for f in fields(kind) if "material" not in f.metadata]
-        study = Study(name, kind, (), ())
+        gridded = GriddedObservable(name, kind, (), ())
         expected.append(
             {
                 "observable": f"`{name}`",
                 "axes": ", ".join(kind.AXES),
                 "needs": ", ".join(needs),
                 "option: values, the default first": "; ".join(options),
-                "curves": ", ".join(f"`{curve}`" for curve in curve_names(study)),
+                "curves": ", ".join(f"`{curve}`" for curve in curve_names(gridded)),
             }
         )
     _expected(table("observable"), expected)

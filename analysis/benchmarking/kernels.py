@@ -34,10 +34,10 @@ class Work:
     @classmethod
     def of(cls, folder: Path, side: int, defects: int) -> Work:
         spec = loaded(folder, spec_text(side, defects))
-        study = spec.study("attenuation")
+        gridded = spec.gridded("attenuation")
         blocks = np.array([(0, block) for block in range(spec.layout.blocks)])
-        points = study.observable.points(study.second_axis)
-        return cls(study.observable.program(spec.population), study.T, points, list(packs(spec, blocks)))
+        points = gridded.observable.points(gridded.second_axis)
+        return cls(gridded.observable.program(spec.population), gridded.T, points, list(packs(spec, blocks)))
 
     @property
     def defects(self) -> int:

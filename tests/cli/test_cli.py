@@ -164,7 +164,7 @@ def test_set_changes_one_entry(parsed, spec_file, tmp_path):
     options = [part for setting in settings for part in ("--set", setting)]
     parsed("run", spec_file, "-o", output, "--defects", 1000, "--jobs", 1, *options)
     spec = tlsmc.open_run(output).spec
-    assert spec.study("attenuation").observable.drive == "sigma_z"
+    assert spec.gridded("attenuation").observable.drive == "sigma_z"
     assert spec.metal.chi == 0.05
     assert spec.population.E_star == pytest.approx(0.03)
     assert spec.overrides == (*settings, "population.defects=1000")
@@ -299,7 +299,7 @@ def test_show_json(parsed, run_file, small_run):
             np.testing.assert_array_equal(np.array(curve[key], float), getattr(small_run[name], key))
     assert data["digest"] == small_run.digest()
     heat = data["curves"]["heat_capacity"]
-    assert heat["temperature"] == list(small_run["heat_capacity"].study.temperature)
+    assert heat["temperature"] == list(small_run["heat_capacity"].gridded.temperature)
     assert heat["measurable"]["C_T"]["unit"] == "J/(K cm^3)"
 
 

@@ -107,7 +107,7 @@ def test_everything_as_json(call, files):
     np.testing.assert_array_equal(shown["ratio"]["value"], found.ratio.mean)
     np.testing.assert_array_equal(shown["predicted"], found.predicted.ratio)
     last = data["convergence"]["dephasing"][0]
-    place = list(run["dephasing"].study.temperature).index(last["temperature"])
+    place = list(run["dephasing"].gridded.temperature).index(last["temperature"])
     assert last["mean"][-1] == run["dephasing"].mean[place]
     assert last["error"][-1] == pytest.approx(run["dephasing"].error[place], rel=1e-12)
     assert last["count"][-1] == run.defects
@@ -119,8 +119,8 @@ def test_largest_shares_are_the_largest(call, files):
     assert data["defects"]["why"]["chosen"] == 1
     for name, shares in data["defects"]["largest_shares"].items():
         curve = run[name]
-        largest = run.sums.observables[curve.study.name].largest.values
-        kept = largest.reshape(len(curve.study.observable.COMPONENTS), -1, largest.shape[-1])[curve.parts[0], :, 0]
+        largest = run.sums.observables[curve.gridded.name].largest.values
+        kept = largest.reshape(len(curve.gridded.observable.COMPONENTS), -1, largest.shape[-1])[curve.parts[0], :, 0]
         totals = np.abs(curve.block_totals.sum(axis=0)).ravel()
         with np.errstate(divide="ignore", invalid="ignore"):
             expected = np.nan_to_num(kept / totals).max()

@@ -45,7 +45,7 @@ def test_agrees_on_the_truth(good):
         assert (result.points, result.reason) == (good[name].exact.size, "")
         assert result.p_value >= FALSE_ALARM
         assert 0 < result.dof <= min(8, result.points)
-        assert result.z.shape == good[name].study.grid
+        assert result.z.shape == good[name].gridded.grid
         assert result.max_abs_z == np.abs(result.z).max()
 
 

@@ -98,12 +98,12 @@ def test_moments_of_sampled_defects(population):
     )
     for name in ("attenuation.resonant", "attenuation.relaxation", "attenuation.total", "dephasing", "heat_capacity"):
         curve = run[name]
-        part = run.contributions(curve.study.name)[list(curve.parts)].sum(axis=0)
+        part = run.contributions(curve.gridded.name)[list(curve.parts)].sum(axis=0)
         estimate = moment_estimate((part**2).sum(axis=-1), (part**4).sum(axis=-1), part.shape[-1], False)
         total = part.shape[-1] / run.defects
-        exact = moments(curve.study.observable, population, curve.study.T, curve.study.second_axis, (2,), curve.parts)[
-            0
-        ]
+        exact = moments(
+            curve.gridded.observable, population, curve.gridded.T, curve.gridded.second_axis, (2,), curve.parts
+        )[0]
         assert total < 1.0  # the first block only
         assert (np.abs(estimate.mean - exact) < 5.0 * estimate.error).all(), name
 
@@ -125,7 +125,7 @@ def test_spread_of_the_rate_is_the_closed_form(defects):
     curve = run["dephasing"]
     found, population = sample_statistics(curve), run.spec.population
     n_T_V = defects / population.defects_per_n_T
-    expected = dephasing_spread(curve.study.T / population.E_star, n_T_V, p_min=population.p_min)
+    expected = dephasing_spread(curve.gridded.T / population.E_star, n_T_V, p_min=population.p_min)
     np.testing.assert_allclose(found.predicted.ratio, expected, rtol=1e-11)
     judged = np.isfinite(found.z)
     assert judged.all() or (defects == 10 and judged[1:].all())

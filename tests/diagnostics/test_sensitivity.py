@@ -111,10 +111,10 @@ def _quadrature(spec, law, parameter, step=1e-3):
     """Derivatives of all components by quadrature over populations that are varied to both sides."""
     sides = [varied(spec.population, law, parameter, math.exp(s)) for s in (step, -step)]
     found = {}
-    for study in spec.studies:
-        high, low = (study.observable.exact(side, study.T, study.second_axis) for side in sides)
-        for k, component in enumerate(study.observable.COMPONENTS):
-            name = study.name if len(study.observable.COMPONENTS) == 1 else f"{study.name}.{component}"
+    for gridded in spec.observables:
+        high, low = (gridded.observable.exact(side, gridded.T, gridded.second_axis) for side in sides)
+        for k, component in enumerate(gridded.observable.COMPONENTS):
+            name = gridded.name if len(gridded.observable.COMPONENTS) == 1 else f"{gridded.name}.{component}"
             with np.errstate(all="ignore"):
                 found[name] = (np.log(high[k]) - np.log(low[k])) / (2.0 * step)
     return found

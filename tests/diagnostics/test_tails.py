@@ -58,10 +58,10 @@ def _all_columns(spec):
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, numbers
 
 
-def _contributions(study, population, columns):
+def _contributions(gridded, population, columns):
     """Every contribution, shape (components, temperatures, frequencies, defects), one grid point at a time."""
-    program, rows = study.observable.program(population), study.observable.points(study.second_axis)
-    values = [[contributions(program, columns, t, row) for row in rows] for t in study.temperature]
+    program, rows = gridded.observable.program(population), gridded.observable.points(gridded.second_axis)
+    values = [[contributions(program, columns, t, row) for row in rows] for t in gridded.temperature]
     return np.moveaxis(np.array(values), 2, 0)
 
 
@@ -162,17 +162,17 @@ def test_components_only(run, found):
     assert list(found) == [name for name in run.names if name != "attenuation.total"]
     for name, tails in found.items():
         assert tails.name == name
-        assert tails.index.shape == run[name].study.grid
+        assert tails.index.shape == run[name].gridded.grid
 
 
 def test_shares_and_effective_numbers_against_brute_force(run, found):
     columns, numbers = _all_columns(run.spec)
     count = len(numbers)
     assert count == run.defects == 3 * BATCH + 100
-    for study in run.spec.studies:
-        values = np.sort(_contributions(study, run.spec.population, columns), axis=-1)[..., ::-1]
-        for part, component in enumerate(study.observable.COMPONENTS):
-            tails = found[study.name if len(values) == 1 else f"{study.name}.{component}"]
+    for gridded in run.spec.observables:
+        values = np.sort(_contributions(gridded, run.spec.population, columns), axis=-1)[..., ::-1]
+        for part, component in enumerate(gridded.observable.COMPONENTS):
+            tails = found[gridded.name if len(values) == 1 else f"{gridded.name}.{component}"]
             assert tails.share_defects == tails.defects == count
             carried, total = values[part].cumsum(axis=-1), values[part].sum(axis=-1)
             if not total.any():
@@ -231,13 +231,13 @@ def test_the_largest_contributions_come_from_the_defects_named(layout):
         assert run.spec.layout.block_defects == 2 * BATCH
     columns, numbers = _all_columns(run.spec)
     place_of = {number: k for k, number in enumerate(numbers)}
-    for study in run.spec.studies:
-        program, rows = study.observable.program(run.spec.population), study.observable.points(study.second_axis)
-        listed = run.sums.observables[study.name].largest
-        for part, component in enumerate(study.observable.COMPONENTS):
-            curve = run[study.name if program.components == 1 else f"{study.name}.{component}"]
-            for i, j in np.ndindex(*study.grid):
-                row = np.ravel_multi_index((part, i, j), (program.components, *study.grid))
+    for gridded in run.spec.observables:
+        program, rows = gridded.observable.program(run.spec.population), gridded.observable.points(gridded.second_axis)
+        listed = run.sums.observables[gridded.name].largest
+        for part, component in enumerate(gridded.observable.COMPONENTS):
+            curve = run[gridded.name if program.components == 1 else f"{gridded.name}.{component}"]
+            for i, j in np.ndindex(*gridded.grid):
+                row = np.ravel_multi_index((part, i, j), (program.components, *gridded.grid))
                 culprits = curve_culprits(curve, (i, j))
                 assert len(culprits) == NAMED
                 total = curve.block_totals.sum(axis=0)[i, j]
@@ -249,7 +249,7 @@ def test_the_largest_contributions_come_from_the_defects_named(layout):
                     if run.spec.layout.count == "fixed":
                         assert culprit.index == at - culprit.sample * run.spec.layout.defects
                     # ... and contributes what the run has stored.
-                    again = float(np.ravel(contributions(program, stored, study.temperature[i], rows[j])[part])[0])
+                    again = float(np.ravel(contributions(program, stored, gridded.temperature[i], rows[j])[part])[0])
                     np.testing.assert_allclose(again, value, rtol=1e-15, atol=0)
                     assert np.isnan(culprit.share) if total == 0.0 else culprit.share == value / total
                 assert bool((np.diff(listed.values[row, :NAMED]) <= 0.0).all())
@@ -358,8 +358,8 @@ def test_json_holds_every_point_worst_first(call, run, found):
         curve, entry, worst = run[name], data["curves"][name], tails.worst_first()
         assert len(entry["points"]) == len(worst) == tails.index.size
         for point, place in zip(entry["points"], worst, strict=True):
-            assert point["temperature"] == curve.study.temperature[place[0]]
-            assert point.get("frequency", 0.0) == curve.study.second[place[1]]
+            assert point["temperature"] == curve.gridded.temperature[place[0]]
+            assert point.get("frequency", 0.0) == curve.gridded.second[place[1]]
             assert point["meaning"] == tails.meaning(place)
             assert point["effective_defects"] == tails.effective[place]
             if np.isfinite(tails.index[place]):

@@ -145,7 +145,7 @@ def test_the_fitted_spec_is_the_ensemble_behind_the_data(found, folder, tmp_path
     assert dict(spec.material)["chi"] == pytest.approx(found["chi"].value, rel=1e-7)
     assert spec.metal.defect_density == pytest.approx(found["n_T"].value, rel=1e-7)
     T = found.arrays["sets/tau/temperature"]
-    np.testing.assert_allclose(spec.study("dephasing").T, T, rtol=1e-7)
+    np.testing.assert_allclose(spec.gridded("dephasing").T, T, rtol=1e-7)
     run = tlsmc.run(spec, progress=False)
     rate = run["dephasing"].exact / run["dephasing"].measurable["tau_phi"][1]
     assert np.isfinite(rate).all()

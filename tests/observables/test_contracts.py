@@ -231,6 +231,6 @@ def test_a_spec_reaches_every_option(observable):
         "observables": {name_of(observable): table},
     }
     spec = parse_spec(content)
-    assert spec.study(name_of(observable)).observable == observable
+    assert spec.gridded(name_of(observable)).observable == observable
     resolved = spec.resolved()["observables"][name_of(observable)]
     assert resolved == table

@@ -71,10 +71,10 @@ def test_times_are_read_in_all_their_forms(folder):
     kelvin, bare = (tlsmc.load_spec(folder / f"{name}.toml") for name in "ab")
     assert kelvin.in_kelvin
     assert not bare.in_kelvin
-    study = kelvin.study(NAME)
-    np.testing.assert_allclose(study.second_axis * HBAR_OVER_KB, SECONDS, rtol=1e-12)
-    assert list(study.axes) == ["temperature", "time"]
-    assert bare.study(NAME).second == (1.0, 1e3, 1e6, 1e9)
+    gridded = kelvin.gridded(NAME)
+    np.testing.assert_allclose(gridded.second_axis * HBAR_OVER_KB, SECONDS, rtol=1e-12)
+    assert list(gridded.axes) == ["temperature", "time"]
+    assert bare.gridded(NAME).second == (1.0, 1e3, 1e6, 1e9)
     for spec in (kelvin, bare):
         assert_fixed_point(spec)
     assert kelvin.resolved()["observables"][NAME]["time"][0].endswith(" 1/K")
@@ -107,11 +107,11 @@ def test_show_prints_times_with_their_prefix(call, folder):
 def test_json_has_natural_times(call, folder):
     run = tlsmc.open_run(folder / "a.h5")
     shown = json.loads(call("show", folder / "a.h5", "--json"))["curves"]
-    assert shown[NAME]["time"] == list(run[NAME].study.second)
+    assert shown[NAME]["time"] == list(run[NAME].gridded.second)
     assert "frequency" not in shown[NAME]
     assert "time" not in shown["attenuation.resonant"]
     tails = json.loads(call("tails", folder / "a.h5", "--json"))["curves"][NAME]["points"]
-    assert {point["time"] for point in tails} == set(run[NAME].study.second)
+    assert {point["time"] for point in tails} == set(run[NAME].gridded.second)
 
 
 @pytest.mark.parametrize(("name", "titles"), [("a", ["temperature [K]", "t [s]"]), ("b", ["temperature", "t"])])
@@ -139,7 +139,7 @@ def test_the_run_file_names_the_axis(folder):
     with h5py.File(folder / "a.h5") as file:
         group = file[NAME]
         assert "frequency" not in group
-        np.testing.assert_array_equal(group["time"][()], run[NAME].study.second_axis)
+        np.testing.assert_array_equal(group["time"][()], run[NAME].gridded.second_axis)
         assert group["time"].attrs["units"] == b"1/K"
         assert group["temperature"].attrs["units"] == b"K"
         for data, place in (("totals", 4), ("products", 4), ("largest_values", 2), ("largest_defects", 2)):
@@ -159,7 +159,7 @@ def test_xarray_knows_the_axis(folder):
     curve = tlsmc.open_run(folder / "a.h5")[NAME]
     data = curve.to_xarray()
     assert data["mean"].dims == ("temperature", "time")
-    np.testing.assert_array_equal(data["time"], curve.study.second_axis)
+    np.testing.assert_array_equal(data["time"], curve.gridded.second_axis)
     assert data["time"].attrs["units"] == "1/K"
     assert tlsmc.open_run(folder / "b.h5")[NAME].to_xarray()["time"].attrs["units"] == "1"
     with xarray.open_dataset(folder / "a.h5", engine="h5netcdf", group=NAME) as stored:

@@ -189,7 +189,7 @@ def test_a_quantity_among_the_options_is_read_with_its_unit_and_kept():
     spec = parse_spec(changed("observables", RELEASE))
     assert_fixed_point(spec)
     assert not spec.in_kelvin
-    assert spec.study("heat_release").observable.bath == 0.2
+    assert spec.gridded("heat_release").observable.bath == 0.2
     assert spec.resolved()["observables"]["heat_release"]["bath"] == 0.2
     other = parse_spec(changed("observables", {"heat_release": RELEASE["heat_release"] | {"bath": 0.3}}))
     assert other.hash() != spec.hash()
@@ -218,7 +218,9 @@ def test_refusals_of_a_quantity(bath, words):
 
 def test_a_number_with_a_default_need_not_be_given():
     table = {"temperature": [0.1], "frequency": [0.2]}
-    assert parse_spec(changed("observables", {"loss_tangent": table})).study("loss_tangent").observable.intensity == 0.0
+    assert (
+        parse_spec(changed("observables", {"loss_tangent": table})).gridded("loss_tangent").observable.intensity == 0.0
+    )
     with pytest.raises(SpecError, match="did you mean 'intensity'"):
         parse_spec(changed("observables", {"loss_tangent": table | {"intensty": 1.0}}))
     with pytest.raises(SpecError, match=r"loss_tangent: intensity = -1.0 is below 0 or not finite"):

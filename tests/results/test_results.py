@@ -42,14 +42,14 @@ def run():
 def _all_contributions(run, name):
     """Contribution of every defect of a run to a curve, shape (defects, temperatures, frequencies)."""
     curve, layout = run[name], run.spec.layout
-    program = curve.study.observable.program(run.spec.population)
+    program = curve.gridded.observable.program(run.spec.population)
     parts = []
     for sample, block in itertools.product(range(layout.samples), range(layout.blocks)):
         for _, points in layout.batches(sample, block, run.spec.population.dimensions):
             columns = run.spec.population.columns(points)
-            value = np.empty((points.shape[1], *curve.study.grid))
-            for i, T in enumerate(curve.study.T):
-                for j, row in enumerate(curve.study.observable.points(curve.study.second_axis)):
+            value = np.empty((points.shape[1], *curve.gridded.grid))
+            for i, T in enumerate(curve.gridded.T):
+                for j, row in enumerate(curve.gridded.observable.points(curve.gridded.second_axis)):
                     found = contributions(program, columns, float(T), row)
                     value[:, i, j] = sum(found[part] for part in curve.parts)
             parts.append(value)
@@ -64,15 +64,15 @@ def test_names(run):
     assert run.names == (*expected, "heat_capacity", "linewidth.mean", "linewidth.overdamped")
     for name in run.names:
         assert run[name].name == name
-        assert run[name].label == run[name].study.observable.LABELS[run[name].component]
+        assert run[name].label == run[name].gridded.observable.LABELS[run[name].component]
 
 
 def test_an_observable_stands_for_its_sum_or_its_leading_component(run):
     assert run["attenuation"].name == "attenuation.total"
     assert run["linewidth"].name == "linewidth.mean"
     assert run["heat_capacity"].name == "heat_capacity"
-    study = run["heat_capacity"].study
-    assert curve_names(study) == {"heat_capacity": "heat_capacity"}
+    gridded = run["heat_capacity"].gridded
+    assert curve_names(gridded) == {"heat_capacity": "heat_capacity"}
 
 
 @pytest.mark.parametrize("name", ["attenuation.resnant", "attenuation.", "heat_capacity.heat_capacity", "", "heat"])
@@ -163,7 +163,7 @@ def test_printed_forms_belong_to_their_curve(run):
     assert equations["attenuation.total"] == []
     for name in run.names:
         for form in run[name].printed:
-            assert np.broadcast_shapes(form.values.shape, run[name].study.grid) == run[name].study.grid
+            assert np.broadcast_shapes(form.values.shape, run[name].gridded.grid) == run[name].gridded.grid
 
 
 # Measurable quantities, with the run of the shared fixture: gold by the paper's numbers, tau_phi = 3 ns
@@ -183,7 +183,7 @@ def test_specific_heat_in_measurable_units(small_run):
     # Eq. 7 as printed: C_e = 3 n_e k_B T/(2 eps_F), with 3e22 cm^-3 and 5 eV.
     unit, ratio, _ = quantities["C_T/C_e"]
     fermi_temperature = 5.0 * constants.e / constants.k
-    electrons = 1.5 * 3e22 * constants.k * curve.study.T / fermi_temperature
+    electrons = 1.5 * 3e22 * constants.k * curve.gridded.T / fermi_temperature
     assert unit == ""
     np.testing.assert_allclose(ratio, value / electrons, rtol=1e-9)
 
@@ -207,7 +207,7 @@ def test_dissipated_power_in_measurable_units(small_run):
     assert unit == "W/cm^3"
     curve = small_run["attenuation"]
     # W = (n_T a^2/2) (omega/E*) F in energies per volume and time, k_B K/hbar = 1/HBAR_OVER_KB per second.
-    omega = curve.study.second_axis / HBAR_OVER_KB
+    omega = curve.gridded.second_axis / HBAR_OVER_KB
     energy = constants.k * 1e-3**2 / 0.02
     expected = 0.5 * small_run.spec.metal.defect_density * energy * omega * curve.mean
     np.testing.assert_allclose(power, expected, rtol=1e-9)

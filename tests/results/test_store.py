@@ -85,7 +85,7 @@ class TestOtherReaders:
                 "temperature",
                 "frequency",
             ]
-            np.testing.assert_array_equal(group["temperature"][()], run.spec.study("attenuation").T)
+            np.testing.assert_array_equal(group["temperature"][()], run.spec.gridded("attenuation").T)
             assert group["temperature"].attrs["units"] == b"K"
             assert group["component"][()].tolist() == [b"resonant", b"relaxation"]
             assert group["pair"][()].tolist() == [
@@ -101,9 +101,9 @@ class TestOtherReaders:
         pytest.importorskip("h5netcdf")
         with xarray.open_dataset(path, engine="h5netcdf", group="attenuation") as data:
             assert data["totals"].dims == ("sample", "block", "component", "temperature", "frequency")
-            study = run.spec.study("attenuation")
-            np.testing.assert_array_equal(data["temperature"].values, study.T)
-            np.testing.assert_array_equal(data["frequency"].values, study.second_axis)
+            gridded = run.spec.gridded("attenuation")
+            np.testing.assert_array_equal(data["temperature"].values, gridded.T)
+            np.testing.assert_array_equal(data["frequency"].values, gridded.second_axis)
             assert data["temperature"].attrs["units"] in (b"K", "K")
             total = data["totals"].sel(component=b"relaxation").sum(("sample", "block"))
             np.testing.assert_allclose(total.values / 600, run["attenuation.relaxation"].mean, rtol=1e-14)
@@ -115,7 +115,7 @@ class TestOtherReaders:
         data = run["attenuation.resonant"].to_xarray()
         assert data["mean"].dims == ("temperature", "frequency")
         np.testing.assert_array_equal(data["error"].values, run["attenuation.resonant"].error)
-        np.testing.assert_array_equal(data["temperature"].values, run.spec.study("attenuation").T)
+        np.testing.assert_array_equal(data["temperature"].values, run.spec.gridded("attenuation").T)
 
     def test_nothing_but_plain_data_is_inside(self, path):
         with h5py.File(path) as file:

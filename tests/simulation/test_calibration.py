@@ -87,14 +87,14 @@ def test_poisson_samples_spread_as_their_error_says():
         np.testing.assert_allclose(spread, curve.error, rtol=0.18)
 
 
-def _moments(spec, study, count):
+def _moments(spec, gridded, count):
     """Exact skewness of the mean of ``count`` defects, shape (components, T, omega), by quadrature."""
-    observable, population = study.observable, spec.population
-    program, rows = observable.program(population), observable.points(study.second_axis)
-    skewness = np.empty((program.components, *study.grid))
-    for j, omega in enumerate(study.second_axis):
-        columns, weights = population.nodes(study.T, float(omega))
-        for i, T in enumerate(study.T):
+    observable, population = gridded.observable, spec.population
+    program, rows = observable.program(population), observable.points(gridded.second_axis)
+    skewness = np.empty((program.components, *gridded.grid))
+    for j, omega in enumerate(gridded.second_axis):
+        columns, weights = population.nodes(gridded.T, float(omega))
+        for i, T in enumerate(gridded.T):
             for k, part in enumerate(contributions(program, columns, float(T), rows[j])):
                 first, second, third = (np.dot(weights, part**n) for n in (1, 2, 3))
                 variance = second - first**2
@@ -121,7 +121,7 @@ def test_pulls_against_the_reference_are_standard_normal(chi):
         "observables": {"attenuation": {"temperature": [t / 2 for t in thetas], "frequency": omegas}},
     }
     spec = parse_spec(small(**settings))
-    usable = np.abs(_moments(spec, spec.study("attenuation"), count)) < 0.1
+    usable = np.abs(_moments(spec, spec.gridded("attenuation"), count)) < 0.1
     pulls = []
     for run in _repeated(runs, f"pulls {chi}", **settings):
         curves = [run["attenuation.resonant"], run["attenuation.relaxation"]]

@@ -127,23 +127,23 @@ def test_other_libraries_read_the_records(tmp_path):
 
 
 def test_the_last_running_mean_is_the_mean(run):
-    for study in run.spec.studies:
-        record = run.records[f"convergence/{study.name}"]
+    for gridded in run.spec.observables:
+        record = run.records[f"convergence/{gridded.name}"]
         assert record.axes["mean"] == ("component", "temperature", "frequency", "count")
         assert record["count"][-1] == run.defects
         assert (np.diff(record["count"]) > 0).all()
-        for k, name in enumerate(study.observable.COMPONENTS):
-            curve = Curve(run, study, name)
+        for k, name in enumerate(gridded.observable.COMPONENTS):
+            curve = Curve(run, gridded, name)
             np.testing.assert_array_equal(record["mean"][k, ..., -1].reshape(curve.mean.shape), curve.mean)
             np.testing.assert_array_equal(record["error"][k, ..., -1].reshape(curve.mean.shape), curve.error)
 
 
 def test_the_mean_of_the_samples_is_the_mean(run):
-    for study in run.spec.studies:
-        values = run.records[f"samples/{study.name}"]["mean"]
-        assert values.shape == (2, len(study.observable.COMPONENTS), *study.grid)
-        for k, name in enumerate(study.observable.COMPONENTS):
-            mean = Curve(run, study, name).estimate.mean
+    for gridded in run.spec.observables:
+        values = run.records[f"samples/{gridded.name}"]["mean"]
+        assert values.shape == (2, len(gridded.observable.COMPONENTS), *gridded.grid)
+        for k, name in enumerate(gridded.observable.COMPONENTS):
+            mean = Curve(run, gridded, name).estimate.mean
             np.testing.assert_allclose(values.mean(axis=0)[k], mean, rtol=1e-13)
 
 
@@ -165,9 +165,9 @@ def test_tracked_defects_are_those_of_the_run(kind):
     assert first[(about["why"] & 3) > 0].all()
     assert np.isin(columns["E"][first], population["E"]).all()
     np.testing.assert_array_equal(columns["E"][(about["why"] & 1) > 0], population["E"][chosen])
-    for study in run.spec.studies:
-        values = np.moveaxis(block_contributions(study, run.spec.population, columns), -1, 0)
-        np.testing.assert_array_equal(run.records[f"defects/{study.name}"]["contributions"], values)
+    for gridded in run.spec.observables:
+        values = np.moveaxis(block_contributions(gridded, run.spec.population, columns), -1, 0)
+        np.testing.assert_array_equal(run.records[f"defects/{gridded.name}"]["contributions"], values)
 
 
 def test_the_largest_contributors_are_tracked():
@@ -175,9 +175,9 @@ def test_the_largest_contributors_are_tracked():
     about = run.records["defects"]
     assert (about["why"] == 4).all()
     numbers = set(defect_numbers(about["sample"], about["batch"], about["position"]).tolist())
-    for study, place in itertools.product(run.spec.studies, range(2)):
+    for gridded, place in itertools.product(run.spec.observables, range(2)):
         # Of one component and its two temperatures: the larger share of the two is always among them.
-        sums = run.sums.observables[study.name]
+        sums = run.sums.observables[gridded.name]
         shares = sums.largest.values[:2, 0] / sums.totals.sum(axis=(0, 1))[0, :, 0]
         if place == np.argmax(shares):
             assert int(sums.largest.defects[place, 0]) in numbers

@@ -75,15 +75,15 @@ def _columns(spec):
 def test_sums_and_largest_are_those_of_all_defects(reference):
     _, run = reference
     batches = list(_columns(run.spec))
-    for study in run.spec.studies:
-        sums = run.sums.observables[study.name]
-        program, rows = study.observable.program(run.spec.population), study.observable.points(study.second_axis)
+    for gridded in run.spec.observables:
+        sums = run.sums.observables[gridded.name]
+        program, rows = gridded.observable.program(run.spec.population), gridded.observable.points(gridded.second_axis)
         numbers = np.concatenate(
             [sample * 2**44 + batch * 2**14 + np.arange(len(columns["E"])) for sample, batch, columns in batches]
         )
         place = 0
         for k in range(program.components):
-            for i, T in enumerate(study.T):
+            for i, T in enumerate(gridded.T):
                 for j, row in enumerate(rows):
                     values = np.concatenate([contributions(program, c, float(T), row)[k] for _, _, c in batches])
                     assert sums.totals[:, :, k, i, j].sum() == pytest.approx(values.sum(), rel=1e-12, abs=0)

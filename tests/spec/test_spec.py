@@ -130,9 +130,9 @@ def test_study_by_name(name):
         content["population"] = {"model": model, "defects": 10, "parameters": parameters}
     spec = parse_spec(content)
     assert_fixed_point(spec)
-    assert spec.study(name).name == name
+    assert spec.gridded(name).name == name
     with pytest.raises(SpecError, match=f"no observable 'nothing'; it has .*{name}"):
-        spec.study("nothing")
+        spec.gridded("nothing")
 
 
 class TestLoading:
@@ -155,7 +155,7 @@ class TestLoading:
         assert spec.title == "two words"
         assert spec.source == self.SOURCE
         assert spec.overrides == ("population.defects = 2000", "population.parameters.p.low=1e-3", "title=two words")
-        assert load_spec(path, ("observables.dephasing.temperature=[0.5]",)).study("dephasing").temperature == (0.5,)
+        assert load_spec(path, ("observables.dephasing.temperature=[0.5]",)).gridded("dephasing").temperature == (0.5,)
         assert load_spec(path, ("material.chi=0.1", "material.chi=0.2")).metal.chi == 0.2
 
     @pytest.mark.parametrize(

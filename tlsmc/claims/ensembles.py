@@ -105,14 +105,14 @@ class Ensembles:
     def exact(self, name: str, place: Place) -> float:
         """The exact average at a place, by closed form where there is one."""
         curve, index = self._found(name, place)
-        return float(curve.exact.reshape(curve.study.grid)[index])
+        return float(curve.exact.reshape(curve.gridded.grid)[index])
 
     def quadrature(self, name: str, place: Place) -> float:
         """The exact average at a place, by quadrature of the formula of one defect over the laws."""
         curve, (i, j) = self._found(name, place)
-        study, (part,) = curve.study, curve.parts
-        grid = study.T[i : i + 1], study.second_axis[j : j + 1]
-        return float(Observable.exact(study.observable, curve.run.spec.population, *grid)[part, 0, 0])
+        gridded, (part,) = curve.gridded, curve.parts
+        grid = gridded.T[i : i + 1], gridded.second_axis[j : j + 1]
+        return float(Observable.exact(gridded.observable, curve.run.spec.population, *grid)[part, 0, 0])
 
     def columns(self, name: str, most: int = 1_000_000) -> dict[str, Array]:
         """Parameters of the explicit defects of an ensemble, of the first ``most`` if it is larger."""
@@ -136,21 +136,21 @@ class Ensembles:
     def largest(self, name: str, place: Place) -> Sampled:
         """The largest contribution at a place, which has no error."""
         curve, index = self._found(name, place)
-        listed = curve.run.sums.observables[curve.study.name].largest
+        listed = curve.run.sums.observables[curve.gridded.name].largest
         row = np.ravel_multi_index(
-            (curve.parts[0], *index), (len(curve.study.observable.COMPONENTS), *curve.study.grid)
+            (curve.parts[0], *index), (len(curve.gridded.observable.COMPONENTS), *curve.gridded.grid)
         )
         why = "no error: the largest of a sample is no average"
         return Sampled(float(listed.values[row].max()), np.nan, self._where(name, place), why)
 
     def _found(self, name: str, place: Place) -> tuple[Curve, tuple[int, int]]:
         curve = self.run(name)[place.curve]
-        study = curve.study
-        return curve, (_position(study.T, place.T), _position(study.second_axis, place.second))
+        gridded = curve.gridded
+        return curve, (_position(gridded.T, place.T), _position(gridded.second_axis, place.second))
 
     def _where(self, name: str, place: Place) -> str:
         curve, (_, j) = self._found(name, place)
-        in_kelvin, axes = curve.run.spec.in_kelvin, curve.study.axes
+        in_kelvin, axes = curve.run.spec.in_kelvin, curve.gridded.axes
         words = [f"T = {kelvin(place.T)}" if in_kelvin else f"T = {place.T:.4g}"]
         if "frequency" in axes:
             value = axes["frequency"][j]

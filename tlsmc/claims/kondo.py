@@ -241,7 +241,7 @@ def needed_splittings(paper: Paper, ensembles: Ensembles) -> Claim:
 def variation(paper: Paper, ensembles: Ensembles) -> Claim:
     """How much the rate varies in the range in which it is said to saturate."""
     T_K, Delta = paper.T_K_star, paper.Delta_star
-    T = ensembles.spec("kondo").study(_RATE).T
+    T = ensembles.spec("kondo").gridded(_RATE).T
 
     def rates(Delta: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         return np.asarray(kondo_mean(T_K / T, Delta / T))

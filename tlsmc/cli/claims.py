@@ -123,9 +123,9 @@ def _settings(spec: Spec) -> str:
     laws = ", ".join(f"{name}: {law}" for name, law in spec.population.laws.items())
     material = "".join(f", {key} = {value:g}" for key, value in spec.material)
     proposal = f", proposal {spec.proposal}" if spec.proposal != "none" else ""
-    studies = "; ".join(f"{study.name}{_options(study.observable)}" for study in spec.studies)
+    observables = "; ".join(f"{gridded.name}{_options(gridded.observable)}" for gridded in spec.observables)
     size = f"{layout.samples} x {layout.defects:,} defects, {layout.seed_text}"
-    return f"{laws}{material}{proposal}; {size}; {studies}"
+    return f"{laws}{material}{proposal}; {size}; {observables}"
 
 
 def _options(observable: Observable) -> str:

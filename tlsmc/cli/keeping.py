@@ -56,7 +56,7 @@ def _print_middle(run: Run) -> None:
     rows = []
     for name in run.names:
         curve = run[name]
-        axes = list(curve.study.axes.values())
+        axes = list(curve.gridded.axes.values())
         place = tuple(len(axis) // 2 for axis in axes)
         kelvin = run.spec.in_kelvin
         where = [

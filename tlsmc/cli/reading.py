@@ -74,14 +74,14 @@ def _print_curve(curve: Curve, everything: bool) -> None:
 
 def _grid(curve: Curve, everything: bool) -> Iterable[tuple[tuple[int, ...], tuple[float, ...]]]:
     """Places on a curve's grid and the coordinates there, all or an even selection."""
-    axes = list(curve.study.axes.values())
+    axes = list(curve.gridded.axes.values())
     chosen = [range(len(a)) if everything else sorted({*np.linspace(0, len(a) - 1, _SHOWN).astype(int)}) for a in axes]
     for place in np.stack(np.meshgrid(*chosen, indexing="ij"), axis=-1).reshape(-1, len(axes)):
         yield tuple(int(i) for i in place), tuple(axis[i] for axis, i in zip(axes, place, strict=True))
 
 
 def _curve_data(curve: Curve) -> dict[str, Any]:
-    data: dict[str, Any] = dict(curve.study.axes)
+    data: dict[str, Any] = dict(curve.gridded.axes)
     data |= {"label": curve.label, "mean": curve.mean, "error": curve.error, "exact": curve.exact}
     data["measurable"] = {
         name: {"unit": unit, "value": value, "error": error} for name, (unit, value, error) in curve.measurable.items()
@@ -172,7 +172,7 @@ def export(options: argparse.Namespace) -> None:
 def _write_csv(curve: Curve, file: TextIO) -> None:
     kelvin = curve.run.spec.in_kelvin
     writer = csv.writer(file, lineterminator="\n")
-    printed = {form.equation: curve._shaped(np.broadcast_to(form.values, curve.study.grid)) for form in curve.printed}
+    printed = {form.equation: curve._shaped(np.broadcast_to(form.values, curve.gridded.grid)) for form in curve.printed}
     measurable = curve.measurable
     header = [_csv_axis(axis, kelvin) for axis in curve.axes] + ["mean", "error", "exact", *printed]
     for name, (of, _, _) in measurable.items():

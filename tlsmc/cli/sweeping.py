@@ -55,14 +55,14 @@ def _write_table(path: Path, points: list[SweepPoint], runs: list[Run], tails: l
 
 
 def _rows(curve: Curve, tails: CurveTails | None) -> list[tuple[float, ...]]:
-    shape = curve.study.grid
+    shape = curve.gridded.grid
     index = np.full(shape, np.nan) if tails is None else tails.index
     arrays = (*curve.estimate, curve.exact.reshape(shape), index)
     timed = "time" in curve.axes
     return [
         (T, 0.0 if timed else second, second if timed else 0.0, *(float(array[i, j]) for array in arrays))
-        for i, T in enumerate(curve.study.temperature)
-        for j, second in enumerate(curve.study.second)
+        for i, T in enumerate(curve.gridded.temperature)
+        for j, second in enumerate(curve.gridded.second)
     ]
 
 
@@ -72,10 +72,10 @@ def _print_table(points: list[SweepPoint], runs: list[Run], tails: list[dict[str
     for k, (run, found) in enumerate(zip(runs, tails, strict=True)):
         for name, result in found.items():
             curve = run[name]
-            middle = tuple(n // 2 for n in curve.study.grid)
+            middle = tuple(n // 2 for n in curve.gridded.grid)
             worst = result.worst_first()[0]
             value = with_error(float(curve.estimate.mean[middle]), float(curve.estimate.error[middle]))
-            exact = number(float(curve.exact.reshape(curve.study.grid)[middle]))
+            exact = number(float(curve.exact.reshape(curve.gridded.grid)[middle]))
             heaviest = with_error(float(result.index[worst]), float(result.index_error[worst]))
             rows.append([str(k), name, value, exact, heaviest, result.meaning(worst), result.rests_on(worst)])
     for k, point in enumerate(points):

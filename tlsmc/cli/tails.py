@@ -94,7 +94,7 @@ def _print_culprits(culprits: list[Culprit]) -> None:
 
 
 def _values(curve: Curve, place: tuple[int, int]) -> list[float]:
-    axes = curve.study.axes
+    axes = curve.gridded.axes
     return [axes[axis][place[k]] for k, axis in enumerate(curve.axes)]
 
 

@@ -63,12 +63,12 @@ def _data(run: Run, samples: list[SampleStatistics]) -> dict[str, Any]:
 
 def _components(run: Run) -> list[Curve]:
     """Curves that are one component: contributions and running means are recorded for these."""
-    names = [(s.observable, curve_names(s)) for s in run.spec.studies]
+    names = [(s.observable, curve_names(s)) for s in run.spec.observables]
     return [run[name] for kind, parts in names for name, part in parts.items() if part not in kind.SUMS]
 
 
 def _at(curve: Curve, place: tuple[int, ...]) -> dict[str, float]:
-    return {axis: values[i] for (axis, values), i in zip(curve.study.axes.items(), place, strict=True)}
+    return {axis: values[i] for (axis, values), i in zip(curve.gridded.axes.items(), place, strict=True)}
 
 
 def _two_places(measure: Array) -> list[tuple[str, tuple[int, ...]]]:
@@ -85,7 +85,7 @@ def _two_places(measure: Array) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def _converging(run: Run) -> list[tuple[Curve, Record]]:
-    records = [(curve, run.records.get(f"convergence/{curve.study.name}")) for curve in _components(run)]
+    records = [(curve, run.records.get(f"convergence/{curve.gridded.name}")) for curve in _components(run)]
     return [(curve, record) for curve, record in records if record is not None]
 
 
@@ -126,7 +126,7 @@ def _print_convergence(run: Run) -> None:
             rows.append(
                 [
                     curve.name,
-                    grid_point(curve.study.axes, place, run.spec.in_kelvin),
+                    grid_point(curve.gridded.axes, place, run.spec.in_kelvin),
                     *cells,
                     number(float(curve.exact[place])),
                 ]
@@ -160,7 +160,9 @@ def _print_samples(run: Run, samples: list[SampleStatistics]) -> None:
             others = [_pair(getattr(found, name), place) for name in ("skewness", "median", "typical")]
             z = float(found.z[place])
             exact = [number(float(found.predicted.ratio[place])), f"{z:+.1f}" if np.isfinite(z) else "-"]
-            rows.append([found.name, grid_point(curve.study.axes, place, run.spec.in_kelvin), *shown, *exact, *others])
+            rows.append(
+                [found.name, grid_point(curve.gridded.axes, place, run.spec.in_kelvin), *shown, *exact, *others]
+            )
     head = ("curve", "at", "mean", "var/mean^2", "predicted", "z", "skewness", "median/mean", "typical/mean")
     print_table(head, rows)
     for found in samples:
@@ -191,7 +193,7 @@ def _reasons(record: Record) -> dict[str, int]:
 
 def _largest(curve: Curve) -> list[tuple[int, tuple[int, ...], float]]:
     """Tracked defects with the largest shares of a sum anywhere, with the place and the share."""
-    values = curve.run.records[f"defects/{curve.study.name}"]["contributions"][:, curve.parts[0]]
+    values = curve.run.records[f"defects/{curve.gridded.name}"]["contributions"][:, curve.parts[0]]
     total = curve.block_totals.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.nan_to_num(np.where(total != 0.0, np.abs(values / total), 0.0)).reshape(len(values), -1)
@@ -223,5 +225,5 @@ def _print_defects(run: Run) -> None:
     for curve in _components(run):
         for i, place, share in _largest(curve):
             about = [str(record["sample"][i]), *(f"{record[name][i]:.4g}" for name in columns)]
-            rows.append([curve.name, grid_point(curve.study.axes, place, run.spec.in_kelvin), f"{share:.3%}", *about])
+            rows.append([curve.name, grid_point(curve.gridded.axes, place, run.spec.in_kelvin), f"{share:.3%}", *about])
     print_table(("curve", "at", "share", "sample", *columns), rows)

@@ -114,7 +114,7 @@ def judged(curve: Curve) -> tuple[NDArray[np.bool_], str]:
 
 def _heavy(curve: Curve) -> NDArray[np.bool_]:
     """Where the tail index of any component is at or above the limit of a finite variance."""
-    heavy = np.zeros(curve.study.grid, bool)
+    heavy = np.zeros(curve.gridded.grid, bool)
     for tail in _tails(curve):
         heavy |= tail.index >= VARIANCE_LIMIT
     return heavy
@@ -122,8 +122,8 @@ def _heavy(curve: Curve) -> NDArray[np.bool_]:
 
 def _tails(curve: Curve) -> list[TailIndex]:
     """Tail index of each component on the grid; none if too few of the largest contributions are kept."""
-    grid, kind = curve.study.grid, curve.study.observable
-    largest = curve.run.sums.observables[curve.study.name].largest
+    grid, kind = curve.gridded.grid, curve.gridded.observable
+    largest = curve.run.sums.observables[curve.gridded.name].largest
     if largest.keep < FEWEST:
         return []
     values = largest.values.reshape(len(kind.COMPONENTS), *grid, largest.keep)

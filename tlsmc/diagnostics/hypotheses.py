@@ -39,17 +39,17 @@ def observable_of(spec: Spec, quantity: Quantity) -> Observable:
         The material lacks what it needs.
     """
     name = quantity.observables[spec.model]
-    for study in spec.studies:
-        if study.name == name:
-            return study.observable
+    for gridded in spec.observables:
+        if gridded.name == name:
+            return gridded.observable
     return of_material(OBSERVABLES.find(name), dict(spec.material), {})
 
 
 def grids_of(spec: Spec, quantity: Quantity) -> dict[str, tuple[float, float]]:
     """First and last value of each axis of the quantity in a spec, empty if it does not have it."""
-    for study in spec.studies:
-        if study.name == quantity.observables[spec.model]:
-            return {axis: (values[0], values[-1]) for axis, values in study.axes.items()}
+    for gridded in spec.observables:
+        if gridded.name == quantity.observables[spec.model]:
+            return {axis: (values[0], values[-1]) for axis, values in gridded.axes.items()}
     return {}
 
 

@@ -104,8 +104,8 @@ class _Sums:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.weight, self.weight_squares = 0.0, 0.0
-        self.programs = [study.observable.program(spec.population) for study in spec.studies]
-        shapes = [(program.components, *s.grid) for program, s in zip(self.programs, spec.studies, strict=True)]
+        self.programs = [gridded.observable.program(spec.population) for gridded in spec.observables]
+        shapes = [(program.components, *s.grid) for program, s in zip(self.programs, spec.observables, strict=True)]
         self.totals = [np.zeros(shape) for shape in shapes]
         self.products = [np.zeros((shape[0], *shape)) for shape in shapes]
         self.largest = [np.zeros((*shape, _KEEP)) for shape in shapes]
@@ -116,9 +116,9 @@ class _Sums:
         self.weight += float(weights.sum())
         self.weight_squares += float(weights @ weights)
         keep = min(_KEEP, len(weights))
-        for k, study in enumerate(self.spec.studies):
-            points = study.observable.points(study.second_axis).T[:, :, None]
-            for i, T in enumerate(study.T):
+        for k, gridded in enumerate(self.spec.observables):
+            points = gridded.observable.points(gridded.second_axis).T[:, :, None]
+            for i, T in enumerate(gridded.T):
                 parts = contributions(self.programs[k], columns, float(T), points)
                 values = np.stack([np.atleast_2d(part) * weights for part in parts])
                 self.totals[k][:, i] += values.sum(axis=-1)
@@ -131,10 +131,10 @@ class _Sums:
     def results(self, count: int, poisson: bool) -> dict[str, Reweighted]:
         found = {}
         effective = float(effective_number(self.weight, self.weight_squares))
-        for k, study in enumerate(self.spec.studies):
-            kind = study.observable
+        for k, gridded in enumerate(self.spec.observables):
+            kind = gridded.observable
             index = _index(self.largest[k], count)
-            for name, component in curve_names(study).items():
+            for name, component in curve_names(gridded).items():
                 parts = list(kind.parts(component))
                 total = self.totals[k][parts].sum(axis=0)
                 squares = self.products[k][np.ix_(parts, parts)].sum(axis=(0, 1))

@@ -89,7 +89,7 @@ def sample_means(curve: Curve) -> Array:
     """Sum over the defects of each complete sample, over their nominal number: (samples, *shape of the curve)."""
     sums = curve.run.sums
     complete = sums.done.all(axis=1)
-    totals = sums.observables[curve.study.name].totals[complete]
+    totals = sums.observables[curve.gridded.name].totals[complete]
     means = totals[:, :, list(curve.parts)].sum(axis=(1, 2)) / curve.run.spec.layout.defects
     return np.asarray(means.reshape(len(means), *curve.mean.shape))
 
@@ -100,7 +100,7 @@ def predicted_spread(curve: Curve) -> Prediction:
     var/mean^2 is <c^2>/(N <c>^2) for a Poisson number of defects of mean N, and less by 1/N for a fixed number; the
     kurtosis is 3 + <c^4>/(N <c^2>^2), for a fixed number but for terms of 1/N.
     """
-    spec, study = curve.run.spec, curve.study
+    spec, gridded = curve.run.spec, curve.gridded
     reason = curve.refusal
     if spec.layout.sampling == "sobol":
         reason = "Sobol points fill a sample more evenly than chance does; its spread is not that of metals"
@@ -109,7 +109,7 @@ def predicted_spread(curve: Curve) -> Prediction:
     if reason:
         nothing = np.full(curve.mean.shape, np.nan)
         return Prediction(nothing, nothing, reason)
-    found = moments(study.observable, spec.population, study.T, study.second_axis, (2, 4), curve.parts)
+    found = moments(gridded.observable, spec.population, gridded.T, gridded.second_axis, (2, 4), curve.parts)
     square, fourth = (values.reshape(curve.mean.shape) for values in found)
     N = spec.layout.defects
     with np.errstate(divide="ignore", invalid="ignore"):

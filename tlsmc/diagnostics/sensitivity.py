@@ -20,7 +20,7 @@ from tlsmc.observables.program import Program
 from tlsmc.populations.base import Population
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results.run import curve_names
-from tlsmc.spec.spec import Spec, Study
+from tlsmc.spec.spec import GriddedObservable, Spec
 
 #: Step of the logarithm of a parameter, and smaller ones for laws that leave no room for it.  The noise of narrow lines
 #: falls with the step, and the noise of 1e5 smooth contributions still hides the deviation of the quotient.
@@ -83,11 +83,11 @@ def sensitivities(spec: Spec, defects: int = DEFECTS) -> list[Sensitivity]:
     stencils = [_stencil(spec.population, law, name) for law, name, _ in given]
     populations = [spec.population, *(population for stencil in stencils for population in stencil.populations)]
     totals = _batch_totals(spec, populations, defects)
-    for study in spec.studies:
-        for curve, component in curve_names(study).items():
-            kind = study.observable
+    for gridded in spec.observables:
+        for curve, component in curve_names(gridded).items():
+            kind = gridded.observable
             parts = list(kind.parts(component))
-            sums = totals[study.name][:, :, parts].sum(axis=2)
+            sums = totals[gridded.name][:, :, parts].sum(axis=2)
             if any(kind.refusal(kind.COMPONENTS[part]) for part in parts):
                 sums = np.full_like(sums, np.nan)
             for k, ((law, name, value), stencil) in enumerate(zip(given, stencils, strict=True)):
@@ -139,15 +139,15 @@ def ranked(found: list[Sensitivity]) -> list[Sensitivity]:
 
 def _batch_totals(spec: Spec, populations: list[Population], defects: int) -> dict[str, Array]:
     """Sums over each batch for each population, shape (batches, populations, components, temperatures, frequencies)."""
-    rows: dict[str, list[list[Array]]] = {study.name: [] for study in spec.studies}
+    rows: dict[str, list[list[Array]]] = {gridded.name: [] for gridded in spec.observables}
     drawn = 0
-    programs = [[study.observable.program(p) for study in spec.studies] for p in populations]
+    programs = [[gridded.observable.program(p) for gridded in spec.observables] for p in populations]
     for points in _batches(spec, defects):
         columns = [population.columns(points) for population in populations]
-        for i, study in enumerate(spec.studies):
-            rows[study.name].append([_totals(study, programs[j][i], c) for j, c in enumerate(columns)])
+        for i, gridded in enumerate(spec.observables):
+            rows[gridded.name].append([_totals(gridded, programs[j][i], c) for j, c in enumerate(columns)])
         drawn += points.shape[1]
-    if len(rows[spec.studies[0].name]) < 2:
+    if len(rows[spec.observables[0].name]) < 2:
         raise SpecError(
             f"sensitivities: {drawn} defects make one batch, errors need two; take {2 * BATCH} defects or more"
         )
@@ -166,9 +166,9 @@ def _batches(spec: Spec, defects: int) -> Iterator[Array]:
                     return
 
 
-def _totals(study: Study, program: Program, columns: dict[str, Array]) -> Array:
-    never = np.full((program.components, *study.grid), np.inf)
-    sums = accumulate(program, columns, study.T, study.observable.points(study.second_axis), never)
+def _totals(gridded: GriddedObservable, program: Program, columns: dict[str, Array]) -> Array:
+    never = np.full((program.components, *gridded.grid), np.inf)
+    sums = accumulate(program, columns, gridded.T, gridded.observable.points(gridded.second_axis), never)
     return np.asarray(sums.totals[0])
 
 

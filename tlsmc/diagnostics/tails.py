@@ -17,7 +17,7 @@ from tlsmc.observables.program import contributions
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results.defects import joined, numbered_columns
 from tlsmc.results.run import Curve, Run, curve_names
-from tlsmc.spec.spec import Spec, Study
+from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.statistics.concentration import effective_number, share_of_top
 from tlsmc.statistics.largest import sample_batch_position
 from tlsmc.statistics.tail_index import FEWEST, meaning, settled_tail_index
@@ -95,10 +95,10 @@ def run_tails(run: Run) -> dict[str, CurveTails]:
     """Tail diagnostics of every component of every observable; sums of components are judged by their parts."""
     found = {}
     columns = first_columns(run.spec, SHARE_DEFECTS)
-    for study in run.spec.studies:
-        shares, errors = _shares(run.spec, study, columns)
-        for name, component in curve_names(study).items():
-            if component in study.observable.COMPONENTS:
+    for gridded in run.spec.observables:
+        shares, errors = _shares(run.spec, gridded, columns)
+        for name, component in curve_names(gridded).items():
+            if component in gridded.observable.COMPONENTS:
                 found[name] = _curve_tails(run[name], shares, errors, len(next(iter(columns.values()))))
     return found
 
@@ -106,9 +106,9 @@ def run_tails(run: Run) -> dict[str, CurveTails]:
 def _curve_tails(curve: Curve, shares: Array, share_errors: Array, drawn: int) -> CurveTails:
     """Tail diagnostics of one component, given the shares of all components of its observable."""
     (part,) = curve.parts
-    run, grid = curve.run, curve.study.grid
-    listed = run.sums.observables[curve.study.name].largest
-    components = len(curve.study.observable.COMPONENTS)
+    run, grid = curve.run, curve.gridded.grid
+    listed = run.sums.observables[curve.gridded.name].largest
+    components = len(curve.gridded.observable.COMPONENTS)
     values = listed.values.reshape(components, *grid, listed.keep)[part]
     numbers = listed.defects.reshape(components, *grid, listed.keep)[part]
     total = curve.block_totals.sum(axis=0)
@@ -135,13 +135,13 @@ def _index(values: Array, defects: int) -> dict[str, Array]:
     return dict(zip(names, (fitted.index, fitted.error, fitted.low, fitted.high), strict=True))
 
 
-def _shares(spec: Spec, study: Study, columns: dict[str, Array]) -> tuple[Array, Array]:
+def _shares(spec: Spec, gridded: GriddedObservable, columns: dict[str, Array]) -> tuple[Array, Array]:
     """Share of the sum of the top :data:`FRACTIONS` for each component, and its error from four parts."""
-    program = study.observable.program(spec.population)
-    points = study.observable.points(study.second_axis).T[:, :, None]
-    shape = (program.components, *study.grid, len(FRACTIONS))
+    program = gridded.observable.program(spec.population)
+    points = gridded.observable.points(gridded.second_axis).T[:, :, None]
+    shape = (program.components, *gridded.grid, len(FRACTIONS))
     shares, quarters = np.empty(shape), np.full((_PARTS, *shape), np.nan)
-    for i, T in enumerate(study.T):
+    for i, T in enumerate(gridded.T):
         for part, found in enumerate(contributions(program, columns, float(T), points)):
             values = np.maximum(np.atleast_2d(found), 0.0)
             shares[part, i] = _top(values)
@@ -188,8 +188,8 @@ def name_culprits(run: Run, numbers: NDArray[np.int64], values: Array, total: fl
 def curve_culprits(curve: Curve, place: tuple[int, int]) -> list[Culprit]:
     """Defects with the largest contributions at one grid point, largest first."""
     (part,) = curve.parts
-    listed = curve.run.sums.observables[curve.study.name].largest
-    components = len(curve.study.observable.COMPONENTS)
-    row = np.ravel_multi_index((part, *place), (components, *curve.study.grid))
+    listed = curve.run.sums.observables[curve.gridded.name].largest
+    components = len(curve.gridded.observable.COMPONENTS)
+    row = np.ravel_multi_index((part, *place), (components, *curve.gridded.grid))
     total = float(curve.block_totals.sum(axis=0)[place])
     return name_culprits(curve.run, listed.defects[row, :NAMED], listed.values[row, :NAMED], total)

@@ -52,7 +52,7 @@ def cross_section_literal(x: Real, y: Real) -> Real:
     """chi~(x, y) of Eq. 21 as printed, with << and >> read as < and >; infinite at l = 0.
 
     Its third branch diverges like l^(-2) as x -> 1 or y -> x from outside, so that no average over T_K and Delta
-    exists.  It is for the study of that tail: :func:`cross_section_unitary` is what the paper means.
+    exists.  It shows that tail: :func:`cross_section_unitary` is what the paper means.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from tlsmc.arrays import Array
 from tlsmc.observables.program import contributions
 from tlsmc.populations.base import Population
 from tlsmc.populations.sampling.streams import BATCH, Source
-from tlsmc.spec.spec import Spec, Study
+from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.statistics.largest import sample_batch_position
 
 Columns = dict[str, Array]
@@ -98,17 +98,17 @@ def joined(parts: list[Columns]) -> Columns:
     return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
 
 
-def block_contributions(study: Study, population: Population, columns: Mapping[str, Array]) -> Array:
+def block_contributions(gridded: GriddedObservable, population: Population, columns: Mapping[str, Array]) -> Array:
     """What each defect contributes, shape (components, temperatures, frequencies, defects).
 
     One defect is in reach of memory at any grid, a whole block of many grid points may not be.
     """
-    program, rows = study.observable.program(population), study.observable.points(study.second_axis)
+    program, rows = gridded.observable.program(population), gridded.observable.points(gridded.second_axis)
     count = len(next(iter(columns.values())))
-    values = np.empty((program.components, *study.grid, count))
+    values = np.empty((program.components, *gridded.grid, count))
     # A contribution that is not finite is an error where it is summed up, with the name of the defect.
     with np.errstate(all="ignore"):
-        for i, T in enumerate(study.T):
+        for i, T in enumerate(gridded.T):
             for k, part in enumerate(contributions(program, columns, float(T), rows.T[:, :, None])):
                 values[k, i] = part
     return values

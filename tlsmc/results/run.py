@@ -15,7 +15,7 @@ from tlsmc.errors import SpecError, suggestion
 from tlsmc.observables.base import Printed
 from tlsmc.results.defects import Columns, block_columns, block_contributions, joined
 from tlsmc.results.provenance import Provenance
-from tlsmc.spec.spec import Spec, Study
+from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.statistics.estimates import Estimate, block_estimate, moment_estimate
 from tlsmc.statistics.largest import kept
 from tlsmc.statistics.sums import ObservableSums, RunSums
@@ -29,10 +29,12 @@ def empty_sums(spec: Spec) -> RunSums:
     """Block sums of a run that has not begun."""
     layout = spec.layout
     sums = RunSums.empty(layout.samples, layout.blocks)
-    for study in spec.studies:
-        components = len(study.observable.COMPONENTS)
-        keep = kept(components * study.grid[0] * study.grid[1], layout.samples * layout.defects)
-        sums.observables[study.name] = ObservableSums.empty(layout.samples, layout.blocks, components, study.grid, keep)
+    for gridded in spec.observables:
+        components = len(gridded.observable.COMPONENTS)
+        keep = kept(components * gridded.grid[0] * gridded.grid[1], layout.samples * layout.defects)
+        sums.observables[gridded.name] = ObservableSums.empty(
+            layout.samples, layout.blocks, components, gridded.grid, keep
+        )
     return sums
 
 
@@ -106,7 +108,7 @@ class Run:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all curves: observables, and their components and sums where there are several."""
-        return tuple(name for study in self.spec.studies for name in curve_names(study))
+        return tuple(name for gridded in self.spec.observables for name in curve_names(gridded))
 
     @property
     def complete(self) -> bool:
@@ -126,13 +128,13 @@ class Run:
         return int(self.block_sizes.sum())
 
     def __getitem__(self, name: str) -> Curve:
-        for study in self.spec.studies:
-            if name == study.name:
+        for gridded in self.spec.observables:
+            if name == gridded.name:
                 # The sum of all mechanisms where there is one, else the leading component.
-                return Curve(self, study, next(iter(study.observable.SUMS), study.observable.COMPONENTS[0]))
-            for curve, component in curve_names(study).items():
+                return Curve(self, gridded, next(iter(gridded.observable.SUMS), gridded.observable.COMPONENTS[0]))
+            for curve, component in curve_names(gridded).items():
                 if name == curve:
-                    return Curve(self, study, component)
+                    return Curve(self, gridded, component)
         raise SpecError(f"the run has no curve {name!r}; {suggestion(name, self.names)}")
 
     def population(self, sample: int = 0) -> Columns:
@@ -147,10 +149,10 @@ class Run:
     def contributions(self, name: str, sample: int = 0, block: int = 0) -> Array:
         """What each defect of a block contributes to an observable, shape (components, T, omega, defects)."""
         self._check_block(sample, block)
-        study = self.spec.study(name)
+        gridded = self.spec.gridded(name)
         if self.spec.store == "contributions" and self.stored is not None and self.stored.checksums[sample, block]:
             return self.stored.read(sample, block)[1][name]
-        return block_contributions(study, self.spec.population, block_columns(self.spec, sample, block))
+        return block_contributions(gridded, self.spec.population, block_columns(self.spec, sample, block))
 
     def _kept(self, sample: int, block: int) -> Columns | None:
         if self.stored is None or not self.stored.checksums[sample, block]:
@@ -170,12 +172,12 @@ class Run:
         return self.sums.digest()
 
 
-def curve_names(study: Study) -> dict[str, str]:
-    """Names of a study's curves and the component that each is."""
-    kind = study.observable
+def curve_names(gridded: GriddedObservable) -> dict[str, str]:
+    """Names of an observable's curves and the component that each is."""
+    kind = gridded.observable
     if len(kind.COMPONENTS) == 1:
-        return {study.name: kind.COMPONENTS[0]}
-    return {f"{study.name}.{part}": part for part in (*kind.COMPONENTS, *kind.SUMS)}
+        return {gridded.name: kind.COMPONENTS[0]}
+    return {f"{gridded.name}.{part}": part for part in (*kind.COMPONENTS, *kind.SUMS)}
 
 
 @dataclass(frozen=True)
@@ -186,34 +188,34 @@ class Curve:
     """
 
     run: Run
-    study: Study
+    gridded: GriddedObservable
     component: str
 
     @property
     def name(self) -> str:
         """Name under which the run has the curve."""
-        return next(name for name, part in curve_names(self.study).items() if part == self.component)
+        return next(name for name, part in curve_names(self.gridded).items() if part == self.component)
 
     @property
     def label(self) -> str:
         """Symbol of the quantity."""
-        return self.study.observable.LABELS[self.component]
+        return self.gridded.observable.LABELS[self.component]
 
     @property
     def parts(self) -> tuple[int, ...]:
         """Positions of the components that add up to this curve."""
-        return self.study.observable.parts(self.component)
+        return self.gridded.observable.parts(self.component)
 
     @property
     def refusal(self) -> str:
         """Why the curve has no error, empty if it has one."""
-        kind = self.study.observable
+        kind = self.gridded.observable
         return next(filter(None, (kind.refusal(kind.COMPONENTS[part]) for part in self.parts)), "")
 
     @cached_property
     def block_totals(self) -> Array:
         """Sums over each finished block, shape (blocks, temperatures, frequencies)."""
-        totals = self.run.sums.observables[self.study.name].totals[self.run.sums.done]
+        totals = self.run.sums.observables[self.gridded.name].totals[self.run.sums.done]
         return np.asarray(totals[:, self.parts].sum(axis=1))
 
     @property
@@ -224,8 +226,8 @@ class Curve:
     @cached_property
     def squares(self) -> Array:
         """Sum of squares of the contributions, shape (temperatures, frequencies)."""
-        products = self.run.sums.observables[self.study.name].products[self.run.sums.done].sum(axis=0)
-        components = len(self.study.observable.COMPONENTS)
+        products = self.run.sums.observables[self.gridded.name].products[self.run.sums.done].sum(axis=0)
+        components = len(self.gridded.observable.COMPONENTS)
         pairs = [(i, j) for i in range(components) for j in range(i, components)]
         terms = [
             (1.0 if i == j else 2.0) * product
@@ -243,7 +245,7 @@ class Curve:
         """
         layout = self.run.spec.layout
         if not self.run.defects:
-            nothing = np.full(self.study.grid, np.nan)
+            nothing = np.full(self.gridded.grid, np.nan)
             return Estimate(nothing, nothing)
         total = self.block_totals.sum(axis=0)
         if self.refusal:
@@ -266,19 +268,19 @@ class Curve:
     @cached_property
     def exact(self) -> Array:
         """The same average by closed form or quadrature; NaN where there is none."""
-        values = self.study.observable.exact(self.run.spec.population, self.study.T, self.study.second_axis)
+        values = self.gridded.observable.exact(self.run.spec.population, self.gridded.T, self.gridded.second_axis)
         return self._shaped(values[list(self.parts)].sum(axis=0))
 
     @cached_property
     def printed(self) -> tuple[Printed, ...]:
         """The paper's own formulas for this curve."""
-        forms = self.study.observable.printed(self.run.spec.population, self.study.T, self.study.second_axis)
+        forms = self.gridded.observable.printed(self.run.spec.population, self.gridded.T, self.gridded.second_axis)
         return tuple(form for form in forms if form.component == self.component)
 
     @property
     def axes(self) -> tuple[str, ...]:
         """Names of the axes of the arrays."""
-        return self.study.observable.AXES
+        return self.gridded.observable.AXES
 
     @cached_property
     def measurable(self) -> dict[str, tuple[str, Array, Array]]:
@@ -289,7 +291,7 @@ class Curve:
         spec = self.run.spec
         if not spec.in_kelvin:
             return {}
-        derived = self.study.observable.derived(spec.population, spec.metal, self.study.T, self.study.second_axis)
+        derived = self.gridded.observable.derived(spec.population, spec.metal, self.gridded.T, self.gridded.second_axis)
         found = {}
         for quantity in (d for d in derived if d.component == self.component):
             factor, unit = OUTPUT_UNITS[quantity.unit]
@@ -307,7 +309,7 @@ class Curve:
         kelvin = self.run.spec.in_kelvin
         coordinates = {
             axis: (axis, np.array(values), {"units": AXIS_UNITS[axis] if kelvin else "1"})
-            for axis, values in self.study.axes.items()
+            for axis, values in self.gridded.axes.items()
         }
         arrays = {"mean": self.mean, "error": self.error, "exact": self.exact}
         variables = {key: (self.axes, value) for key, value in arrays.items()}

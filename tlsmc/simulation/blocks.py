@@ -14,7 +14,7 @@ from tlsmc.observables.kernels import kernel
 from tlsmc.observables.program import BatchSums, Program, contributions
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results.defects import Columns, Pack, block_batches, block_contributions, joined, packs
-from tlsmc.spec.spec import Spec, Study
+from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.statistics.largest import Largest, defect_numbers, first_number, kept
 from tlsmc.statistics.sums import PairwiseSum
 
@@ -55,7 +55,7 @@ def simulate_blocks(
     """
     accumulate = kernel(kernel_name)
     result = BlockSums(group, np.zeros(len(group), np.int64), np.zeros(len(group), np.uint32))
-    tallies = [_Tally(spec, study, group, (floors or {}).get(study.name)) for study in spec.studies]
+    tallies = [_Tally(spec, gridded, group, (floors or {}).get(gridded.name)) for gridded in spec.observables]
     for pack in packs(spec, group):
         if begin is not None:
             begin(group[pack.rows[0] : pack.rows[-1] + 1])
@@ -63,7 +63,7 @@ def simulate_blocks(
         for tally in tallies:
             tally.add(pack, accumulate)
     for tally in tallies:
-        result.observables[tally.study.name] = tally.result()
+        result.observables[tally.gridded.name] = tally.result()
     if keep is not None:
         for row, (sample, block) in enumerate(group.tolist()):
             result.shards[row] = _stored(spec, sample, block, keep)
@@ -76,20 +76,20 @@ def _stored(spec: Spec, sample: int, block: int, keep: Keep) -> int:
     for _, columns in block_batches(spec, sample, block):
         parts.append(columns)
         if spec.store == "contributions":
-            values.append({s.name: block_contributions(s, spec.population, columns) for s in spec.studies})
+            values.append({s.name: block_contributions(s, spec.population, columns) for s in spec.observables})
     return keep(sample, block, joined(parts), joined(values) if values else {})
 
 
 class _Tally:
     """Sums of one observable over some blocks as their defects come in."""
 
-    def __init__(self, spec: Spec, study: Study, group: Index, floor: Array | None) -> None:
-        self.study, self.group, self.floor = study, group, floor
-        self.program = study.observable.program(spec.population)
-        self.points = study.observable.points(study.second_axis)
-        self.shape = (self.program.components, *study.grid)
+    def __init__(self, spec: Spec, gridded: GriddedObservable, group: Index, floor: Array | None) -> None:
+        self.gridded, self.group, self.floor = gridded, group, floor
+        self.program = gridded.observable.program(spec.population)
+        self.points = gridded.observable.points(gridded.second_axis)
+        self.shape = (self.program.components, *gridded.grid)
         self.totals = np.zeros((len(group), *self.shape))
-        self.products = np.zeros((len(group), len(self.program.pairs), *study.grid))
+        self.products = np.zeros((len(group), len(self.program.pairs), *gridded.grid))
         places = int(np.prod(self.shape))
         self.largest = Largest.empty(places, kept(places, spec.layout.samples * spec.layout.defects))
         self.listed: list[Listed] = []
@@ -101,16 +101,16 @@ class _Tally:
         """Take in some whole batches."""
         floor = self.floor
         if floor is None:
-            self.floor = _first_floor(self.program, pack.columns, self.study.T, self.points, self.largest.keep)
+            self.floor = _first_floor(self.program, pack.columns, self.gridded.T, self.points, self.largest.keep)
             # Later defects have higher numbers and lose ties; these must list their own.
             floor = np.nextafter(self.floor, -np.inf)
         sums = accumulate(
-            self.program, pack.columns, self.study.T, self.points, floor.reshape(self.shape), pack.offsets
+            self.program, pack.columns, self.gridded.T, self.points, floor.reshape(self.shape), pack.offsets
         )
         finite = np.isfinite(sums.products).all(axis=(1, 2, 3))
         if not finite.all():
             segment = int(np.argmin(finite))
-            _name_culprit(self.study, self.program, pack.part(segment), *pack.origins[segment].tolist())
+            _name_culprit(self.gridded, self.program, pack.part(segment), *pack.origins[segment].tolist())
         if self.trees:
             for segment, row in enumerate(pack.rows.tolist()):
                 self.trees[row].add((sums.totals[segment], sums.products[segment]))
@@ -164,22 +164,24 @@ def _first_floor(program: Program, columns: dict[str, Array], T: Array, rows: Ar
     return floor.ravel()
 
 
-def _name_culprit(study: Study, program: Program, columns: dict[str, Array], sample: int, batch: int) -> None:
+def _name_culprit(
+    gridded: GriddedObservable, program: Program, columns: dict[str, Array], sample: int, batch: int
+) -> None:
     """Raise an error that names the first defect whose contribution is not finite or whose square overflows."""
-    rows = study.observable.points(study.second_axis)
+    rows = gridded.observable.points(gridded.second_axis)
     with np.errstate(all="ignore"):
-        for T in study.T:
+        for T in gridded.T:
             parts = contributions(program, columns, float(T), rows.T[:, :, None])
-            for name, part in zip(study.observable.COMPONENTS, parts, strict=True):
+            for name, part in zip(gridded.observable.COMPONENTS, parts, strict=True):
                 bad = np.argwhere(~np.isfinite(np.atleast_2d(part) ** 2))
                 if len(bad):
                     frequency, defect = (int(i) for i in bad[0])
                     made = ", ".join(f"{key} = {column[defect]:.6g}" for key, column in columns.items())
                     value = np.atleast_2d(part)[frequency, defect]
                     raise ValidityError(
-                        f"{study.name}.{name}: contribution {value} at T = {T:.6g}, "
-                        f"omega = {study.second_axis[frequency]:.6g} "
+                        f"{gridded.name}.{name}: contribution {value} at T = {T:.6g}, "
+                        f"omega = {gridded.second_axis[frequency]:.6g} "
                         f"of defect {defect} in batch {batch} of sample {sample} ({made}); "
                         "narrow the laws of [population.parameters] to where the formula holds"
                     )
-    raise ValidityError(f"{study.name}: the sum over a batch overflows; choose energies closer to 1 in natural units")
+    raise ValidityError(f"{gridded.name}: the sum over a batch overflows; choose energies closer to 1 in natural units")

@@ -73,12 +73,12 @@ def check_budget(spec: Spec, path: Path, blocks: NDArray[np.bool_], budget: floa
 def check_memory(spec: Spec) -> None:
     """Refuse a run whose block sums do not fit the memory, counted twice: once to hold them, once to write them."""
     need = 0
-    for study in spec.studies:
-        components = len(study.observable.COMPONENTS)
+    for gridded in spec.observables:
+        components = len(gridded.observable.COMPONENTS)
         sums = spec.layout.samples * spec.layout.blocks * (components + components * (components + 1) // 2)
-        places = components * int(np.prod(study.grid))
+        places = components * int(np.prod(gridded.grid))
         listed = 2 * places * kept(places, spec.layout.samples * spec.layout.defects)
-        need += 2 * 8 * (int(np.prod(study.grid)) * sums + listed)
+        need += 2 * 8 * (int(np.prod(gridded.grid)) * sums + listed)
     have = physical_memory()
     if need > have:
         raise SpecError(

@@ -15,7 +15,7 @@ from tlsmc.spec.grid import read_grid
 from tlsmc.spec.law import make_law, read_law
 from tlsmc.spec.material import _read_material, volume_defects
 from tlsmc.spec.registry import MODELS, OBSERVABLES
-from tlsmc.spec.spec import STORES, Spec, Study
+from tlsmc.spec.spec import STORES, GriddedObservable, Spec
 from tlsmc.spec.table import Table
 from tlsmc.spec.toml import apply_setting, parse_setting, read_toml
 from tlsmc.spec.trajectories import Plan, read_plan
@@ -44,7 +44,7 @@ def parse_spec(
     kind = population.located("model", MODELS.find, model)
     made = population.located("parameters", kind, _read_laws(population, kind, folder))
     material = _read_material(root.table("material", {}), kind.CHI)
-    studies = _read_studies(root, model, dict(material))
+    observables = _read_observables(root, model, dict(material))
     layout = _read_layout(root, population, volume_defects(dict(material), made))
     spec = Spec(
         title=root.string("title", ""),
@@ -52,8 +52,8 @@ def parse_spec(
         model=model,
         population=made,
         material=material,
-        studies=studies,
-        in_kelvin=_any_unit(content, studies),
+        observables=observables,
+        in_kelvin=_any_unit(content, observables),
         proposal=population.choice("proposal", PROPOSALS, "none"),
         store=root.choice("store", STORES, "none"),
         plan=_read_plan(root, model, dict(material), layout, folder),
@@ -114,20 +114,20 @@ def _read_laws(population: Table, kind: type[Population], folder: Path) -> dict[
     return laws
 
 
-def _read_studies(root: Table, model: str, material: dict[str, float]) -> tuple[Study, ...]:
+def _read_observables(root: Table, model: str, material: dict[str, float]) -> tuple[GriddedObservable, ...]:
     tables = root.tables("observables")
     if not tables:
         raise SpecError(f"observables: is empty; add for example [observables.{OBSERVABLES.names()[0]}]")
-    studies = [_read_study(name, table, model, material) for name, table in sorted(tables.items())]
+    found = [_read_observable(name, table, model, material) for name, table in sorted(tables.items())]
     if "attenuation" in tables and "linewidth" not in tables:
         # Attenuation uses Gamma, so the run reports for which defects Gamma > E.
-        (attenuation,) = (s for s in studies if s.name == "attenuation")
+        (attenuation,) = (s for s in found if s.name == "attenuation")
         monitor = OBSERVABLES.find("linewidth")(chi=material["chi"])  # type: ignore[call-arg]
-        studies.append(Study("linewidth", monitor, attenuation.temperature, (0.0,)))
-    return tuple(sorted(studies, key=lambda study: study.name))
+        found.append(GriddedObservable("linewidth", monitor, attenuation.temperature, (0.0,)))
+    return tuple(sorted(found, key=lambda gridded: gridded.name))
 
 
-def _read_study(name: str, table: Table, model: str, material: dict[str, float]) -> Study:
+def _read_observable(name: str, table: Table, model: str, material: dict[str, float]) -> GriddedObservable:
     try:
         kind = OBSERVABLES.find(name)
     except SpecError as error:
@@ -150,7 +150,7 @@ def _read_study(name: str, table: Table, model: str, material: dict[str, float])
     axes = {axis: read_grid(table, axis) for axis in kind.AXES}
     table.finish()
     observable = table.located("", kind, **arguments)
-    return Study(name, observable, axes.pop("temperature"), next(iter(axes.values()), (0.0,)))
+    return GriddedObservable(name, observable, axes.pop("temperature"), next(iter(axes.values()), (0.0,)))
 
 
 def _read_plan(root: Table, model: str, material: dict[str, float], layout: Layout, folder: Path) -> Plan:
@@ -169,12 +169,12 @@ def _read_plan(root: Table, model: str, material: dict[str, float], layout: Layo
 _NAMES = frozenset({"model", "sampling", "count", "proposal", "law", "file", "function", "sha256", "spacing", "chi"})
 
 
-def _any_unit(content: dict[str, Any], studies: tuple[Study, ...]) -> bool:
+def _any_unit(content: dict[str, Any], observables: tuple[GriddedObservable, ...]) -> bool:
     """Whether any quantity of the spec carries a unit."""
     options = {
         option.name
-        for study in studies
-        for option in fields(study.observable)  # type: ignore[arg-type]
+        for gridded in observables
+        for option in fields(gridded.observable)  # type: ignore[arg-type]
         if "kind" not in option.metadata
     }
 

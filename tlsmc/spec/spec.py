@@ -30,7 +30,7 @@ STORES = ("none", "population", "contributions")
 
 
 @dataclass(frozen=True)
-class Study:
+class GriddedObservable:
     """One observable on its grid; ``second`` holds the values of its second axis, one zero where it has none."""
 
     name: str
@@ -76,7 +76,7 @@ class Spec:
     model: str
     population: Population
     material: tuple[tuple[str, float], ...]
-    studies: tuple[Study, ...]
+    observables: tuple[GriddedObservable, ...]
     in_kelvin: bool
     proposal: str = "none"
     store: str = "none"
@@ -104,12 +104,12 @@ class Spec:
         """What defects are drawn from: the population, or a proposal whose weights make up for the difference."""
         if self.proposal == "none":
             return self.population
-        resonant = [study for study in self.studies if "frequency" in study.observable.AXES]
+        resonant = [gridded for gridded in self.observables if "frequency" in gridded.observable.AXES]
         chi = dict(self.material).get("chi")
         if not resonant or chi is None:
             raise SpecError('proposal = "resonant" needs chi and an observable with frequencies; set proposal = "none"')
-        omega = sorted({frequency for study in resonant for frequency in study.second})
-        T = sorted({temperature for study in resonant for temperature in study.temperature})
+        omega = sorted({frequency for gridded in resonant for frequency in gridded.second})
+        T = sorted({temperature for gridded in resonant for temperature in gridded.temperature})
         return ResonantProposal.of(self.population, chi, np.array(omega), np.array(T))
 
     @property
@@ -121,23 +121,23 @@ class Spec:
             if law.expectation == np.inf
         )
 
-    def study(self, name: str) -> Study:
+    def gridded(self, name: str) -> GriddedObservable:
         """The observable of a given name."""
-        for study in self.studies:
-            if study.name == name:
-                return study
-        raise SpecError(f"the run has no observable {name!r}; it has {', '.join(s.name for s in self.studies)}")
+        for gridded in self.observables:
+            if gridded.name == name:
+                return gridded
+        raise SpecError(f"the run has no observable {name!r}; it has {', '.join(s.name for s in self.observables)}")
 
     def resolved(self) -> dict[str, Any]:
         """The spec as a TOML-like dictionary with nothing left out, in natural units."""
         layout, kelvin = self.layout, self.in_kelvin
         laws = {name: law_entry(law, self.population.KINDS[name], kelvin) for name, law in self.population.laws.items()}
-        observables = {}
-        for study in self.studies:
-            entry: dict[str, Any] = _options(study.observable, kelvin)
-            for axis, values in study.axes.items():
+        entries = {}
+        for gridded in self.observables:
+            entry: dict[str, Any] = _options(gridded.observable, kelvin)
+            for axis, values in gridded.axes.items():
                 entry[axis] = [text(value, AXIS_KINDS[axis], kelvin) for value in values]
-            observables[study.name] = entry
+            entries[gridded.name] = entry
         return {
             "title": self.title,
             **({"seeds": [list(pair) for pair in layout.seeds]} if layout.seeds else {"seed": layout.seed}),
@@ -152,7 +152,7 @@ class Spec:
                 "parameters": laws,
             },
             "material": {key: text(value, MATERIAL_KINDS[key], kelvin) for key, value in self.material},
-            "observables": observables,
+            "observables": entries,
             **({} if self.plan.empty else {"trajectories": self.plan.entries(kelvin)}),
         }
 

@@ -34,7 +34,7 @@ def selected(run: Run, names: Iterable[str] | None) -> tuple[str, ...]:
     """Curves of the given names; the name of an observable stands for all of its curves."""
     if names is None:
         return run.names
-    observables = {study.name: tuple(curve_names(study)) for study in run.spec.studies}
+    observables = {gridded.name: tuple(curve_names(gridded)) for gridded in run.spec.observables}
     chosen = [curve for name in names for curve in observables.get(name) or (run[name].name,)]
     return tuple(dict.fromkeys(chosen))
 

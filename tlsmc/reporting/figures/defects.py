@@ -44,7 +44,7 @@ def defects_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
     curves = [run[name] for name in selected(run, names)]
     curves = [curve for curve in curves if len(curve.parts) == 1]
     if names is None:
-        curves = [curve for curve in curves if curve.study.name != "linewidth"] or curves
+        curves = [curve for curve in curves if curve.gridded.name != "linewidth"] or curves
     if not curves:
         raise SpecError("a sum of mechanisms has no contributions of its own; choose one of its parts with --curve")
     record = run.records["defects"]
@@ -77,7 +77,7 @@ def _views(curve: Curve) -> list[View]:
 
 def _series(curve: Curve) -> Series:
     """The curve's axes with |contributions|/average of all tracked defects, the defect first."""
-    values = curve.run.records[f"defects/{curve.study.name}"]["contributions"][:, curve.parts[0]]
+    values = curve.run.records[f"defects/{curve.gridded.name}"]["contributions"][:, curve.parts[0]]
     average = np.where(np.isfinite(curve.exact) & (curve.exact != 0.0), curve.exact, curve.mean)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.abs(values.reshape(-1, *curve.mean.shape) / average)

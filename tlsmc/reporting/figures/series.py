@@ -144,17 +144,17 @@ def _pulls(curve: Curve) -> Array:
 def quantity_series(curve: Curve, name: str) -> Series:
     """A measurable quantity made of the curve; exact and printed values go through the same formula."""
     unit, mean, error = curve.measurable[name]
-    spec, study = curve.run.spec, curve.study
+    spec, gridded = curve.run.spec, curve.gridded
     (quantity,) = (
         d
-        for d in study.observable.derived(spec.population, spec.metal, study.T, study.second_axis)
+        for d in gridded.observable.derived(spec.population, spec.metal, gridded.T, gridded.second_axis)
         if d.name == name and d.component == curve.component
     )
     factor = OUTPUT_UNITS[quantity.unit][0]
 
     def carried(values: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(factor * quantity.function(values.reshape(study.grid))).reshape(mean.shape)
+            return np.asarray(factor * quantity.function(values.reshape(gridded.grid))).reshape(mean.shape)
 
     plain = curve_series(curve)
     forms = tuple(Form(form.equation, form.leading, carried(form.values)) for form in plain.forms)
@@ -169,19 +169,19 @@ def is_log(values: Array) -> bool:
 def _axes(curve: Curve) -> tuple[Axis, ...]:
     kelvin = curve.run.spec.in_kelvin
     known = {
-        "temperature": Axis("temperature", "T", "K" if kelvin else "", curve.study.T),
-        "frequency": Axis("frequency", "\N{GREEK SMALL LETTER NU}", "Hz", to_hertz(1.0) * curve.study.second_axis)
+        "temperature": Axis("temperature", "T", "K" if kelvin else "", curve.gridded.T),
+        "frequency": Axis("frequency", "\N{GREEK SMALL LETTER NU}", "Hz", to_hertz(1.0) * curve.gridded.second_axis)
         if kelvin
-        else Axis("angular frequency", "ω", "", curve.study.second_axis),
+        else Axis("angular frequency", "ω", "", curve.gridded.second_axis),
         "time": Axis(
-            "time", "t", "s" if kelvin else "", (to_seconds(1.0) if kelvin else 1.0) * curve.study.second_axis
+            "time", "t", "s" if kelvin else "", (to_seconds(1.0) if kelvin else 1.0) * curve.gridded.second_axis
         ),
     }
     return tuple(known[axis] for axis in curve.axes)
 
 
 def _on_grid(values: Array, curve: Curve) -> Array:
-    return np.broadcast_to(values, curve.study.grid).reshape(curve.mean.shape)
+    return np.broadcast_to(values, curve.gridded.grid).reshape(curve.mean.shape)
 
 
 def _prefixed(value: float, unit: str) -> tuple[float, str]:

@@ -57,12 +57,12 @@ def tails_figure(run: Run, found: dict[str, CurveTails], slopes: list[Sensitivit
 def _draw_index(ax: Axes, run: Run, found: dict[str, CurveTails], tones: dict[str, str]) -> None:
     """Tail index with its 95 % band, at the frequency or time with the heaviest tail."""
     kelvin = run.spec.in_kelvin
-    everything = np.concatenate([run[name].study.T for name in found])
+    everything = np.concatenate([run[name].gridded.T for name in found])
     axis = Axis("temperature", "T", "K" if kelvin else "", np.unique(everything))
     size = axis.display[0]
     top = 0.7
     for name, tails in found.items():
-        x = run[name].study.T / size
+        x = run[name].gridded.T / size
         worst = np.nan_to_num(tails.index, nan=-np.inf).argmax(axis=1)[:, None]
         index, low, high = (
             np.clip(np.take_along_axis(a, worst, axis=1)[:, 0], _LOWEST, None)

@@ -56,7 +56,7 @@ def _tail_row(curve: Curve, tail: CurveTails) -> list[str]:
     shares = zip(tail.shares[place], tail.share_errors[place], strict=True)
     return [
         curve.name,
-        grid_point(curve.study.axes, place, curve.run.spec.in_kelvin),
+        grid_point(curve.gridded.axes, place, curve.run.spec.in_kelvin),
         with_error(float(tail.index[place]), float(tail.index_error[place])),
         tail.meaning(place),
         *(with_error(float(share), float(error)) for share, error in shares),
@@ -78,8 +78,8 @@ def fractions_in_words(run: Run) -> Iterator[tuple[str, str]]:
         if np.isfinite(mean).any():
             place = np.unravel_index(int(np.nanargmax(mean)), mean.shape)
             what = curve.label.removeprefix("fraction ").removesuffix(" fraction")
-            where = grid_point(curve.study.axes, tuple(int(i) for i in place), curve.run.spec.in_kelvin)
-            yield curve.name, f"{curve.study.name}: at most {mean[place]:.2%} of the defects are {what} (at {where})."
+            where = grid_point(curve.gridded.axes, tuple(int(i) for i in place), curve.run.spec.in_kelvin)
+            yield curve.name, f"{curve.gridded.name}: at most {mean[place]:.2%} of the defects are {what} (at {where})."
 
 
 def validity(run: Run, results: dict[str, Comparison], place: str) -> Markup:
@@ -144,7 +144,7 @@ def _settling_row(curve: Curve, found: Convergence) -> list[str]:
     moved = f"{change:+.1f}" if np.isfinite(change) else "-"
     return [
         curve.name,
-        grid_point(curve.study.axes, place, curve.run.spec.in_kelvin),
+        grid_point(curve.gridded.axes, place, curve.run.spec.in_kelvin),
         *errors,
         number(float(last[place])),
         moved,

@@ -96,7 +96,7 @@ def _numbers(curve: Curve, result: Comparison) -> Markup:
     z = result.z.reshape(curve.mean.shape)
     rows = []
     for place in places(curve):
-        values = zip(curve.axes, curve.study.axes.values(), place, strict=True)
+        values = zip(curve.axes, curve.gridded.axes.values(), place, strict=True)
         cells = [coordinate(axis, grid[i], kelvin) for axis, grid, i in values]
         cells += [with_error(float(curve.mean[place]), float(curve.error[place])), number(float(curve.exact[place]))]
         cells.append(f"{z[place]:+.1f}" if np.isfinite(z[place]) else "-")

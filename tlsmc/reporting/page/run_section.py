@@ -109,11 +109,11 @@ def _amount(key: str, value: float, in_kelvin: bool) -> str:
 
 def _observables(run: Run, resolved: dict[str, Any]) -> Markup:
     kelvin, rows = run.spec.in_kelvin, []
-    for study in run.spec.studies:
-        entries = resolved["observables"][study.name].items()
-        options = (f"{key} = {_setting(value)}" for key, value in entries if key not in study.axes)
-        grids = (_grid(axis, values, kelvin) for axis, values in study.axes.items())
-        rows.append((study.name, "; ".join(grids), ", ".join(options) or "none"))
+    for gridded in run.spec.observables:
+        entries = resolved["observables"][gridded.name].items()
+        options = (f"{key} = {_setting(value)}" for key, value in entries if key not in gridded.axes)
+        grids = (_grid(axis, values, kelvin) for axis, values in gridded.axes.items())
+        rows.append((gridded.name, "; ".join(grids), ", ".join(options) or "none"))
     return table("Observables", ("observable", "grid", "options"), rows, words=(1, 2))
 
 

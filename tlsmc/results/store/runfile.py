@@ -38,7 +38,7 @@ from tlsmc.results.store.records import read_records, write_record
 from tlsmc.results.store.sealed import HEADER, read_sealed, sealed
 from tlsmc.results.store.shards import ShardFolder
 from tlsmc.spec.reader import parse_spec
-from tlsmc.spec.spec import Spec, Study, content_hash
+from tlsmc.spec.spec import GriddedObservable, Spec, content_hash
 from tlsmc.statistics.largest import Largest
 from tlsmc.statistics.sums import ObservableSums, RunSums
 from tlsmc.units import AXIS_UNITS
@@ -70,8 +70,10 @@ def run_image(
         _write(file, "counts", sums.counts, ("sample", "block"), scales)
         if shards is not None:
             _write(file, "shards", shards, ("sample", "block"), scales)
-        for study in spec.studies:
-            _write_study(file.create_group(study.name), study, sums.observables[study.name], scales, spec.in_kelvin)
+        for gridded in spec.observables:
+            _write_observable(
+                file.create_group(gridded.name), gridded, sums.observables[gridded.name], scales, spec.in_kelvin
+            )
         for name, record in (records or {}).items():
             write_record(file.require_group(f"trajectories/{name}"), record, spec.in_kelvin)
     return sealed(buffer)
@@ -123,7 +125,7 @@ def _read(file: h5py.File, path: Path) -> Run:
     sums = RunSums(
         done=untrusted.array(file, "done", shape, "u1").astype(bool),
         counts=untrusted.array(file, "counts", shape, "i8"),
-        observables={study.name: _read_study(file, study, shape) for study in spec.studies},
+        observables={gridded.name: _read_observable(file, gridded, shape) for gridded in spec.observables},
     )
     stored = None
     if "shards" in file:
@@ -154,10 +156,10 @@ def _refuse_paths(resolved: Any) -> None:
             waiting += entry.values() if isinstance(entry, dict) else entry
 
 
-def _read_study(file: h5py.File, study: Study, blocks: tuple[int, int]) -> ObservableSums:
-    group = untrusted.child(file, study.name, h5py.Group)
-    components = len(study.observable.COMPONENTS)
-    grid = study.grid
+def _read_observable(file: h5py.File, gridded: GriddedObservable, blocks: tuple[int, int]) -> ObservableSums:
+    group = untrusted.child(file, gridded.name, h5py.Group)
+    components = len(gridded.observable.COMPONENTS)
+    grid = gridded.grid
     stored = untrusted.child(group, "rank", h5py.Dataset)
     keep = int(stored.shape[0]) if len(stored.shape) == 1 else 0
     if not 0 < keep <= 1 << 16:
@@ -174,15 +176,15 @@ def _read_study(file: h5py.File, study: Study, blocks: tuple[int, int]) -> Obser
     )
 
 
-def _write_study(
-    group: h5py.Group, study: Study, sums: ObservableSums, outer: dict[str, h5py.Dataset], in_kelvin: bool
+def _write_observable(
+    group: h5py.Group, gridded: GriddedObservable, sums: ObservableSums, outer: dict[str, h5py.Dataset], in_kelvin: bool
 ) -> None:
-    names, keep = study.observable.COMPONENTS, sums.largest.keep
+    names, keep = gridded.observable.COMPONENTS, sums.largest.keep
     pairs = [f"{a}*{b}" for i, a in enumerate(names) for b in names[i:]]
-    grid = study.observable.AXES if len(study.observable.AXES) > 1 else ("temperature", "frequency")
+    grid = gridded.observable.AXES if len(gridded.observable.AXES) > 1 else ("temperature", "frequency")
     scales = outer | {
         axis: _scale(group, axis, values, AXIS_UNITS[axis] if in_kelvin else "1")
-        for axis, values in zip(grid, (study.T, study.second_axis), strict=True)
+        for axis, values in zip(grid, (gridded.T, gridded.second_axis), strict=True)
     }
     scales |= {
         "component": _scale(group, "component", np.array(names, dtype="S")),
@@ -191,7 +193,7 @@ def _write_study(
     }
     _write(group, "totals", sums.totals, ("sample", "block", "component", *grid), scales)
     _write(group, "products", sums.products, ("sample", "block", "pair", *grid), scales)
-    listed = (len(names), *study.grid, keep)
+    listed = (len(names), *gridded.grid, keep)
     _write(group, "largest_values", sums.largest.values.reshape(listed), ("component", *grid, "rank"), scales)
     _write(group, "largest_defects", sums.largest.defects.reshape(listed), ("component", *grid, "rank"), scales)
 

@@ -82,7 +82,7 @@ class ShardFolder:
         image = read_sealed(path, "shard")
         if zlib.crc32(image) != self.checksums[sample, block]:
             raise StoreError(f"{path}: is not the shard that the run file lists; remove it, then resume")
-        studies = self.spec.studies if self.spec.store == "contributions" else ()
+        observables = self.spec.observables if self.spec.store == "contributions" else ()
         try:
             with h5py.File(io.BytesIO(image), "r") as file:
                 untrusted.check_links(file)
@@ -90,9 +90,9 @@ class ShardFolder:
                 count = untrusted.length(group, next(iter(self.spec.sampler.COLUMNS)))
                 columns = {n: untrusted.array(group, n, (count,), "f8") for n in self.spec.sampler.COLUMNS}
                 values = {}
-                for study in studies:
-                    shape = (len(study.observable.COMPONENTS), *study.grid, count)
-                    values[study.name] = untrusted.array(file["contributions"], study.name, shape, "f8")
+                for gridded in observables:
+                    shape = (len(gridded.observable.COMPONENTS), *gridded.grid, count)
+                    values[gridded.name] = untrusted.array(file["contributions"], gridded.name, shape, "f8")
                 return columns, values
         except StoreError as error:
             raise StoreError(f"{path}: {error}") from None
@@ -121,7 +121,7 @@ def shard_bytes(spec: Spec, blocks: NDArray[np.bool_]) -> int:
         return 0
     numbers = len(spec.sampler.COLUMNS)
     if spec.store == "contributions":
-        numbers += sum(len(s.observable.COMPONENTS) * int(np.prod(s.grid)) for s in spec.studies)
+        numbers += sum(len(s.observable.COMPONENTS) * int(np.prod(s.grid)) for s in spec.observables)
     return int((blocks * (8 * numbers * spec.layout.block_sizes + _OVERHEAD)).sum())
 
 

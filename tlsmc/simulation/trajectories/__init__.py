@@ -37,7 +37,7 @@ def record(run: Run, mapper: Mapper) -> dict[str, Record]:
 
 def record_bytes(spec: Spec) -> int:
     """Bytes that the records of a run take in its file, at most."""
-    places = sum(len(s.observable.COMPONENTS) * s.grid[0] * s.grid[1] for s in spec.studies)
+    places = sum(len(s.observable.COMPONENTS) * s.grid[0] * s.grid[1] for s in spec.observables)
     plan, need = spec.plan, 0
     need += 2 * 8 * plan.convergence * places
     need += 8 * spec.layout.samples * places if plan.samples else 0

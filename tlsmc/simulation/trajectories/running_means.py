@@ -9,38 +9,38 @@ from numpy.typing import NDArray
 
 from tlsmc.results.convergence import convergence
 from tlsmc.results.run import Curve, Record, Run
-from tlsmc.spec.spec import Study
+from tlsmc.spec.spec import GriddedObservable
 
 
 def record_convergence(run: Run, points: int) -> dict[str, Record]:
     """Running mean and error over the first ``count`` defects, for each observable: "convergence/NAME"."""
     records = {}
-    for study in run.spec.studies:
-        parts = [convergence(Curve(run, study, name), points) for name in study.observable.COMPONENTS]
-        scales = study_axes(study) | {"count": parts[0].counts}
-        shape = (len(parts[0].counts), *study.grid)
+    for gridded in run.spec.observables:
+        parts = [convergence(Curve(run, gridded, name), points) for name in gridded.observable.COMPONENTS]
+        scales = grid_scales(gridded) | {"count": parts[0].counts}
+        shape = (len(parts[0].counts), *gridded.grid)
         arrays = {
             name: np.moveaxis(np.stack([getattr(part, name).reshape(shape) for part in parts]), 1, -1)
             for name in ("mean", "error")
         }
         axes = dict.fromkeys(arrays, tuple(scales)) | {axis: (axis,) for axis in scales}
-        records[f"convergence/{study.name}"] = Record(arrays | scales, axes)
+        records[f"convergence/{gridded.name}"] = Record(arrays | scales, axes)
     return records
 
 
 def record_samples(run: Run) -> dict[str, Record]:
     """Mean over the defects of each sample, for each observable: "samples/NAME"."""
     records = {}
-    for study in run.spec.studies:
-        scales = {"sample": np.arange(run.spec.layout.samples)} | study_axes(study)
-        values = run.sums.observables[study.name].totals.sum(axis=1) / run.spec.layout.defects
+    for gridded in run.spec.observables:
+        scales = {"sample": np.arange(run.spec.layout.samples)} | grid_scales(gridded)
+        values = run.sums.observables[gridded.name].totals.sum(axis=1) / run.spec.layout.defects
         axes = {"mean": tuple(scales)} | {axis: (axis,) for axis in scales}
-        records[f"samples/{study.name}"] = Record({"mean": values} | scales, axes)
+        records[f"samples/{gridded.name}"] = Record({"mean": values} | scales, axes)
     return records
 
 
-def study_axes(study: Study) -> dict[str, NDArray[Any]]:
+def grid_scales(gridded: GriddedObservable) -> dict[str, NDArray[Any]]:
     """Names of the components, temperatures and values of the second axis, by the name of the axis."""
-    second = study.observable.AXES[1] if len(study.observable.AXES) > 1 else "frequency"
-    names = np.array(study.observable.COMPONENTS, dtype="S")
-    return {"component": names, "temperature": study.T, second: study.second_axis}
+    second = gridded.observable.AXES[1] if len(gridded.observable.AXES) > 1 else "frequency"
+    names = np.array(gridded.observable.COMPONENTS, dtype="S")
+    return {"component": names, "temperature": gridded.T, second: gridded.second_axis}

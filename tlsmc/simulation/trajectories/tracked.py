@@ -8,7 +8,7 @@ from tlsmc.arrays import Index
 from tlsmc.populations.sampling.streams import Source
 from tlsmc.results.defects import block_contributions, numbered_columns
 from tlsmc.results.run import Record, Run
-from tlsmc.simulation.trajectories.running_means import study_axes
+from tlsmc.simulation.trajectories.running_means import grid_scales
 from tlsmc.spec.spec import Spec
 from tlsmc.spec.trajectories import TrackedPlan
 from tlsmc.statistics.largest import defect_numbers, sample_batch_position
@@ -19,8 +19,8 @@ _CHOICE = 0x54524143
 
 def tracked_bytes(spec: Spec, plan: TrackedPlan) -> int:
     """Bytes that the record of tracked defects takes, at most."""
-    parts = [len(study.observable.COMPONENTS) for study in spec.studies]
-    grids = [study.grid[0] * study.grid[1] for study in spec.studies]
+    parts = [len(gridded.observable.COMPONENTS) for gridded in spec.observables]
+    grids = [gridded.grid[0] * gridded.grid[1] for gridded in spec.observables]
     defects = plan.random + len(plan.chosen) + plan.largest * sum(parts)
     columns = len(spec.population.COLUMNS) + 4
     return 8 * defects * (columns + sum(n * grid for n, grid in zip(parts, grids, strict=True)))
@@ -40,11 +40,11 @@ def record_defects(run: Run, plan: TrackedPlan) -> dict[str, Record]:
     about = {"sample": sample, "batch": batch, "position": position, "why": np.asarray(why)}
     arrays = about | columns
     records = {"defects": Record(arrays, dict.fromkeys(arrays, ("defect",)))}
-    for study in run.spec.studies:
-        values = np.moveaxis(block_contributions(study, run.spec.population, columns), -1, 0)
-        scales = {"defect": np.arange(len(numbers))} | study_axes(study)
+    for gridded in run.spec.observables:
+        values = np.moveaxis(block_contributions(gridded, run.spec.population, columns), -1, 0)
+        scales = {"defect": np.arange(len(numbers))} | grid_scales(gridded)
         axes = {"contributions": tuple(scales)} | {axis: (axis,) for axis in scales}
-        records[f"defects/{study.name}"] = Record({"contributions": values} | scales, axes)
+        records[f"defects/{gridded.name}"] = Record({"contributions": values} | scales, axes)
     return records
 
 
@@ -72,9 +72,9 @@ def _random(spec: Spec, plan: TrackedPlan) -> Index:
 def _largest(run: Run, plan: TrackedPlan) -> Index:
     """For each component of each observable, the defects with the largest share of the sum at any place."""
     found = [np.empty(0, np.int64)]
-    for study in run.spec.studies:
-        sums = run.sums.observables[study.name]
-        totals = np.abs(sums.totals.sum(axis=(0, 1))).reshape(len(study.observable.COMPONENTS), -1)
+    for gridded in run.spec.observables:
+        sums = run.sums.observables[gridded.name]
+        totals = np.abs(sums.totals.sum(axis=(0, 1))).reshape(len(gridded.observable.COMPONENTS), -1)
         values = sums.largest.values.reshape(*totals.shape, -1)[..., : plan.largest]
         numbers = sums.largest.defects.reshape(*totals.shape, -1)[..., : plan.largest]
         with np.errstate(divide="ignore", invalid="ignore"):
