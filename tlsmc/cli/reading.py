@@ -131,7 +131,7 @@ def _comparison_data(result: Comparison) -> dict[str, Any]:
 
 def plot(options: argparse.Namespace) -> None:
     """Pictures of every curve, or of a fit."""
-    from tlsmc import plotting
+    from tlsmc.reporting import figures as plotting
 
     if sealed_kind(options.file) == "fit file":
         from tlsmc.cli import fitfile
