@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import tlsmc
-from tests.conftest import ROOT
+from tests.library import ROOT
 from tlsmc import cli, closed_forms
 from tlsmc.results.run import curve_names
 from tlsmc.spec.material import MATERIAL_KINDS, PRESETS

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.conftest import ROOT
+from tests.library import ROOT
 from tests.seeds import seed
 from tlsmc import closed_forms
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.library import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -86,7 +86,7 @@ def test_a_row_names_a_run_that_gives_its_number(data):
 
 
 def test_presets_of_runs_are_studies_that_exist(data):
-    from tests.conftest import ROOT
+    from tests.library import ROOT
 
     for entry in data["runs"].values():
         assert not entry["preset"] or (ROOT / "runs" / f"{entry['preset']}.toml").is_file()

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.library import ROOT
 from tlsmc.reporting.figures import save_figure
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.conftest import ROOT, SMALL
+from tests.library import ROOT, SMALL_TOML
 from tlsmc.cli import EXIT_INTERRUPTED, EXIT_NO_SPACE, EXIT_SPEC, EXIT_STORE, main
 from tlsmc.spec.sweep import is_sweep, load_sweep
 
@@ -173,7 +173,7 @@ def test_set_changes_one_entry(parsed, spec_file, tmp_path):
 def test_a_run_without_linewidth_reports_no_overdamped_fraction(call, parsed, tmp_path):
     spec = tmp_path / "heat.toml"
     spec.write_text(
-        SMALL.partition("[observables.attenuation]")[0] + "[observables.heat_capacity]\ntemperature = [1]\n"
+        SMALL_TOML.partition("[observables.attenuation]")[0] + "[observables.heat_capacity]\ntemperature = [1]\n"
     )
     data = parsed("run", spec, "-o", tmp_path / "heat.h5", "--defects", 100, "--jobs", 1)
     assert data["overdamped_fraction"] is None

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.conftest import ROOT
+from tests.library import ROOT, small_content
 from tests.seeds import seed
-from tests.specs import small
 from tlsmc import cli
 from tlsmc.diagnostics.samples import FEWEST_EFFECTIVE, sample_statistics
 from tlsmc.diagnostics.telegraph import FEWEST_SWITCHES, SMALL_EXCESS, defect_pulls, spectrum_bands
@@ -31,7 +30,7 @@ TWO = {
 
 
 def _spec(plan, **settings):
-    content = small(run_seed=seed("trajectories"), p_min=1e-6, observables=TWO, **settings)
+    content = small_content(seed=seed("trajectories"), p_min=1e-6, observables=TWO, **settings)
     return tlsmc.parse_spec(content | ({"trajectories": plan} if plan else {}))
 
 
@@ -52,7 +51,7 @@ def files(tmp_path_factory):
 
 def _in_kelvin():
     grid = {"temperature": ["20 mK", "0.1 K"], "frequency": ["100 MHz", "1 GHz"]}
-    content = small(p_min=1e-6, samples=20, observables={"attenuation": grid})
+    content = small_content(p_min=1e-6, samples=20, observables={"attenuation": grid})
     content["population"]["parameters"]["E"]["high"] = "0.5 K"
     noise = TELEGRAPH | {"temperature": "0.1 K", "step": "1 us"}
     return content | {"trajectories": EVERYTHING | {"telegraph": noise}}

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 import tlsmc
-from tests.conftest import ROOT
+from tests.library import ROOT
 from tests.seeds import rng
 from tlsmc.cli import main
 from tlsmc.cli.discriminate import volume_of

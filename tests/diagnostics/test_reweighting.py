@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 import tlsmc
+from tests.library import small_content
 from tests.seeds import seed
-from tests.specs import small
 from tlsmc.cli import EXIT_SPEC, main
 from tlsmc.diagnostics.reweighting import reweight
 from tlsmc.errors import SpecError
@@ -33,7 +33,7 @@ CHANGES = {
 
 def _spec(label, **settings):
     settings = {"chi": 0.3, "T": T, "omega": OMEGA, "defects": 40_000, "parameters": WIDE} | settings
-    return parse_spec(small(run_seed=seed(label), **settings))
+    return parse_spec(small_content(seed=seed(label), **settings))
 
 
 def _changed(spec, settings):
@@ -216,8 +216,8 @@ def test_sobol_points_are_refused():
 
 @pytest.fixture
 def run_file(tmp_path):
-    content = small(
-        run_seed=seed("command"),
+    content = small_content(
+        seed=seed("command"),
         defects=5000,
         parameters={"E": {"law": "uniform", "high": "20 mK"}, "p": {"law": "tunnelling", "low": 1e-4}},
         observables={"heat_capacity": {"temperature": ["5 mK", "50 mK"]}, "dephasing": {"temperature": ["5 mK"]}},

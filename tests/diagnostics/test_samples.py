@@ -13,8 +13,8 @@ import pytest
 from scipy import stats
 
 import tlsmc
+from tests.library import small_content
 from tests.seeds import rng, seed
-from tests.specs import small
 from tlsmc.closed_forms import dephasing_spread
 from tlsmc.diagnostics import samples
 from tlsmc.diagnostics.samples import FEWEST, predicted_spread, sample_statistics
@@ -34,7 +34,7 @@ def _bound(checks):
 
 def _run(label, defects, count="poisson", number=400, **settings):
     population = {"defects": defects, "samples": number, "count": count}
-    content = small(run_seed=seed(label), **(settings | population))
+    content = small_content(seed=seed(label), **(settings | population))
     return tlsmc.run(tlsmc.parse_spec(content), progress=False)
 
 
@@ -47,7 +47,7 @@ LINE = {"attenuation": {"temperature": [0.2], "frequency": [0.5]}}
 
 @pytest.fixture(scope="module")
 def population():
-    return tlsmc.parse_spec(small(p_min=1e-6)).population
+    return tlsmc.parse_spec(small_content(p_min=1e-6)).population
 
 
 @pytest.mark.parametrize("weight", ["golden-rule", "fermi-level", "none"])
@@ -94,7 +94,7 @@ def test_moments_of_a_sum_have_the_cross_term(population):
 def test_moments_of_sampled_defects(population):
     # 2e5 defects of one run: 12 second moments within five errors, 1e-5.
     run = tlsmc.run(
-        tlsmc.parse_spec(small(run_seed=seed("second moments"), defects=200_000, p_min=1e-6)), progress=False
+        tlsmc.parse_spec(small_content(seed=seed("second moments"), defects=200_000, p_min=1e-6)), progress=False
     )
     for name in ("attenuation.resonant", "attenuation.relaxation", "attenuation.total", "dephasing", "heat_capacity"):
         curve = run[name]
@@ -209,7 +209,7 @@ def test_few_samples_for_their_kurtosis_have_no_z():
     [({"sampling": "sobol", "count": "fixed"}, "Sobol"), ({"proposal": "resonant"}, "weights")],
 )
 def test_samples_that_are_no_pieces_of_metal(settings, says):
-    content = small(samples=2, **({"count": "poisson"} | settings))
+    content = small_content(samples=2, **({"count": "poisson"} | settings))
     predicted = predicted_spread(tlsmc.run(tlsmc.parse_spec(content), progress=False)["attenuation"])
     assert says in predicted.reason
     assert np.isnan(predicted.ratio).all()
@@ -226,7 +226,7 @@ def test_unfinished_samples_are_left_out():
 
 
 def test_records_of_samples_are_the_same_means():
-    content = small(samples=10) | {"trajectories": {"samples": True}}
+    content = small_content(samples=10) | {"trajectories": {"samples": True}}
     run = tlsmc.run(tlsmc.parse_spec(content), progress=False)
     np.testing.assert_array_equal(
         run.records["samples/attenuation"]["mean"][:, 0], samples.sample_means(run["attenuation.resonant"])

@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 import tlsmc
+from tests.library import small_content
 from tests.seeds import seed
-from tests.specs import small
 from tlsmc import closed_forms
 from tlsmc.cli import EXIT_SPEC, main
 from tlsmc.diagnostics.sensitivity import STEPS, Sensitivity, parameters, ranked, sensitivities, varied
@@ -24,7 +24,7 @@ FALSE_ALARM = 1e-5
 
 def _spec(label, batches=32, **settings):
     settings = {"chi": CHI, "p_min": P_MIN, "T": T, "omega": OMEGA, "defects": batches * BATCH} | settings
-    return parse_spec(small(run_seed=seed(label), **settings))
+    return parse_spec(small_content(seed=seed(label), **settings))
 
 
 def _found(spec, defects=10**9):

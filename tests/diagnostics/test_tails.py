@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 import tlsmc
+from tests.library import small_content
 from tests.seeds import seed
-from tests.specs import small
 from tlsmc.cli import main
 from tlsmc.diagnostics.sensitivity import sensitivities
 from tlsmc.diagnostics.tails import FRACTIONS, NAMED, CurveTails, curve_culprits, first_columns, run_tails
@@ -26,7 +26,7 @@ T, OMEGA = (0.2, 1.0), (0.3, 0.7)
 
 def _spec(label="tails", **settings):
     settings = {"T": T, "omega": OMEGA, "defects": 3 * BATCH + 100} | settings
-    return parse_spec(small(run_seed=seed(label), **settings))
+    return parse_spec(small_content(seed=seed(label), **settings))
 
 
 def _run(label="tails", **settings):

@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 import tlsmc
+from tests.library import small_content
 from tests.seeds import rng, seed
-from tests.specs import small
 from tlsmc.diagnostics.telegraph import Bands, defect_pulls, flicker_range, often, spectrum_bands, spectrum_exponent
 from tlsmc.results.run import Record
 from tlsmc.spec.trajectories import TelegraphPlan
@@ -21,7 +21,7 @@ PLAN = {"temperature": 0.2, "step": 30.0, "times": 65_536, "defects": 1000, "seg
 
 
 def _run(label="noise", plan=PLAN, **settings):
-    content = small(run_seed=seed(label), observables={"dephasing": {"temperature": [0.2]}}, p_min=1e-6, **settings)
+    content = small_content(seed=seed(label), observables={"dephasing": {"temperature": [0.2]}}, p_min=1e-6, **settings)
     return tlsmc.run(tlsmc.parse_spec(content | {"trajectories": {"telegraph": plan}}), progress=False)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 import tlsmc
-from tests.faults import small
+from tests import library
 from tests.seeds import rng
 from tlsmc.errors import StoreError
 
@@ -11,7 +11,7 @@ from tlsmc.errors import StoreError
 @pytest.mark.parametrize(("flips", "cuts"), [(100, 25), pytest.param(2000, 500, marks=pytest.mark.slow)])
 def test_no_damage_reads_as_right(tmp_path, flips, cuts):
     path = tmp_path / "run.h5"
-    tlsmc.run(small.spec(defects=300), path, progress=False)
+    tlsmc.run(library.spec(defects=300), path, progress=False)
     image, generator = path.read_bytes(), rng(f"damage {flips}")
     for _ in range(flips):
         spoilt = bytearray(image)

@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 import tlsmc
-from tests.faults import small
+from tests import library
+from tests.faults import processes
 from tlsmc.populations.sampling.streams import BATCH
 
 
@@ -51,16 +52,16 @@ def _refused(result, path):
 def _completes(spec, path, jobs=1):
     expected = tlsmc.run(tlsmc.load_spec(spec, ("store=none",)), progress=False).digest()
     arguments = ("resume", path) if path.exists() else ("run", spec, "-o", path)
-    code, _, err = small.command(*arguments, "--jobs", jobs)
+    code, _, err = processes.command(*arguments, "--jobs", jobs)
     assert code == 0, err
     assert tlsmc.verify(path).run.digest() == expected
 
 
 @pytest.mark.parametrize(("leave", "jobs"), [(8192, 2), pytest.param(0, 1, marks=pytest.mark.slow)])
 def test_full_at_the_first_write(tmp_path, small_disk, leave, jobs):
-    spec, path = small.toml(tmp_path / "a.toml", defects=3 * BATCH, points=40), small_disk / "run.h5"
+    spec, path = library.toml(tmp_path / "a.toml", defects=3 * BATCH, points=40), small_disk / "run.h5"
     _fill(small_disk, leave)
-    _refused(small.command("run", spec, "-o", path, "--jobs", jobs), path)
+    _refused(processes.command("run", spec, "-o", path, "--jobs", jobs), path)
     assert not path.exists()
     (small_disk / "filler").unlink()
     _completes(spec, path, jobs)
@@ -68,14 +69,14 @@ def test_full_at_the_first_write(tmp_path, small_disk, leave, jobs):
 
 def test_full_in_a_checkpoint(tmp_path, small_disk):
     # A run file of 130 kB, which a checkpoint needs twice.
-    spec, path = small.toml(tmp_path / "a.toml", defects=60 * BATCH, points=40), small_disk / "run.h5"
-    process = small.start("run", spec, "-o", path, "--jobs", 1)
-    small.wait_until(path.exists)
+    spec, path = library.toml(tmp_path / "a.toml", defects=60 * BATCH, points=40), small_disk / "run.h5"
+    process = processes.start("run", spec, "-o", path, "--jobs", 1)
+    processes.wait_until(path.exists)
     _fill(small_disk, 0)
-    _refused(small.finish(process), path)
+    _refused(processes.finish(process), path)
     kept = tlsmc.open_run(path)
     assert 0 < kept.sums.done.sum() < 60
-    _refused(small.command("resume", path, "--jobs", 1), path)
+    _refused(processes.command("resume", path, "--jobs", 1), path)
     assert tlsmc.open_run(path).digest() == kept.digest()
     (small_disk / "filler").unlink()
     _completes(spec, path)
@@ -84,12 +85,13 @@ def test_full_in_a_checkpoint(tmp_path, small_disk):
 @pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_full_in_a_shard(tmp_path, small_disk, jobs):
     # One shard of two fits; the free space is looked at before the run, so something else fills the disk during it.
-    spec = small.toml(tmp_path / "a.toml", defects=2 * BATCH, points=2)
+    spec = library.toml(tmp_path / "a.toml", defects=2 * BATCH, points=2)
     path = small_disk / "run.h5"
     code = (
-        "import shutil, sys; from types import SimpleNamespace; from tlsmc import cli, ensemble, outputs; "
-        "outputs.shutil = SimpleNamespace(disk_usage=lambda path: SimpleNamespace(free=10**12)); "
-        "ensemble._CHECKPOINT_PAUSE, ensemble._CHECKPOINT_SHARE = 0.0, 1e9; sys.exit(cli.main())"
+        "import shutil, sys; from types import SimpleNamespace; from tlsmc import cli; "
+        "from tlsmc.simulation import resources, run; "
+        "resources.shutil = SimpleNamespace(disk_usage=lambda path: SimpleNamespace(free=10**12)); "
+        "run._CHECKPOINT_PAUSE, run._CHECKPOINT_SHARE = 0.0, 1e9; sys.exit(cli.main())"
     )
     _fill(small_disk, 240_000)
     arguments = ("run", spec, "-o", path, "--store", "population", "--jobs", jobs)
@@ -101,11 +103,11 @@ def test_full_in_a_shard(tmp_path, small_disk, jobs):
 
 
 def _with_code(code, arguments):
-    eager, small.EAGER = small.EAGER, code
+    eager, processes.EAGER = processes.EAGER, code
     try:
-        return small.command(*arguments)
+        return processes.command(*arguments)
     finally:
-        small.EAGER = eager
+        processes.EAGER = eager
 
 
 @pytest.mark.parametrize(
@@ -117,13 +119,13 @@ def _with_code(code, arguments):
     ],
 )
 def test_a_limit_on_the_size_of_files(tmp_path, jobs, limit, store):
-    spec, path = small.toml(tmp_path / "a.toml", defects=10 * BATCH, points=60, store=store), tmp_path / "run.h5"
+    spec, path = library.toml(tmp_path / "a.toml", defects=10 * BATCH, points=60, store=store), tmp_path / "run.h5"
 
     def limited():
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     _refused(
-        small.command(
+        processes.command(
             "run", spec, "-o", path, "--jobs", jobs, preexec_fn=limited, env={"PYTHONDONTWRITEBYTECODE": "1"}
         ),
         path,

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tlsmc
-from tests.faults import small
+from tests import library
 from tests.seeds import rng
 from tlsmc.errors import StoreError, TlsmcError
 from tlsmc.results.store import run_image
@@ -102,7 +102,7 @@ def test_specs(examples):
     @_settings(examples)
     @given(st.data())
     def check(data):
-        spec = _only_ours(parse_spec, _changed(small.content(), data))
+        spec = _only_ours(parse_spec, _changed(library.several_blocks(), data))
         if spec is not None:
             # What is accepted can be written down and read again.
             assert parse_spec(spec.resolved()).hash() == spec.hash()
@@ -112,7 +112,7 @@ def test_specs(examples):
 
 @pytest.mark.parametrize("examples", EXAMPLES)
 def test_toml_texts(tmp_path, examples):
-    path = small.toml(tmp_path / "a.toml", defects=10)
+    path = library.toml(tmp_path / "a.toml", defects=10)
     text = path.read_bytes()
 
     @_settings(examples)
@@ -131,7 +131,7 @@ def test_toml_texts(tmp_path, examples):
 
 @pytest.fixture(scope="module")
 def image():
-    run = tlsmc.run(small.spec(defects=60, temperatures=(0.1,)), progress=False)
+    run = tlsmc.run(library.spec(defects=60, temperatures=(0.1,)), progress=False)
     return bytes(run_image(run.spec, run.sums, run.provenance))
 
 

@@ -6,7 +6,8 @@ import time
 import pytest
 
 import tlsmc
-from tests.faults import small
+from tests import library
+from tests.faults import processes
 from tests.seeds import rng
 from tlsmc.populations.sampling.streams import BATCH
 
@@ -14,19 +15,19 @@ from tlsmc.populations.sampling.streams import BATCH
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
 def test_killed_again_and_again(tmp_path, jobs, kills):
-    spec = small.toml(tmp_path / "a.toml", defects=100 * BATCH, points=20, store="population")
+    spec = library.toml(tmp_path / "a.toml", defects=100 * BATCH, points=20, store="population")
     expected = tlsmc.run(tlsmc.load_spec(spec, ("store=none",)), progress=False).digest()
     path, generator, done, killed, finished = tmp_path / "run.h5", rng(f"kills {jobs} {kills}"), 0, 0, 0
     while killed < kills:
         arguments = ("resume", path) if path.exists() else ("run", spec, "-o", path)
-        process = small.start(*arguments, "--jobs", jobs, "--backend", "loky")
+        process = processes.start(*arguments, "--jobs", jobs, "--backend", "loky")
         # From before the first import to the middle of the run: half of the kills wait for some progress first.
         if generator.random() < 0.5:
-            small.wait_until(lambda process=process, done=done: process.poll() is not None or _blocks(path) > done)
+            processes.wait_until(lambda process=process, done=done: process.poll() is not None or _blocks(path) > done)
         time.sleep(float(generator.uniform(0.0, 0.3)))
-        small.kill(process.pid)
+        processes.kill(process.pid)
         # Workers end by themselves, and with them the last holders of the pipes.
-        if small.finish(process, timeout=60)[0] == 0:
+        if processes.finish(process, timeout=60)[0] == 0:
             finished += 1
             assert tlsmc.open_run(path).digest() == expected
             path.unlink()
@@ -36,7 +37,8 @@ def test_killed_again_and_again(tmp_path, jobs, kills):
         # Nothing that was there is gone.
         assert _blocks(path) >= done
         done = _blocks(path)
-    code, _, err = small.command(*(("resume", path) if path.exists() else ("run", spec, "-o", path)), "--jobs", jobs)
+    arguments = ("resume", path) if path.exists() else ("run", spec, "-o", path)
+    code, _, err = processes.command(*arguments, "--jobs", jobs)
     assert code == 0, err
     run = tlsmc.verify(path).run
     assert run.digest() == expected

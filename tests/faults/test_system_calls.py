@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.faults import replay, small
+from tests import library
+from tests.faults import replay
 from tests.seeds import rng
 from tlsmc.errors import TlsmcError
 from tlsmc.populations.sampling import streams
@@ -25,12 +26,13 @@ PROGRAM = """
 import os, struct, sys
 from pathlib import Path
 import tlsmc
-from tests.faults import small
-from tlsmc import ensemble, store
-from tlsmc.populations import streams
+from tests import library
+from tlsmc.populations.sampling import streams
+from tlsmc.results import store
+from tlsmc.simulation import run
 
 streams.MAX_BLOCKS = 2
-ensemble._CHECKPOINT_PAUSE, ensemble._CHECKPOINT_SHARE = 0.0, 1e9
+run._CHECKPOINT_PAUSE, run._CHECKPOINT_SHARE = 0.0, 1e9
 write, log = store.replace_file, os.open(os.environ["RECORD_LOG"], os.O_WRONLY | os.O_APPEND)
 
 def promising(path, image):
@@ -43,7 +45,7 @@ path, defects = Path(sys.argv[1]), int(sys.argv[2])
 if path.exists():
     tlsmc.resume(path, defects=defects, progress=False)
 else:
-    tlsmc.run(small.spec(defects=defects, temperatures=(0.1,), store="population"), path, progress=False)
+    tlsmc.run(library.spec(defects=defects, temperatures=(0.1,), store="population"), path, progress=False)
 """
 DEFECTS, LARGER = 2 * BATCH, 3 * BATCH + 5
 SITES = ("run file", "folder", "shard", "folder of shards")
@@ -55,10 +57,10 @@ def recorder(tmp_path_factory):
     compiler = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
     if compiler is None or not sys.platform.startswith("linux"):
         pytest.skip("needs Linux and a C compiler to record system calls")
-    library = tmp_path_factory.mktemp("recorder") / "recorder.so"
+    made = tmp_path_factory.mktemp("recorder") / "recorder.so"
     source = Path(__file__).with_name("recorder.c")
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
-    return library
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", made, source, "-ldl"], check=True)
+    return made
 
 
 def _record(recorder, folder, defects):
@@ -66,7 +68,7 @@ def _record(recorder, folder, defects):
     disk, log = folder / "disk", folder / "log"
     disk.mkdir(exist_ok=True)
     settings = {"LD_PRELOAD": str(recorder), "RECORD_ROOT": f"{disk}", "RECORD_LOG": str(log)}
-    environment = os.environ | settings | {"PYTHONPATH": str(small.ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | settings | {"PYTHONPATH": str(library.ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([sys.executable, "-c", PROGRAM, disk / "run.h5", str(defects)], env=environment, check=True)
     return replay.read_log(log, disk)
 
@@ -88,7 +90,7 @@ def recorded(recorder, tmp_path_factory):
 @pytest.fixture
 def expected():
     """Digest of the undisturbed run."""
-    return small.digest(defects=DEFECTS, temperatures=(0.1,))
+    return library.digest(defects=DEFECTS, temperatures=(0.1,))
 
 
 def _outcomes(operations, root, before, label, promised=0):
@@ -125,7 +127,7 @@ def _fault(state, promised, folder, expected, defects):
     """What is wrong with an outcome, empty if nothing is."""
     replay.write_out(state, folder)
     path = folder / "run.h5"
-    spec = small.spec(defects=defects, temperatures=(0.1,), store="population")
+    spec = library.spec(defects=defects, temperatures=(0.1,), store="population")
     try:
         if path.exists():
             found = tlsmc.verify(path, blocks=1, rng=np.random.default_rng(0)).run
@@ -200,11 +202,11 @@ def test_every_stop_of_a_run_that_is_made_larger(recorder, tmp_path):
     # Blocks of one batch become blocks of two: shards are joined, and the old ones removed at the very end.
     disk = tmp_path / "disk"
     disk.mkdir()
-    tlsmc.run(small.spec(defects=DEFECTS, temperatures=(0.1,), store="population"), disk / "run.h5", progress=False)
+    tlsmc.run(library.spec(defects=DEFECTS, temperatures=(0.1,), store="population"), disk / "run.h5", progress=False)
     before = {str(p.relative_to(disk)): p.read_bytes() if p.is_file() else None for p in disk.rglob("*")} | {".": None}
     assert len(before) == 5
     operations = _record(recorder, tmp_path, LARGER)
     assert [operation.kind for operation in operations].count("U") >= 3
     outcomes = _outcomes(operations, disk, before, "larger", promised=DEFECTS)
-    expected = small.digest(defects=LARGER, temperatures=(0.1,))
+    expected = library.digest(defects=LARGER, temperatures=(0.1,))
     assert list(_faults(outcomes, tmp_path / "outcomes", expected, LARGER)) == []

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.conftest import ROOT
 from tests.fitting.synthetic import CHI, E_STAR, N_T, content, electrons_and_heat, measured, write_csv
+from tests.library import ROOT
 from tests.seeds import rng
 from tlsmc.cli import EXIT_SPEC, EXIT_STORE
 from tlsmc.errors import StoreError

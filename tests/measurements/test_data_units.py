@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from tests.fitting.files import GOOD, ROWS, read, refused
 from tests.fitting.synthetic import content
+from tests.measurements.files import GOOD, ROWS, read, refused
 from tlsmc.errors import SpecError
 from tlsmc.fitting.problem import parse_fit
 from tlsmc.measurements.backgrounds import BACKGROUNDS

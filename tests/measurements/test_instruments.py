@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.fitting.files import GOOD, ROWS, read, refused
+from tests.measurements.files import GOOD, ROWS, read, refused
 from tlsmc.measurements.headings import matches, split
 from tlsmc.units import HBAR_OVER_KB
 

@@ -58,6 +58,21 @@ def paper(p_min: float = 1e-6, E_star: float = 1.0) -> Population:
     return MODELS.find("tunnelling")(laws)
 
 
+#: What stands for the second axis of an observable that has none.
+NONE = np.zeros(1)
+
+
+def uniform(T_star: float, width: float) -> Population:
+    """Kondo defects with T_K and Delta uniform."""
+    return MODELS.find("kondo")({"T_K": Uniform(high=T_star), "Delta": Uniform(high=width)})
+
+
+def one_T_K(T_K: float, width: float) -> Population:
+    """All but one T_K, Delta uniform."""
+    laws = {"T_K": Uniform(low=T_K * (1 - 1e-6), high=T_K * (1 + 1e-6)), "Delta": Uniform(high=width)}
+    return MODELS.find("kondo")(laws)
+
+
 TUNNELLING = {
     "paper": paper(),
     "rectangular": MODELS.find("tunnelling")(

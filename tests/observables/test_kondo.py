@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.observables.examples import variants
+from tests.observables.examples import NONE, uniform, variants
 from tests.seeds import rng, seed
 from tlsmc.diagnostics.comparison import compare_curve
 from tlsmc.observables.base import Metal
@@ -20,23 +20,12 @@ from tlsmc.physics.electrons import electron_specific_heat, inelastic_rate
 from tlsmc.physics.kondo import kondo_relaxation_power
 from tlsmc.populations.kondo import Kondo
 from tlsmc.populations.laws.exponential import Exponential
-from tlsmc.populations.laws.uniform import Uniform
 from tlsmc.populations.sampling.streams import open_interval
 from tlsmc.spec.reader import load_spec, parse_spec
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = json.loads((ROOT / "tests" / "data" / "kondo.json").read_text())
 NAMES = ("kondo_attenuation", "kondo_dephasing", "kondo_heat_capacity")
-NONE = np.zeros(1)
-
-
-def uniform(T_star, width):
-    return Kondo({"T_K": Uniform(high=T_star), "Delta": Uniform(high=width)})
-
-
-def one_T_K(T_K, width):
-    """All but one T_K, Delta uniform."""
-    return Kondo({"T_K": Uniform(low=T_K * (1 - 1e-6), high=T_K * (1 + 1e-6)), "Delta": Uniform(high=width)})
 
 
 def _reference(row, T):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.observables.test_kondo import NONE, one_T_K, uniform
+from tests.observables.examples import NONE, one_T_K, uniform
 from tlsmc.observables.kondo_attenuation import KondoAttenuation
 from tlsmc.observables.kondo_dephasing import KondoDephasing
 from tlsmc.observables.kondo_heat_capacity import KondoHeatCapacity

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.specs import assert_fixed_point
+from tests.library import assert_fixed_point
+from tests.reporting.pages import svg_texts
 from tlsmc.cli import main
 from tlsmc.errors import SpecError
 from tlsmc.spec.reader import parse_spec
@@ -171,7 +172,6 @@ def test_xarray_knows_the_axis(folder):
 @pytest.mark.parametrize(("name", "label"), [("a", "time t (s)"), ("b", "time t (natural units)")])
 def test_pictures_have_an_axis_of_time(folder, tmp_path, name, label):
     pytest.importorskip("matplotlib")
-    from tests.reporting.test_figures import svg_texts
     from tlsmc.diagnostics.tails import run_tails
     from tlsmc.reporting.figures import overview, plot_run, plot_tails
 

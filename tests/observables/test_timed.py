@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tests.library import assert_fixed_point, changed
 from tests.observables.examples import METAL, TUNNELLING, paper
 from tests.seeds import rng
-from tests.specs import assert_fixed_point, changed
 from tlsmc import closed_forms
 from tlsmc.errors import SpecError
 from tlsmc.observables.base import Metal, Observable

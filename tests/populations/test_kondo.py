@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.seeds import rng
+from tests.populations.examples import PAIRS, spec_content, unit_points
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.physics.kondo import cross_section_unitary, kondo_relaxation_power
 from tlsmc.physics.kondo_heat import heat_paper
@@ -13,19 +13,8 @@ from tlsmc.populations.laws.log_normal import LogNormal
 from tlsmc.populations.laws.pareto import Pareto
 from tlsmc.populations.laws.tabulated import Tabulated
 from tlsmc.populations.laws.uniform import Uniform
-from tlsmc.populations.sampling.streams import open_interval
 from tlsmc.spec.reader import parse_spec
 from tlsmc.spec.registry import MODELS
-
-PAIRS = {
-    "uniform": {"T_K": Uniform(high=1.0), "Delta": Uniform(high=0.2)},
-    "exponential": {"T_K": Exponential(mean=1.0), "Delta": Exponential(mean=3.0)},
-    "log-normal, pareto": {"T_K": LogNormal(median=1.0, sigma=1.5), "Delta": Pareto(low=0.1, index=2.5)},
-}
-
-
-def unit_points(label, count=2000):
-    return open_interval(rng(label).random((2, count)))
 
 
 def _averages(population, T, temperatures=None, order=14):
@@ -33,14 +22,6 @@ def _averages(population, T, temperatures=None, order=14):
     T_K, Delta = columns["T_K"], columns["Delta"]
     parts = cross_section_unitary(T_K / T, Delta / T), kondo_relaxation_power(0.03, T_K, Delta, T)
     return [float(np.dot(weights, part)) for part in (*parts, heat_paper(T_K, Delta, T))]
-
-
-def spec_content(**parameters):
-    return {
-        "seed": 1,
-        "population": {"model": "kondo", "defects": 6000, "parameters": parameters},
-        "observables": {"kondo_dephasing": {"temperature": [0.1, 1.0]}},
-    }
 
 
 # --- independent laws ------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 
 import tlsmc
 from tests.populations import joint_laws
-from tests.populations.test_kondo import PAIRS, spec_content, unit_points
+from tests.populations.examples import PAIRS, spec_content, unit_points
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.populations.joint import Joint
 from tlsmc.populations.kondo import Kondo

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.fitting.synthetic import content, measured, write_csv
-from tests.reporting.examples import HOSTILE
+from tests.reporting.pages import HOSTILE
 from tests.seeds import rng
 from tlsmc.fitting import Fit, fit, parse_fit
 from tlsmc.fitting import optimize as optimum

@@ -13,8 +13,8 @@ from functools import partial
 
 import pytest
 
-from tests.reporting.examples import HOSTILE, make_run, read
 from tests.reporting.fits import hostile, make_fit, with_posterior, with_rivals
+from tests.reporting.pages import HOSTILE, make_run, read
 from tlsmc.reporting import report
 
 pytest.importorskip("matplotlib")

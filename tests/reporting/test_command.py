@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tlsmc
-from tests.reporting.examples import content, read, rows, table
+from tests.reporting.pages import content, read, rows, table
 from tlsmc.results.store import sealed as image
 
 pytest.importorskip("matplotlib")

@@ -1,13 +1,12 @@
 """Figures: files are made, valid and reproducible, whatever the run is like; what they show is what the run says."""
 
-import dataclasses
 import sys
-import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
 
 import tlsmc
+from tests.reporting.pages import svg_texts, with_blocks
 from tlsmc.reporting.figures import overview, plot_run, save_figure
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
@@ -46,20 +45,6 @@ def make_run(defects=20_000, temperature=(0.01, 0.1, 1.0), frequency=(0.001, 0.1
         },
     }
     return tlsmc.run(tlsmc.parse_spec(content | changes), progress=False)
-
-
-def with_blocks(run, done):
-    """The same run with only some blocks done."""
-    mask = np.zeros_like(run.sums.done)
-    mask.flat[:done] = True
-    return dataclasses.replace(run, sums=dataclasses.replace(run.sums, done=run.sums.done & mask))
-
-
-def svg_texts(path):
-    """All texts of an SVG, which also shows that texts are texts."""
-    root = ET.fromstring(path.read_bytes())
-    assert root.tag.endswith("svg")
-    return ["".join(node.itertext()).strip() for node in root.iter() if node.tag.endswith("}text")]
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.reporting.examples import HOSTILE, bracketed, make_run, read, rows, section, table
 from tests.reporting.fits import EVIL, half_fit, hostile, lost_fit, make_fit, with_posterior, with_rivals, write_data
+from tests.reporting.pages import HOSTILE, bracketed, make_run, read, rows, section, table
 from tlsmc.cli import main
 from tlsmc.fitting import open_fit
 from tlsmc.fitting import summary as words

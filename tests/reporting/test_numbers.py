@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.reporting.examples import bracketed, content, make_run, read, rows, section, table, with_blocks
+from tests.reporting.pages import bracketed, content, make_run, read, rows, section, table, with_blocks
 from tlsmc.cli import main
 from tlsmc.diagnostics.comparison import compare
 from tlsmc.diagnostics.tails import run_tails

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.reporting.examples import HOSTILE, make_run, read, rows, section, table, with_blocks
 from tests.reporting.fits import half_fit, hostile, lost_fit, make_fit, with_posterior, with_rivals
+from tests.reporting.pages import HOSTILE, make_run, read, rows, section, table, with_blocks
 from tlsmc.errors import SpecError
 from tlsmc.fitting import Fit
 from tlsmc.formatting import counted

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import chi2
 
 import tlsmc
-from tests.reporting.examples import content, make_run, with_blocks
+from tests.reporting.pages import content, make_run, with_blocks
 from tlsmc.cli import main
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.reporting.figures import convergence_figure, plot_convergence

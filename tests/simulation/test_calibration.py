@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 import tlsmc
+from tests.library import small_content
 from tests.seeds import seed
-from tests.specs import small
 from tlsmc.observables.program import contributions
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.spec.reader import parse_spec
@@ -25,7 +25,7 @@ BENIGN = {"chi": 0.3, "p_min": 1e-3, "T": [0.2, 1.0], "omega": [0.5, 1.5]}
 
 def _repeated(runs, label, **settings):
     """The same run with as many seeds."""
-    spec = parse_spec(small(**settings))
+    spec = parse_spec(small_content(**settings))
     for number in range(runs):
         layout = dataclasses.replace(spec.layout, seed=seed(f"{label} {number}"))
         yield tlsmc.run(dataclasses.replace(spec, layout=layout), progress=False)
@@ -76,9 +76,8 @@ def test_sobol_errors_are_those_of_the_means():
 
 def test_poisson_samples_spread_as_their_error_says():
     # One run of many samples: the scatter of the samples' means against the error of the whole.
-    run = tlsmc.run(
-        parse_spec(small(run_seed=seed("spread"), **BENIGN, defects=500, samples=400, count="poisson")), progress=False
-    )
+    content = small_content(seed=seed("spread"), **BENIGN, defects=500, samples=400, count="poisson")
+    run = tlsmc.run(parse_spec(content), progress=False)
     for name in ("attenuation.relaxation", "heat_capacity", "dephasing"):
         curve = run[name]
         means = curve.block_totals / curve.finished_sizes[:, None, None]
@@ -120,7 +119,7 @@ def test_pulls_against_the_reference_are_standard_normal(chi):
         "defects": count,
         "observables": {"attenuation": {"temperature": [t / 2 for t in thetas], "frequency": omegas}},
     }
-    spec = parse_spec(small(**settings))
+    spec = parse_spec(small_content(**settings))
     usable = np.abs(_moments(spec, spec.gridded("attenuation"), count)) < 0.1
     pulls = []
     for run in _repeated(runs, f"pulls {chi}", **settings):

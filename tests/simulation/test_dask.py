@@ -13,7 +13,8 @@ from dataclasses import replace
 import pytest
 
 import tlsmc
-from tests.faults import small
+from tests import library
+from tests.faults import processes
 from tlsmc.errors import SpecError, WorkerError
 from tlsmc.simulation import run as ensemble
 from tlsmc.simulation.workers import Workers
@@ -66,19 +67,19 @@ SETTINGS = {"defects": 40 * 4096, "samples": 2}
 
 @pytest.mark.parametrize("kernel", ["numpy", "numba"])
 def test_a_cluster_changes_no_bit(cluster, tmp_path, kernel):
-    here = tlsmc.run(small.spec(**SETTINGS), kernel=kernel, progress=False)
+    here = tlsmc.run(library.spec(**SETTINGS), kernel=kernel, progress=False)
     path = tmp_path / "run.h5"
-    there = tlsmc.run(small.spec(**SETTINGS), path, kernel=kernel, backend="dask", scheduler=cluster, progress=False)
+    there = tlsmc.run(library.spec(**SETTINGS), path, kernel=kernel, backend="dask", scheduler=cluster, progress=False)
     assert there.digest() == here.digest() == tlsmc.open_run(path).digest()
 
 
 def test_the_command_line_runs_on_a_cluster_and_resumes_there(cluster, tmp_path):
     path, there = tmp_path / "run.h5", ("--backend", "dask", "--scheduler", cluster)
-    spec = small.toml(tmp_path / "spec.toml", points=4, **SETTINGS)
-    code, out, err = small.command("run", spec, "-o", path, *there)
+    spec = library.toml(tmp_path / "spec.toml", points=4, **SETTINGS)
+    code, out, err = processes.command("run", spec, "-o", path, *there)
     assert (code, err) == (0, "")
     assert tlsmc.open_run(path).digest() in out
-    code, _, err = small.command("resume", path, "--samples", 3, *there)
+    code, _, err = processes.command("resume", path, "--samples", 3, *there)
     assert (code, err) == (0, "")
     here = tlsmc.run(tlsmc.load_spec(spec, ("population.samples=3",)), progress=False)
     assert tlsmc.open_run(path).digest() == here.digest()
@@ -90,7 +91,7 @@ def test_what_a_killed_worker_had_is_computed_by_another(tmp_path):
         path, found = tmp_path / "run.h5", []
         thread = threading.Thread(
             target=lambda: found.append(
-                tlsmc.run(small.spec(**settings), path, backend="dask", scheduler=address, progress=False)
+                tlsmc.run(library.spec(**settings), path, backend="dask", scheduler=address, progress=False)
             )
         )
         thread.start()
@@ -101,7 +102,7 @@ def test_what_a_killed_worker_had_is_computed_by_another(tmp_path):
         os.kill(workers[0].pid, signal.SIGKILL)
         thread.join()
     assert found[0].complete
-    assert found[0].digest() == small.digest(**settings)
+    assert found[0].digest() == library.digest(**settings)
 
 
 def test_another_program_on_the_cluster_is_refused(cluster, monkeypatch):
@@ -110,7 +111,7 @@ def test_another_program_on_the_cluster_is_refused(cluster, monkeypatch):
         ensemble, "fresh_provenance", lambda part="", kernel=None: replace(real(part, kernel), numpy="1.0")
     )
     with pytest.raises(WorkerError, match=r"differs: numpy 1\.0 \(on .*install the same versions everywhere"):
-        tlsmc.run(small.spec(**SETTINGS), backend="dask", scheduler=cluster, progress=False)
+        tlsmc.run(library.spec(**SETTINGS), backend="dask", scheduler=cluster, progress=False)
 
 
 @pytest.mark.parametrize(
@@ -130,19 +131,19 @@ def test_a_choice_of_workers_that_is_none(choice, message):
 def test_a_scheduler_that_does_not_answer(monkeypatch):
     monkeypatch.setattr("tlsmc.simulation.workers._PATIENCE", 0.3)
     with pytest.raises(SpecError, match=r"--scheduler tcp://127\.0\.0\.1:9: does not answer .*`dask scheduler`"):
-        tlsmc.run(small.spec(), backend="dask", scheduler="tcp://127.0.0.1:9", progress=False)
+        tlsmc.run(library.spec(), backend="dask", scheduler="tcp://127.0.0.1:9", progress=False)
 
 
 def test_a_scheduler_without_workers(monkeypatch):
     monkeypatch.setattr("tlsmc.simulation.workers._PATIENCE", 0.5)
     with _cluster(workers=0) as (address, _), pytest.raises(SpecError, match=r"has no workers; .*`dask worker tcp:"):
-        tlsmc.run(small.spec(), backend="dask", scheduler=address, progress=False)
+        tlsmc.run(library.spec(), backend="dask", scheduler=address, progress=False)
 
 
 def test_a_cluster_stores_no_defects(tmp_path):
     with pytest.raises(SpecError, match=r"cannot write what store = 'population' keeps; use --part"):
         tlsmc.run(
-            small.spec(store="population"),
+            library.spec(store="population"),
             tmp_path / "run.h5",
             backend="dask",
             scheduler="tcp://127.0.0.1:9",

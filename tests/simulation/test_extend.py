@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.faults import small
-from tests.simulation.test_resume import stopped
+from tests import library
+from tests.library import stopped
 from tlsmc.errors import SpecError
 from tlsmc.populations.sampling import streams
 from tlsmc.populations.sampling.streams import BATCH, Layout
@@ -40,17 +40,17 @@ STEPS += [
 @pytest.mark.usefixtures("few_blocks")
 def test_more_defects(tmp_path, first, then, count):
     path = tmp_path / "run.h5"
-    tlsmc.run(small.spec(defects=first, count=count), path, progress=False)
+    tlsmc.run(library.spec(defects=first, count=count), path, progress=False)
     run = tlsmc.resume(path, defects=then, progress=False)
-    assert run.spec == tlsmc.open_run(path).spec == small.spec(defects=then, count=count)
-    assert run.digest() == tlsmc.open_run(path).digest() == small.digest(defects=then, count=count)
+    assert run.spec == tlsmc.open_run(path).spec == library.spec(defects=then, count=count)
+    assert run.digest() == tlsmc.open_run(path).digest() == library.digest(defects=then, count=count)
     assert run.spec.overrides == (f"population.defects={then}",)
 
 
 @pytest.mark.usefixtures("few_blocks")
 def test_old_blocks_are_used_again(tmp_path, monkeypatch):
     path = tmp_path / "run.h5"
-    tlsmc.run(small.spec(defects=4 * BATCH), path, progress=False)
+    tlsmc.run(library.spec(defects=4 * BATCH), path, progress=False)
     seen, real = [], ensemble.simulate_blocks
 
     def watched(spec, group, *arguments, **named):
@@ -66,19 +66,19 @@ def test_old_blocks_are_used_again(tmp_path, monkeypatch):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_more_samples(tmp_path, jobs):
     path, settings = tmp_path / "run.h5", {"defects": BATCH + 9}
-    tlsmc.run(small.spec(samples=2, **settings), path, progress=False)
+    tlsmc.run(library.spec(samples=2, **settings), path, progress=False)
     run = tlsmc.resume(path, samples=5, jobs=jobs, progress=False)
-    assert run.digest() == small.digest(samples=5, **settings)
+    assert run.digest() == library.digest(samples=5, **settings)
     run = tlsmc.resume(path, samples=6, defects=2 * BATCH, jobs=jobs, progress=False)
-    assert run.digest() == small.digest(samples=6, defects=2 * BATCH)
+    assert run.digest() == library.digest(samples=6, defects=2 * BATCH)
 
 
 @pytest.mark.parametrize("count", ["fixed", "poisson"])
 def test_more_of_tiny_samples(tmp_path, count):
     # The lists hold as many contributions as there are defects: they grow with the run.
     path, settings = tmp_path / "run.h5", {"defects": 3, "count": count}
-    tlsmc.run(small.spec(samples=5, **settings), path, progress=False)
-    assert tlsmc.resume(path, samples=70, progress=False).digest() == small.digest(samples=70, **settings)
+    tlsmc.run(library.spec(samples=5, **settings), path, progress=False)
+    assert tlsmc.resume(path, samples=70, progress=False).digest() == library.digest(samples=70, **settings)
 
 
 @pytest.mark.usefixtures("few_blocks")
@@ -99,16 +99,16 @@ def test_an_unfinished_run_and_an_unfinished_extension(tmp_path, monkeypatch):
             tlsmc.resume(path, defects=9 * BATCH + 1, progress=False)
     assert tlsmc.open_run(path).spec.layout.defects == 9 * BATCH + 1
     run = tlsmc.resume(path, defects=12 * BATCH, samples=3, progress=False)
-    assert run.digest() == small.digest(defects=12 * BATCH, samples=3)
+    assert run.digest() == library.digest(defects=12 * BATCH, samples=3)
     tlsmc.verify(path, blocks=20)
 
 
 def test_sobol_points_grow_as_long_as_the_scrambles_do_not_change(tmp_path, monkeypatch):
     monkeypatch.setattr(streams, "MAX_SCRAMBLES", 4)
     path, settings = tmp_path / "run.h5", {"sampling": "sobol"}
-    tlsmc.run(small.spec(defects=2 * BATCH + 100, **settings), path, progress=False)
+    tlsmc.run(library.spec(defects=2 * BATCH + 100, **settings), path, progress=False)
     run = tlsmc.resume(path, defects=4 * BATCH, progress=False)
-    assert run.digest() == small.digest(defects=4 * BATCH, **settings)
+    assert run.digest() == library.digest(defects=4 * BATCH, **settings)
     before = path.read_bytes()
     with pytest.raises(SpecError, match=r"scrambles of 8192 Sobol points from those of 4096.*stay below"):
         tlsmc.resume(path, defects=5 * BATCH, progress=False)
@@ -117,24 +117,24 @@ def test_sobol_points_grow_as_long_as_the_scrambles_do_not_change(tmp_path, monk
 
 def test_less_is_refused(tmp_path):
     path = tmp_path / "run.h5"
-    tlsmc.run(small.spec(samples=2), path, progress=False)
+    tlsmc.run(library.spec(samples=2), path, progress=False)
     with pytest.raises(SpecError, match=r"--defects 5: the run has 12305 already; give the total"):
         tlsmc.resume(path, defects=5, progress=False)
     with pytest.raises(SpecError, match=r"--samples 1: the run has 2 already"):
         tlsmc.resume(path, samples=1, progress=False)
-    assert tlsmc.resume(path, samples=2, defects=3 * BATCH + 17, progress=False).digest() == small.digest(samples=2)
+    assert tlsmc.resume(path, samples=2, defects=3 * BATCH + 17, progress=False).digest() == library.digest(samples=2)
 
 
 def test_a_part_is_not_made_larger(tmp_path):
     path = tmp_path / "run.h5"
-    tlsmc.run(small.spec(), path, part="1/2", progress=False)
+    tlsmc.run(library.spec(), path, part="1/2", progress=False)
     with pytest.raises(SpecError, match=r"is part 1/2 of a run, which cannot be made larger; merge all parts first"):
         tlsmc.resume(path, samples=2, progress=False)
 
 
 def test_the_lock_is_kept_while_a_run_grows(tmp_path):
     path = tmp_path / "run.h5"
-    tlsmc.run(small.spec(), path, progress=False)
+    tlsmc.run(library.spec(), path, progress=False)
     with store.locked(path), pytest.raises(tlsmc.StoreError, match="another process is writing it"):
         tlsmc.resume(path, samples=2, progress=False)
 

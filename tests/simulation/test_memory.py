@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.faults import small
+from tests import library
 
 # The peak of a child process begins at that of its parent: a small one in between starts it.
 LAUNCHER = (
@@ -18,21 +18,21 @@ def _peak(spec, tmp_path, *options):
     """Peak memory in MB of a run of a spec."""
     run = [sys.executable, "-m", "tlsmc", "run", spec, "-o", tmp_path / "run.h5", "--force", *options]
     launched = [sys.executable, "-c", LAUNCHER, *map(str, run)]
-    done = subprocess.run(launched, check=True, capture_output=True, text=True, cwd=small.ROOT)
+    done = subprocess.run(launched, check=True, capture_output=True, text=True, cwd=library.ROOT)
     return int(done.stdout) * 1024 / 1e6
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kernel", ["numpy", "numba"])
 def test_memory_does_not_grow_with_the_number_of_defects(tmp_path, kernel):
-    spec = small.toml(tmp_path / "spec.toml", points=2)
+    spec = library.toml(tmp_path / "spec.toml", points=2)
     few, many = (_peak(spec, tmp_path, "--defects", n, "--jobs", 1, "--kernel", kernel) for n in (100_000, 100_000_000))
     assert many - few < 50.0
 
 
 @pytest.mark.slow
 def test_a_large_grid_on_two_workers(tmp_path):
-    spec = small.toml(tmp_path / "spec.toml")
+    spec = library.toml(tmp_path / "spec.toml")
     text = spec.read_text(encoding="utf-8").partition("[observables")[0]
     grid = (
         "temperature = { start = 0.01, stop = 10, points = 64 }\nfrequency = { start = 0.001, stop = 10, points = 64 }"

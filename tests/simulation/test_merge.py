@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.faults import small
-from tests.simulation.test_resume import stopped
+from tests import library
+from tests.faults import processes
+from tests.library import stopped
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results import store
@@ -27,23 +28,23 @@ def _files(folder, specs, **named):
     return paths
 
 
-@pytest.mark.parametrize("kind", small.KINDS)
+@pytest.mark.parametrize("kind", library.KINDS)
 @pytest.mark.parametrize("parts", [2, 5])
 def test_all_parts_are_the_whole(tmp_path, kind, parts):
-    settings, paths = small.KINDS[kind], []
+    settings, paths = library.KINDS[kind], []
     for k in range(parts):
         paths.append(tmp_path / f"{k}.h5")
-        run = tlsmc.run(small.spec(**settings), paths[-1], part=f"{k + 1}/{parts}", progress=False)
+        run = tlsmc.run(library.spec(**settings), paths[-1], part=f"{k + 1}/{parts}", progress=False)
         assert run.provenance.part == f"{k + 1}/{parts}"
         assert not run.complete
     whole = tlsmc.merge(paths[::-1], tmp_path / "whole.h5")
     assert whole.complete
     assert whole.provenance.part == ""
-    assert whole.digest() == tlsmc.open_run(tmp_path / "whole.h5").digest() == small.digest(**settings)
+    assert whole.digest() == tlsmc.open_run(tmp_path / "whole.h5").digest() == library.digest(**settings)
 
 
 def test_parts_are_even_and_share_nothing():
-    spec = small.spec(defects=10 * BATCH, samples=3)
+    spec = library.spec(defects=10 * BATCH, samples=3)
     for n in (1, 2, 7, 30, 41):
         masks = [part_mask(spec, f"{k}/{n}") for k in range(1, n + 1)]
         np.testing.assert_array_equal(np.sum(masks, axis=0), np.ones((3, 10)))
@@ -54,12 +55,12 @@ def test_parts_are_even_and_share_nothing():
 @pytest.mark.parametrize("part", ["0/3", "4/3", "1", "1/2/3", "a/b", "-1/3", "1/0", "1.0/2", "²/3", "1/9999999999"])
 def test_parts_that_are_none(part):
     with pytest.raises(SpecError, match=r"is not k/n with 1 <= k <= n; write for example --part 3/16"):
-        tlsmc.run(small.spec(), part=part, progress=False)
+        tlsmc.run(library.spec(), part=part, progress=False)
 
 
 def test_a_part_that_was_stopped_goes_on_as_a_part(tmp_path, monkeypatch):
-    path, settings = tmp_path / "part.h5", small.KINDS["random"]
-    tlsmc.run(small.spec(**settings), path, part="2/2", progress=False)
+    path, settings = tmp_path / "part.h5", library.KINDS["random"]
+    tlsmc.run(library.spec(**settings), path, part="2/2", progress=False)
     whole = tlsmc.open_run(path)
     sums = whole.sums
     last = np.argwhere(sums.done)[-1]
@@ -69,22 +70,22 @@ def test_a_part_that_was_stopped_goes_on_as_a_part(tmp_path, monkeypatch):
     path.write_bytes(store.run_image(whole.spec, sums, whole.provenance))
     assert (
         tlsmc.resume(path, progress=False).digest()
-        == tlsmc.run(small.spec(**settings), part="2/2", progress=False).digest()
+        == tlsmc.run(library.spec(**settings), part="2/2", progress=False).digest()
     )
 
 
 def test_missing_parts_are_computed_by_resume(tmp_path):
-    settings = small.KINDS["random"]
+    settings = library.KINDS["random"]
     paths = [tmp_path / f"{k}.h5" for k in (1, 2, 3)]
     for k, path in enumerate(paths, 1):
-        tlsmc.run(small.spec(**settings), path, part=f"{k}/3", progress=False)
+        tlsmc.run(library.spec(**settings), path, part=f"{k}/3", progress=False)
     some = tlsmc.merge([paths[0], paths[2]], tmp_path / "some.h5")
     assert not some.complete
-    assert tlsmc.resume(tmp_path / "some.h5", progress=False).digest() == small.digest(**settings)
+    assert tlsmc.resume(tmp_path / "some.h5", progress=False).digest() == library.digest(**settings)
 
 
 def test_other_seeds_are_more_samples(tmp_path):
-    specs = [small.spec(seed=seed, **(SETTINGS | {"samples": n})) for seed, n in ((9, 1), (4, 2), (7, 1))]
+    specs = [library.spec(seed=seed, **(SETTINGS | {"samples": n})) for seed, n in ((9, 1), (4, 2), (7, 1))]
     paths = _files(tmp_path, specs)
     run = tlsmc.merge(paths, tmp_path / "all.h5")
     again = tlsmc.open_run(tmp_path / "all.h5")
@@ -92,7 +93,7 @@ def test_other_seeds_are_more_samples(tmp_path):
     assert run.spec.layout.streams == again.spec.layout.streams == ((4, 2), (7, 1), (9, 1))
     assert run.defects == 4 * SETTINGS["defects"]
     # A spec that names the seeds gives the same run.
-    content = small.content(**(SETTINGS | {"samples": 4}))
+    content = library.several_blocks(**(SETTINGS | {"samples": 4}))
     del content["seed"]
     fresh = tlsmc.run(parse_spec(content | {"seeds": [[4, 2], [7, 1], [9, 1]]}), progress=False)
     assert fresh.spec.hash() == run.spec.hash()
@@ -103,7 +104,7 @@ def test_other_seeds_are_more_samples(tmp_path):
     tlsmc.merge(paths[:2], tmp_path / "two.h5")
     assert tlsmc.merge([tmp_path / "two.h5", paths[2]], tmp_path / "three.h5").digest() == run.digest()
     tlsmc.verify(tmp_path / "all.h5", blocks=50)
-    assert "seeds 4, 7, 9" in small.command("show", tmp_path / "all.h5")[1]
+    assert "seeds 4, 7, 9" in processes.command("show", tmp_path / "all.h5")[1]
     # The mean is that of all defects.
     singles = [tlsmc.open_run(path) for path in paths]
     weights = [single.defects for single in singles]
@@ -116,35 +117,35 @@ def test_other_seeds_are_more_samples(tmp_path):
 
 
 def test_a_merged_run_can_be_made_larger(tmp_path):
-    paths = _files(tmp_path, [small.spec(seed=s, defects=BATCH + 5) for s in (1, 2)])
+    paths = _files(tmp_path, [library.spec(seed=s, defects=BATCH + 5) for s in (1, 2)])
     tlsmc.merge(paths, tmp_path / "all.h5")
     run = tlsmc.resume(tmp_path / "all.h5", defects=2 * BATCH, samples=4, progress=False)
     assert run.spec.layout.streams == ((1, 1), (2, 3))
-    content = small.content(defects=2 * BATCH, samples=4)
+    content = library.several_blocks(defects=2 * BATCH, samples=4)
     del content["seed"]
     assert run.digest() == tlsmc.run(parse_spec(content | {"seeds": [[1, 1], [2, 3]]}), progress=False).digest()
 
 
 def test_tiny_runs(tmp_path):
-    paths = _files(tmp_path, [small.spec(seed=s, defects=5, samples=3) for s in (1, 2)])
-    content = small.content(defects=5, samples=6)
+    paths = _files(tmp_path, [library.spec(seed=s, defects=5, samples=3) for s in (1, 2)])
+    content = library.several_blocks(defects=5, samples=6)
     del content["seed"]
     expected = tlsmc.run(parse_spec(content | {"seeds": [[1, 3], [2, 3]]}), progress=False).digest()
     assert tlsmc.merge(paths, tmp_path / "all.h5").digest() == expected
 
 
 def test_overlap_is_refused(tmp_path):
-    paths = _files(tmp_path, [small.spec(**SETTINGS)] * 2)
+    paths = _files(tmp_path, [library.spec(**SETTINGS)] * 2)
     with pytest.raises(SpecError, match=r"1\.h5: block 0 of sample 0 of seed 1 is in .*0\.h5 too \(8 blocks are\)"):
         tlsmc.merge(paths, tmp_path / "all.h5")
     with pytest.raises(SpecError, match="leave one of the two files out"):
         tlsmc.merge([paths[0], paths[0]], tmp_path / "all.h5")
-    tlsmc.run(small.spec(**SETTINGS), tmp_path / "a.h5", part="1/2", progress=False)
-    tlsmc.run(small.spec(**SETTINGS), tmp_path / "b.h5", part="2/3", progress=False)
+    tlsmc.run(library.spec(**SETTINGS), tmp_path / "a.h5", part="1/2", progress=False)
+    tlsmc.run(library.spec(**SETTINGS), tmp_path / "b.h5", part="2/3", progress=False)
     with pytest.raises(SpecError, match=r"\(2 blocks are\)"):
         tlsmc.merge([tmp_path / "a.h5", tmp_path / "b.h5"], tmp_path / "all.h5")
     # Two seeds and one of them again.
-    tlsmc.run(small.spec(seed=2, **SETTINGS), tmp_path / "c.h5", progress=False)
+    tlsmc.run(library.spec(seed=2, **SETTINGS), tmp_path / "c.h5", progress=False)
     tlsmc.merge([paths[0], tmp_path / "c.h5"], tmp_path / "two.h5")
     with pytest.raises(SpecError, match=r"block 0 of sample 0 of seed 2 is in .*two\.h5 too"):
         tlsmc.merge([tmp_path / "two.h5", tmp_path / "c.h5"], tmp_path / "all.h5")
@@ -154,11 +155,11 @@ def test_overlap_is_refused(tmp_path):
 
 def test_other_studies_are_refused(tmp_path):
     others = [
-        small.spec(seed=2, temperatures=(0.1, 2.0)),
-        small.spec(seed=2, defects=BATCH),
-        small.spec(seed=2, count="poisson"),
+        library.spec(seed=2, temperatures=(0.1, 2.0)),
+        library.spec(seed=2, defects=BATCH),
+        library.spec(seed=2, count="poisson"),
     ]
-    paths = _files(tmp_path, [small.spec(), *others])
+    paths = _files(tmp_path, [library.spec(), *others])
     for path, word in zip(
         paths[1:], ("observables.dephasing.temperature", "defects = 12305 in", "population.count"), strict=True
     ):
@@ -167,7 +168,7 @@ def test_other_studies_are_refused(tmp_path):
 
 
 def test_refusals_about_files(tmp_path):
-    (path,) = _files(tmp_path, [small.spec()])
+    (path,) = _files(tmp_path, [library.spec()])
     with pytest.raises(SpecError, match="needs two run files at least"):
         tlsmc.merge([path], tmp_path / "all.h5")
     with pytest.raises(SpecError, match="exists already"):
@@ -177,26 +178,26 @@ def test_refusals_about_files(tmp_path):
 
 
 def test_the_command(tmp_path):
-    spec = small.toml(tmp_path / "a.toml", defects=3 * BATCH, points=3)
+    spec = library.toml(tmp_path / "a.toml", defects=3 * BATCH, points=3)
     for k in (1, 2):
-        code, out, err = small.command("run", spec, "-o", tmp_path / f"{k}.h5", "--part", f"{k}/2", "--jobs", 1)
+        code, out, err = processes.command("run", spec, "-o", tmp_path / f"{k}.h5", "--part", f"{k}/2", "--jobs", 1)
         assert (code, err) == (0, "")
         assert f"part {k}/2" in out
-    code, out, err = small.command("merge", tmp_path / "1.h5", tmp_path / "2.h5", "-o", tmp_path / "all.h5")
+    code, out, err = processes.command("merge", tmp_path / "1.h5", tmp_path / "2.h5", "-o", tmp_path / "all.h5")
     assert (code, err) == (0, "")
     assert tlsmc.run(tlsmc.load_spec(spec), progress=False).digest() in out
-    code, out, err = small.command("merge", tmp_path / "1.h5", tmp_path / "1.h5", "-o", tmp_path / "b.h5")
+    code, out, err = processes.command("merge", tmp_path / "1.h5", tmp_path / "1.h5", "-o", tmp_path / "b.h5")
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
     assert err.count("\n") == 1
 
 
 def test_an_unfinished_run_of_another_seed(tmp_path, monkeypatch):
-    (path,) = _files(tmp_path, [small.spec(**SETTINGS)])
+    (path,) = _files(tmp_path, [library.spec(**SETTINGS)])
     stopped(tmp_path / "b.h5", monkeypatch, seed=2, **SETTINGS)
     run = tlsmc.merge([path, tmp_path / "b.h5"], tmp_path / "all.h5")
     assert run.sums.done.sum() == 8 + 2
-    content = small.content(**(SETTINGS | {"samples": 4}))
+    content = library.several_blocks(**(SETTINGS | {"samples": 4}))
     del content["seed"]
     expected = tlsmc.run(parse_spec(content | {"seeds": [[1, 2], [2, 2]]}), progress=False).digest()
     assert tlsmc.resume(tmp_path / "all.h5", progress=False).digest() == expected
@@ -204,7 +205,7 @@ def test_an_unfinished_run_of_another_seed(tmp_path, monkeypatch):
 
 def test_other_kernels_and_versions_are_refused(tmp_path):
     for k, changes in enumerate(({}, {"numpy": "1.0"}, {"version": "0.0.1", "kernel": "abacus 3"}), 1):
-        run = tlsmc.run(small.spec(), part=f"{k}/3", progress=False)
+        run = tlsmc.run(library.spec(), part=f"{k}/3", progress=False)
         made = dataclasses.replace(run.provenance, **changes)
         (tmp_path / f"{k}.h5").write_bytes(store.run_image(run.spec, run.sums, made))
     for k, words in ((2, "numpy 1.0"), (3, r"tlsmc 0.0.1 \(.*\), kernel abacus 3 ")):

@@ -8,7 +8,7 @@ import pytest
 import xarray
 
 import tlsmc
-from tests.faults import small
+from tests import library
 from tlsmc.errors import SpecError
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results.defects import block_contributions, numbered_columns
@@ -29,7 +29,7 @@ EVERYTHING = {
 
 
 def _content(plan=EVERYTHING, **population):
-    return small.content(**population) | {"trajectories": plan}
+    return library.several_blocks(**population) | {"trajectories": plan}
 
 
 def _run(path=None, plan=EVERYTHING, *, jobs=1, backend=None, kernel="numpy", **population):
@@ -64,7 +64,7 @@ def test_workers_change_no_bit(run, tmp_path, jobs, backend):
 
 
 def test_what_is_recorded_changes_no_sum_and_no_hash(run):
-    plain = parse_spec(small.content(samples=2))
+    plain = parse_spec(library.several_blocks(samples=2))
     assert run.spec != plain
     assert run.spec.hash() == plain.hash()
     assert run.digest() == tlsmc.run(plain, kernel="numpy", progress=False).digest()
@@ -147,9 +147,9 @@ def test_the_mean_of_the_samples_is_the_mean(run):
             np.testing.assert_allclose(values.mean(axis=0)[k], mean, rtol=1e-13)
 
 
-@pytest.mark.parametrize("kind", small.KINDS)
+@pytest.mark.parametrize("kind", library.KINDS)
 def test_tracked_defects_are_those_of_the_run(kind):
-    settings = small.KINDS[kind]
+    settings = library.KINDS[kind]
     chosen = [] if kind == "poisson" else [0, 5000, settings["defects"] - 1]
     run = _run(None, {"defects": {"random": 30, "largest": 4, "chosen": chosen}}, **settings)
     about, population = run.records["defects"], run.population(0)
@@ -224,13 +224,13 @@ def test_couplings_are_drawn_from_their_law():
 
 @pytest.mark.parametrize("plan", [EVERYTHING, {"telegraph": TELEGRAPH}, {"samples": True}, {"convergence": 50}])
 def test_the_predicted_size_is_that_of_the_file(tmp_path, plan):
-    plain = tlsmc.run(parse_spec(small.content(samples=2)), tmp_path / "plain.h5", progress=False)
+    plain = tlsmc.run(parse_spec(library.several_blocks(samples=2)), tmp_path / "plain.h5", progress=False)
     run = _run(tmp_path / "run.h5", plan, samples=2)
     arrays = sum(values.nbytes for record in run.records.values() for values in record.arrays.values())
     # Axes and names are not counted.
     assert 0.4 * arrays - 10_000 < record_bytes(run.spec)
     assert arrays < record_bytes(run.spec) + 10_000
-    assert plain.digest() == tlsmc.run(parse_spec(small.content(samples=2)), progress=False).digest()
+    assert plain.digest() == tlsmc.run(parse_spec(library.several_blocks(samples=2)), progress=False).digest()
 
 
 def test_more_than_the_budget_is_refused_before_anything_is_computed(tmp_path):
@@ -281,7 +281,7 @@ def test_telegraph_noise_needs_chi_and_tunnelling():
     del content["material"]["chi"]
     with pytest.raises(SpecError, match=r"material\.chi: is missing; trajectories\.telegraph needs it"):
         parse_spec(content)
-    kondo = tlsmc.load_spec(small.ROOT / "runs" / "kondo_gold.toml").resolved()
+    kondo = tlsmc.load_spec(library.ROOT / "runs" / "kondo_gold.toml").resolved()
     telegraph = TELEGRAPH | {"temperature": "50 mK", "step": "1 us", "defects": 10, "keep": 0}
     with pytest.raises(SpecError, match=r"trajectories\.telegraph: is for model tunnelling, not 'kondo'"):
         parse_spec(kondo | {"trajectories": {"telegraph": telegraph}})

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.faults import small
+from tests import library
+from tests.faults import processes
+from tests.library import stopped
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results import store
@@ -19,38 +21,21 @@ from tlsmc.simulation import run as ensemble
 from tlsmc.simulation.interrupts import Interrupts
 
 
-def stopped(path, monkeypatch, after=2, error=KeyboardInterrupt, **settings):
-    """An unfinished run file: the run is stopped after some groups of blocks."""
-    real, calls = ensemble.simulate_blocks, []
-
-    def stopping(*arguments, **named):
-        if len(calls) == after:
-            raise error
-        calls.append(1)
-        return real(*arguments, **named)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ensemble, "simulate_blocks", stopping)
-        with pytest.raises(error) as caught:
-            tlsmc.run(small.spec(**settings), path, progress=False)
-    return str(caught.value)
-
-
 @pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("kind", small.KINDS)
+@pytest.mark.parametrize("kind", library.KINDS)
 def test_a_resumed_run_is_the_undisturbed_one(tmp_path, monkeypatch, kind, jobs):
-    path, settings = tmp_path / "run.h5", small.KINDS[kind]
+    path, settings = tmp_path / "run.h5", library.KINDS[kind]
     stopped(path, monkeypatch, **settings)
     unfinished = tlsmc.open_run(path)
     assert 0 < unfinished.sums.done.sum() < unfinished.sums.done.size
     run = tlsmc.resume(path, jobs=jobs, progress=False)
     assert run.complete
-    assert run.digest() == tlsmc.open_run(path).digest() == small.digest(**settings)
+    assert run.digest() == tlsmc.open_run(path).digest() == library.digest(**settings)
     assert os.listdir(tmp_path) == ["run.h5"]
 
 
 def test_it_can_be_stopped_again_and_again(tmp_path, monkeypatch):
-    path, settings = tmp_path / "run.h5", small.KINDS["random"]
+    path, settings = tmp_path / "run.h5", library.KINDS["random"]
     stopped(path, monkeypatch, after=1, **settings)
     real, shares = ensemble.simulate_blocks, []
 
@@ -69,7 +54,7 @@ def test_it_can_be_stopped_again_and_again(tmp_path, monkeypatch):
                 shares.append(tlsmc.open_run(path).defects)
     assert len(shares) > 2
     assert shares == sorted(set(shares))
-    assert tlsmc.open_run(path).digest() == small.digest(**settings)
+    assert tlsmc.open_run(path).digest() == library.digest(**settings)
 
 
 def test_the_time_of_all_sittings_adds_up(tmp_path, monkeypatch):
@@ -86,7 +71,7 @@ def test_the_message_has_the_command(tmp_path, monkeypatch):
     path = tmp_path / "a run.h5"
     message = stopped(path, monkeypatch, defects=4 * BATCH)
     assert message == f"50.0% of the defects are saved in {path}; `tlsmc resume '{path}'` goes on"
-    assert small.command("resume", path, "--jobs", 1)[0] == 0
+    assert processes.command("resume", path, "--jobs", 1)[0] == 0
     assert tlsmc.open_run(path).complete
 
 
@@ -100,19 +85,19 @@ def test_any_error_saves_what_is_done(tmp_path, monkeypatch):
 def test_stopped_before_the_first_block(tmp_path, monkeypatch):
     path = tmp_path / "run.h5"
     assert stopped(path, monkeypatch, after=0).startswith("0.0% of the defects are saved")
-    assert tlsmc.resume(path, progress=False).digest() == small.digest()
+    assert tlsmc.resume(path, progress=False).digest() == library.digest()
     # What was there is not given up for nothing.
     path.write_bytes(b"precious")
     with monkeypatch.context() as patch:
         patch.setattr(ensemble, "simulate_blocks", lambda *arguments, **named: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            tlsmc.run(small.spec(), path, progress=False, force=True)
+            tlsmc.run(library.spec(), path, progress=False, force=True)
     assert path.read_bytes() == b"precious"
 
 
 def test_a_complete_run_is_left_alone(tmp_path):
     path = tmp_path / "run.h5"
-    tlsmc.run(small.spec(), path, progress=False)
+    tlsmc.run(library.spec(), path, progress=False)
     before = path.read_bytes(), path.stat().st_mtime_ns
     assert tlsmc.resume(path, progress=False).complete
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
@@ -137,15 +122,15 @@ def test_run_says_how_to_resume(tmp_path, monkeypatch):
     with pytest.raises(
         SpecError, match=r"is this very run, 50\.0% done; `tlsmc resume .*run\.h5` goes on with it, --force"
     ):
-        tlsmc.run(small.spec(defects=4 * BATCH), path, progress=False)
+        tlsmc.run(library.spec(defects=4 * BATCH), path, progress=False)
     with pytest.raises(
         SpecError, match=r"unfinished run of another spec \(population.defects = 16384 there, 20480 here\)"
     ):
-        tlsmc.run(small.spec(defects=5 * BATCH), path, progress=False)
+        tlsmc.run(library.spec(defects=5 * BATCH), path, progress=False)
     assert path.read_bytes() == before
-    assert tlsmc.run(small.spec(defects=4 * BATCH), path, progress=False, force=True).complete
+    assert tlsmc.run(library.spec(defects=4 * BATCH), path, progress=False, force=True).complete
     with pytest.raises(SpecError, match="exists already; choose another name"):
-        tlsmc.run(small.spec(defects=4 * BATCH), path, progress=False)
+        tlsmc.run(library.spec(defects=4 * BATCH), path, progress=False)
 
 
 # --- what must agree -------------------------------------------------------------------------------------------------
@@ -180,11 +165,11 @@ def test_another_spec_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "run.h5"
     stopped(path, monkeypatch)
     with pytest.raises(StoreError, match=r"holds another run: seed = 1 there, 2 here; give that spec"):
-        tlsmc.resume(path, spec=small.spec(seed=2), progress=False)
-    laws = small.content()["population"]["parameters"] | {"E": {"law": "uniform", "high": 2.0}}
+        tlsmc.resume(path, spec=library.spec(seed=2), progress=False)
+    laws = library.several_blocks()["population"]["parameters"] | {"E": {"law": "uniform", "high": 2.0}}
     with pytest.raises(StoreError, match=r"population.parameters.E.high = 1.0 there, 2.0 here"):
-        tlsmc.resume(path, spec=small.spec(parameters=laws), progress=False)
-    assert tlsmc.resume(path, spec=small.spec(), progress=False).complete
+        tlsmc.resume(path, spec=library.spec(parameters=laws), progress=False)
+    assert tlsmc.resume(path, spec=library.spec(), progress=False).complete
 
 
 def test_another_schema_is_refused(tmp_path, monkeypatch):
@@ -217,9 +202,9 @@ def test_checkpoints_cost_at_most_a_twentieth(monkeypatch, cost):
 
     monkeypatch.setattr(store, "replace_file", write)
     monkeypatch.setattr(store, "run_image", lambda *content: b"")
-    spec = small.spec()
+    spec = library.spec()
     collector = checkpoints.Collector(
-        spec, ensemble.empty_sums(spec), checkpoints.fresh_provenance(), small.ROOT / "x.h5"
+        spec, ensemble.empty_sums(spec), ensemble.fresh_provenance(), library.ROOT / "x.h5"
     )
     written = []
     while clock[0] < 1000.0:
@@ -259,20 +244,20 @@ def test_signals_wait_for_the_end_of_a_held_stretch():
 
 def test_a_run_outside_the_main_thread(tmp_path):
     digests = []
-    thread = threading.Thread(target=lambda: digests.append(tlsmc.run(small.spec(), progress=False).digest()))
+    thread = threading.Thread(target=lambda: digests.append(tlsmc.run(library.spec(), progress=False).digest()))
     thread.start()
     thread.join()
-    assert digests == [small.digest()]
+    assert digests == [library.digest()]
 
 
 # --- in processes of their own ---------------------------------------------------------------------------------------
 
 
 def _begun(tmp_path, jobs, backend, blocks=1000, points=60, eager=True):
-    spec = small.toml(tmp_path / "long.toml", defects=blocks // 2 * BATCH, samples=2, points=points)
+    spec = library.toml(tmp_path / "long.toml", defects=blocks // 2 * BATCH, samples=2, points=points)
     path = tmp_path / "run.h5"
-    process = small.start("run", spec, "-o", path, "--jobs", jobs, "--backend", backend, eager=eager)
-    small.wait_until(lambda: path.exists() and tlsmc.open_run(path).sums.done.sum() > 4 * jobs)
+    process = processes.start("run", spec, "-o", path, "--jobs", jobs, "--backend", backend, eager=eager)
+    processes.wait_until(lambda: path.exists() and tlsmc.open_run(path).sums.done.sum() > 4 * jobs)
     return process, path, spec
 
 
@@ -281,7 +266,7 @@ def _begun(tmp_path, jobs, backend, blocks=1000, points=60, eager=True):
 def test_a_signal_ends_the_run_in_good_order(tmp_path, jobs, backend, number):
     process, path, _ = _begun(tmp_path, jobs, backend)
     process.send_signal(number)
-    code, out, err = small.finish(process)
+    code, out, err = processes.finish(process)
     assert code == 130, err
     assert out == ""
     assert err.startswith("interrupted: ")
@@ -293,10 +278,10 @@ def test_a_signal_ends_the_run_in_good_order(tmp_path, jobs, backend, number):
 
 def test_a_worker_that_dies_ends_the_run_with_the_block(tmp_path):
     process, path, spec = _begun(tmp_path, 2, "loky", blocks=60, points=600, eager=False)
-    victims = small.workers(process)
+    victims = processes.workers(process)
     assert victims
-    small.kill(victims[0])
-    code, out, err = small.finish(process)
+    processes.kill(victims[0])
+    code, out, err = processes.finish(process)
     assert (code, out) == (1, ""), err
     assert err.count("\n") == 1
     # Which block it was at, unless the kill hit it between two.
@@ -307,5 +292,5 @@ def test_a_worker_that_dies_ends_the_run_with_the_block(tmp_path):
     assert f"`tlsmc resume {path}` goes on" in err
     saved = tlsmc.open_run(path)
     assert 0 < saved.sums.done.sum() < saved.sums.done.size
-    assert small.command("resume", path, "--jobs", 2)[0] == 0
+    assert processes.command("resume", path, "--jobs", 2)[0] == 0
     assert tlsmc.open_run(path).digest() == tlsmc.run(tlsmc.load_spec(spec), progress=False).digest()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.specs import small
+from tests.library import small_content
 from tlsmc.errors import SpecError, StoreError, ValidityError
 from tlsmc.observables.program import contributions
 from tlsmc.populations.sampling.streams import BATCH
@@ -18,7 +18,7 @@ from tlsmc.spec.reader import parse_spec
 
 
 def _spec(**settings):
-    return parse_spec(small(**settings))
+    return parse_spec(small_content(**settings))
 
 
 def _run(path=None, jobs=1, backend="loky", force=False, **settings):
@@ -118,7 +118,7 @@ def test_observables_see_the_same_defects_alone_or_together():
 
 
 def test_seeds_differ():
-    assert _run(run_seed=1).digest() != _run(run_seed=2).digest()
+    assert _run(seed=1).digest() != _run(seed=2).digest()
 
 
 def test_nothing_is_printed_where_nobody_watches(capfd):
@@ -223,7 +223,7 @@ def test_a_contribution_that_is_not_finite_names_its_defect(tmp_path, jobs, back
         "E_low": 1.0,
     }
     low = settings.pop("E_low")
-    content = small(**settings)
+    content = small_content(**settings)
     content["population"]["parameters"]["E"] = {"law": "uniform", "low": low, "high": 2.0}
     spec = parse_spec(content)
     with pytest.raises(ValidityError) as caught:

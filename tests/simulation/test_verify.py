@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.faults import small
+from tests import library
+from tests.faults import processes
+from tests.library import stopped
 from tests.seeds import rng
-from tests.simulation.test_resume import stopped
 from tlsmc.errors import StoreError
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results import store
@@ -18,9 +19,9 @@ from tlsmc.results import store
 OLD = Path(__file__).parents[1] / "data" / "run_schema_1.h5"
 
 
-@pytest.fixture(params=small.KINDS)
+@pytest.fixture(params=library.KINDS)
 def run(request):
-    return tlsmc.run(small.spec(**small.KINDS[request.param]), progress=False)
+    return tlsmc.run(library.spec(**library.KINDS[request.param]), progress=False)
 
 
 def _write(path, run):
@@ -44,7 +45,7 @@ def test_an_unfinished_file(tmp_path, monkeypatch):
 
 
 def test_blocks_are_drawn_at_random(tmp_path):
-    path = _write(tmp_path / "run.h5", tlsmc.run(small.spec(defects=20 * BATCH), progress=False))
+    path = _write(tmp_path / "run.h5", tlsmc.run(library.spec(defects=20 * BATCH), progress=False))
     drawn = {tlsmc.verify(path, blocks=2).recomputed for _ in range(6)}
     # All six the same two of 20 blocks: once in 2e11 times.
     assert len(drawn) > 1
@@ -90,7 +91,7 @@ def _changes(run):
     }
 
 
-@pytest.mark.parametrize("change", _changes(tlsmc.run(small.spec(defects=1), progress=False)))
+@pytest.mark.parametrize("change", _changes(tlsmc.run(library.spec(defects=1), progress=False)))
 def test_changed_sums_are_noticed(tmp_path, run, change):
     apply, words = _changes(run)[change]
     apply()
@@ -101,7 +102,7 @@ def test_changed_sums_are_noticed(tmp_path, run, change):
 
 
 def test_a_missing_large_contribution_is_noticed(tmp_path):
-    run = tlsmc.run(small.spec(), progress=False)
+    run = tlsmc.run(library.spec(), progress=False)
     largest = run.sums.observables["heat_capacity"].largest
     largest.values[0, 3:-1], largest.defects[0, 3:-1] = largest.values[0, 4:].copy(), largest.defects[0, 4:].copy()
     largest.defects[0, -1] = 4096 * 2  # some other one in the last place
@@ -110,55 +111,55 @@ def test_a_missing_large_contribution_is_noticed(tmp_path):
 
 
 def test_rounding_of_another_machine_is_said(tmp_path):
-    run = tlsmc.run(small.spec(), progress=False)
+    run = tlsmc.run(library.spec(), progress=False)
     run.sums.observables["heat_capacity"].totals *= 1.0 + 1e-15
     assert not tlsmc.verify(_write(tmp_path / "run.h5", run), blocks=1000).same_bits
 
 
 def test_the_commands(tmp_path):
-    path = _write(tmp_path / "run.h5", tlsmc.run(small.spec(), progress=False))
-    code, out, err = small.command("verify", path, "--blocks", 2)
+    path = _write(tmp_path / "run.h5", tlsmc.run(library.spec(), progress=False))
+    code, out, err = processes.command("verify", path, "--blocks", 2)
     assert (code, err) == (0, "")
     assert "sound; the sums of 4 blocks" in out
     assert "the same bit for bit" in out
-    code, out, err = small.command("verify", path, "--json")
+    code, out, err = processes.command("verify", path, "--json")
     found = json.loads(out)
     assert (code, found["sound"], found["same_bits"], len(found["blocks"])) == (0, True, True, 3)
     image = bytearray(path.read_bytes())
     image[-100] ^= 1
     path.write_bytes(image)
-    code, out, err = small.command("verify", path)
+    code, out, err = processes.command("verify", path)
     assert (code, out) == (3, "")
     assert err.startswith(f"error: {path}: is damaged")
     assert err.count("\n") == 1
-    assert small.command("verify", path, "--blocks", -1)[0] == 2
+    assert processes.command("verify", path, "--blocks", -1)[0] == 2
 
 
 def test_status_of_an_unfinished_run(tmp_path, monkeypatch):
     path = tmp_path / "run.h5"
     stopped(path, monkeypatch, defects=4 * BATCH)
-    code, out, err = small.command("status", path)
+    code, out, err = processes.command("status", path)
     assert (code, err) == (0, "")
     assert "8,192 of 16,384 defects done (50.0%)" in out
     assert "defects a second" in out
     assert f"tlsmc resume {path}" in out
     assert "mean so far" in out
-    found = json.loads(small.command("status", path, "--json")[1])
+    found = json.loads(processes.command("status", path, "--json")[1])
     assert (found["defects_done"], found["defects"], found["complete"]) == (8192, 16384, False)
     assert found["rate"] > 0
     assert found["seconds_left"] == pytest.approx(8192 / found["rate"])
     assert set(found["curves"]) == set(tlsmc.open_run(path).names)
     for command in ("show", "compare"):
-        out = small.command(command, path)[1]
+        out = processes.command(command, path)[1]
         assert "unfinished: 50.0%" in out
     tlsmc.resume(path, progress=False)
-    assert "complete after" in small.command("status", path)[1]
+    assert "complete after" in processes.command("status", path)[1]
 
 
 def test_status_of_a_part(tmp_path):
     path = tmp_path / "run.h5"
-    tlsmc.run(small.spec(defects=4 * BATCH), path, part="1/4", progress=False)
-    out = small.command("status", path)[1]
+    tlsmc.run(library.spec(defects=4 * BATCH), path, part="1/4", progress=False)
+    out = processes.command("status", path)[1]
     assert "(part 1/4)" in out
     assert "4,096 of 4,096 defects done (100.0%)" in out
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import tlsmc
-from tests.specs import assert_fixed_point, small
+from tests.library import assert_fixed_point, small_content
 from tlsmc import cli
 from tlsmc.errors import SpecError
 from tlsmc.spec.reader import parse_spec
@@ -17,7 +17,7 @@ GOLD = {"preset": "paper", "chi": 0.03, "dephasing_time": "3 ns"}
 
 
 def _content(material=GOLD | WIRE, defects=None, p_min=1e-12):
-    content = small(p_min=p_min, observables={"dephasing": {"temperature": ["1 mK"]}})
+    content = small_content(p_min=p_min, observables={"dephasing": {"temperature": ["1 mK"]}})
     population = content["population"]
     del population["defects"]
     population["parameters"]["E"]["high"] = "20 mK"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.library import BARE, UNITS, assert_fixed_point, changed
 from tests.observables.examples import options, variants
-from tests.specs import BARE, UNITS, assert_fixed_point, changed
 from tlsmc.errors import SpecError
 from tlsmc.spec.material import PRESETS
 from tlsmc.spec.reader import load_spec, parse_spec

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tlsmc
-from tests.specs import BARE, UNITS, assert_fixed_point, changed
+from tests.library import BARE, UNITS, assert_fixed_point, changed
 from tlsmc.errors import SpecError
 from tlsmc.spec.material import PRESETS
 from tlsmc.spec.reader import parse_spec

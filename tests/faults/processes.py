@@ -1,4 +1,4 @@
-"""Small runs for the tests of what a run survives."""
+"""Commands in processes of their own, to be stopped and killed."""
 
 from __future__ import annotations
 
@@ -10,66 +10,12 @@ import sys
 import time
 from pathlib import Path
 
-import tlsmc
-from tlsmc.populations.sampling.streams import BATCH
-from tlsmc.spec.reader import parse_spec
-
-ROOT = Path(__file__).resolve().parents[2]
-
-KINDS = {
-    "random": {"defects": 5 * BATCH + 17, "samples": 2},
-    "poisson": {"defects": 3 * BATCH + 100, "samples": 2, "count": "poisson"},
-    "sobol": {"defects": 4 * BATCH + 50, "samples": 2, "sampling": "sobol"},
-}
-
-
-def content(*, seed=1, temperatures=(0.1, 1.0), store="none", **population):
-    """A spec as a dictionary: two observables on a small grid."""
-    return {
-        "title": "small",
-        "seed": seed,
-        "store": store,
-        "population": {
-            "model": "tunnelling",
-            "defects": 3 * BATCH + 17,
-            "parameters": {"E": {"law": "uniform", "high": 1.0}, "p": {"law": "tunnelling", "low": 1e-3}},
-        }
-        | population,
-        "material": {"chi": 0.3},
-        "observables": {
-            "dephasing": {"temperature": list(temperatures)},
-            "heat_capacity": {"temperature": list(temperatures)},
-        },
-    }
-
-
-def spec(**settings):
-    """The spec of :func:`content`."""
-    return parse_spec(content(**settings))
-
-
-def digest(**settings):
-    """Digest of the undisturbed run."""
-    return tlsmc.run(spec(**settings), progress=False).digest()
-
-
-def toml(path, *, seed=1, points=40, store="none", **population):
-    """Write a spec file of a run that takes a while: each block some hundredth of a second."""
-    entries = "\n".join(f"{key} = {value!r}".replace("'", '"') for key, value in population.items())
-    path.write_text(
-        f"seed = {seed}\nstore = '{store}'\n[population]\nmodel = 'tunnelling'\n{entries}\n"
-        "[population.parameters]\nE = { law = 'uniform', high = 1.0 }\np = { law = 'tunnelling', low = 1e-3 }\n"
-        "[material]\nchi = 0.3\n"
-        f"[observables.heat_capacity]\ntemperature = {{ start = 0.01, stop = 1.0, points = {points} }}\n",
-        encoding="utf-8",
-    )
-    return path
-
+from tests.library import ROOT
 
 #: Begins like ``python -m tlsmc``, with a checkpoint after every group of blocks.
 EAGER = (
-    "import sys; from tlsmc import cli, ensemble; "
-    "ensemble._CHECKPOINT_PAUSE, ensemble._CHECKPOINT_SHARE = 0.0, 1e9; sys.exit(cli.main())"
+    "import sys; from tlsmc import cli; from tlsmc.simulation import run; "
+    "run._CHECKPOINT_PAUSE, run._CHECKPOINT_SHARE = 0.0, 1e9; sys.exit(cli.main())"
 )
 
 

@@ -1,12 +1,20 @@
-"""Two specs, one in natural units and one with units, and what every spec must do."""
+"""Specs and small runs that tests of several rooms share, and what every spec must do."""
 
 import copy
 import json
+from pathlib import Path
 
 import numpy as np
+import pytest
 
+import tlsmc
+from tlsmc.populations.sampling.streams import BATCH
+from tlsmc.simulation import run as ensemble
 from tlsmc.spec.reader import parse_spec
 from tlsmc.spec.spec import Spec
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "tests" / "data"
 
 BARE = {
     "title": "bare",
@@ -67,9 +75,47 @@ SMALL = parse_spec(
     overrides=("population.defects=300",),
 )
 
+#: A run of two seconds with every observable, in kelvin, with 10 blocks: the joint test has one combination.
+SMALL_TOML = """
+title = "small"
+seed = 3
 
-def small(
-    *, run_seed=1, chi=0.3, p_min=1e-3, T=(0.1, 1.0), omega=(0.1, 0.5), observables=None, **population
+[population]
+model = "tunnelling"
+defects = 40_000
+
+[population.parameters]
+E = { law = "uniform", high = "20 mK" }
+p = { law = "tunnelling", low = 1e-6 }
+
+[material]
+preset = "paper"
+chi = 0.3
+dephasing_time = "3 ns"
+drive_amplitude = "1 mK"
+
+[observables.attenuation]
+temperature = ["10 mK", "50 mK"]
+frequency = { start = "100 MHz", stop = "400 MHz", points = 3 }
+
+[observables.heat_capacity]
+temperature = ["2 mK", "20 mK", "0.2 K"]
+
+[observables.dephasing]
+temperature = ["2 mK", "20 mK", "0.2 K"]
+"""
+
+
+#: Runs of several blocks of each way to draw defects.
+KINDS = {
+    "random": {"defects": 5 * BATCH + 17, "samples": 2},
+    "poisson": {"defects": 3 * BATCH + 100, "samples": 2, "count": "poisson"},
+    "sobol": {"defects": 4 * BATCH + 50, "samples": 2, "sampling": "sobol"},
+}
+
+
+def small_content(
+    *, seed=1, chi=0.3, p_min=1e-3, T=(0.1, 1.0), omega=(0.1, 0.5), observables=None, **population
 ) -> dict[str, object]:
     """Content of a spec of 1000 defects in natural units; further settings go to its population."""
     grids = {"temperature": list(T), "frequency": list(omega)}
@@ -77,7 +123,7 @@ def small(
         without = {"temperature": list(T)}
         observables = {"attenuation": grids, "heat_capacity": without, "dephasing": without}
     return {
-        "seed": run_seed,
+        "seed": seed,
         "population": {
             "model": "tunnelling",
             "defects": 1000,
@@ -87,6 +133,54 @@ def small(
         "material": {"chi": chi},
         "observables": observables,
     }
+
+
+def several_blocks(*, seed=1, temperatures=(0.1, 1.0), store="none", **population) -> dict[str, object]:
+    """Content of a spec of several blocks: two observables on a small grid."""
+    grid = {"temperature": list(temperatures)}
+    observables = {"dephasing": grid, "heat_capacity": grid}
+    population = {"defects": 3 * BATCH + 17} | population
+    return {"title": "small", "store": store} | small_content(seed=seed, observables=observables, **population)
+
+
+def spec(**settings) -> Spec:
+    """The spec of :func:`several_blocks`."""
+    return parse_spec(several_blocks(**settings))
+
+
+def digest(**settings) -> str:
+    """Digest of the undisturbed run."""
+    return tlsmc.run(spec(**settings), progress=False).digest()
+
+
+def stopped(path, monkeypatch, after=2, error=KeyboardInterrupt, **settings) -> str:
+    """An unfinished run file: the run is stopped after some groups of blocks.  Returns what it says then."""
+    real, calls = ensemble.simulate_blocks, []
+
+    def stopping(*arguments, **named):
+        if len(calls) == after:
+            raise error
+        calls.append(1)
+        return real(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ensemble, "simulate_blocks", stopping)
+        with pytest.raises(error) as caught:
+            tlsmc.run(spec(**settings), path, progress=False)
+    return str(caught.value)
+
+
+def toml(path, *, seed=1, points=40, store="none", **population):
+    """Write a spec file of a run that takes a while: each block some hundredth of a second."""
+    entries = "\n".join(f"{key} = {value!r}".replace("'", '"') for key, value in population.items())
+    path.write_text(
+        f"seed = {seed}\nstore = '{store}'\n[population]\nmodel = 'tunnelling'\n{entries}\n"
+        "[population.parameters]\nE = { law = 'uniform', high = 1.0 }\np = { law = 'tunnelling', low = 1e-3 }\n"
+        "[material]\nchi = 0.3\n"
+        f"[observables.heat_capacity]\ntemperature = {{ start = 0.01, stop = 1.0, points = {points} }}\n",
+        encoding="utf-8",
+    )
+    return path
 
 
 def changed(path, value, base=BARE):

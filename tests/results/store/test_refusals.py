@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import tlsmc
+from tests.library import SMALL
 from tests.seeds import rng
-from tests.specs import SMALL
 from tlsmc.errors import StoreError
 from tlsmc.results import store
 from tlsmc.results.store.sealed import HEADER, read_sealed, sealed
@@ -269,7 +269,7 @@ class TestStrangers:
         # Someone who seals a damaged body gets an error or other numbers, never a crash.  In a process of its own.
         code = (
             "import sys, warnings\nfrom pathlib import Path\n"
-            "from tlsmc import store\nfrom tlsmc.errors import StoreError\n"
+            "from tlsmc.results import store\nfrom tlsmc.errors import StoreError\n"
             "warnings.simplefilter('error')\n"
             "for name in sys.argv[1:]:\n"
             "    try:\n        store.open_run(Path(name))\n"

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.reporting.examples import content as run_content
-from tests.reporting.examples import read, section
 from tests.reporting.fits import hostile, lost_fit, make_fit, spec, with_posterior, write_data
+from tests.reporting.pages import content as run_content
+from tests.reporting.pages import read, section
 from tlsmc.cli import EXIT_NO_SPACE, EXIT_SPEC, EXIT_STORE
 from tlsmc.cli import fit as fit_command
 from tlsmc.fitting import is_fit_file, open_fit, write_fit

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.specs import SMALL
+from tests.library import SMALL
 from tlsmc.errors import StoreError
 from tlsmc.results import store
 from tlsmc.results.provenance import Provenance

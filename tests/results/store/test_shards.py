@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.faults import small
+from tests import library
+from tests.faults import processes
+from tests.library import stopped
 from tests.seeds import rng
-from tests.simulation.test_resume import stopped
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.populations.sampling import streams
 from tlsmc.populations.sampling.streams import BATCH
@@ -21,12 +22,12 @@ STORES = ["population", "contributions"]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-@pytest.mark.parametrize("kind", small.KINDS)
+@pytest.mark.parametrize("kind", library.KINDS)
 @pytest.mark.parametrize("kept", STORES)
 def test_stored_and_regenerated_are_the_same(tmp_path, kept, kind, jobs):
-    path, settings = tmp_path / "run.h5", small.KINDS[kind]
-    tlsmc.run(small.spec(store=kept, **settings), path, jobs=jobs, progress=False)
-    run, plain = tlsmc.open_run(path), tlsmc.run(small.spec(**settings), progress=False)
+    path, settings = tmp_path / "run.h5", library.KINDS[kind]
+    tlsmc.run(library.spec(store=kept, **settings), path, jobs=jobs, progress=False)
+    run, plain = tlsmc.open_run(path), tlsmc.run(library.spec(**settings), progress=False)
     # Storing changes no number of the run, and it is still the same spec.
     assert run.digest() == plain.digest()
     assert run.spec.hash() == plain.spec.hash()
@@ -48,14 +49,14 @@ def test_plain_h5py_reads_a_shard(tmp_path):
     import h5py
 
     path = tmp_path / "run.h5"
-    run = tlsmc.run(small.spec(store="contributions"), path, progress=False)
+    run = tlsmc.run(library.spec(store="contributions"), path, progress=False)
     with h5py.File(tmp_path / "run.h5.d" / "000000-0000000004096-0000000008192.h5") as file:
         np.testing.assert_array_equal(file["columns/E"][()], run.population()["E"][4096:8192])
         assert file["contributions/heat_capacity"].shape == (1, 2, 1, 4096)
 
 
 def test_nothing_is_stored_unless_asked(tmp_path):
-    run = tlsmc.run(small.spec(), tmp_path / "run.h5", progress=False)
+    run = tlsmc.run(library.spec(), tmp_path / "run.h5", progress=False)
     assert os.listdir(tmp_path) == ["run.h5"]
     assert run.stored is None
     with pytest.raises(SpecError, match=r"sample 1: the run has 1, counted from 0; choose 0 \.\.\. 0"):
@@ -63,7 +64,7 @@ def test_nothing_is_stored_unless_asked(tmp_path):
     with pytest.raises(SpecError, match="block 9: the run has 4"):
         run.contributions("dephasing", 0, 9)
     with pytest.raises(SpecError, match=r"store = 'population': needs a run file to stand beside"):
-        tlsmc.run(small.spec(store="population"), progress=False)
+        tlsmc.run(library.spec(store="population"), progress=False)
 
 
 def test_a_stored_run_is_stopped_resumed_and_made_larger(tmp_path, monkeypatch):
@@ -72,18 +73,18 @@ def test_a_stored_run_is_stopped_resumed_and_made_larger(tmp_path, monkeypatch):
     stopped(path, monkeypatch, store="contributions", defects=4 * BATCH)
     for defects in (4 * BATCH, 9 * BATCH + 3, 10 * BATCH):
         run = tlsmc.resume(path, defects=defects, progress=False)
-        assert run.digest() == small.digest(defects=defects)
+        assert run.digest() == library.digest(defects=defects)
         assert tlsmc.verify(path).shards == run.spec.layout.blocks
         # What the run has outgrown is gone.
         assert len(os.listdir(tmp_path / "run.h5.d")) == run.spec.layout.blocks
-        fresh = tlsmc.run(small.spec(defects=defects), progress=False).population()
+        fresh = tlsmc.run(library.spec(defects=defects), progress=False).population()
         for name, column in tlsmc.open_run(path).population().items():
             np.testing.assert_array_equal(column, fresh[name])
 
 
 def test_lost_shards_are_computed_anew(tmp_path):
     path = tmp_path / "run.h5"
-    digest = tlsmc.run(small.spec(store="population"), path, progress=False).digest()
+    digest = tlsmc.run(library.spec(store="population"), path, progress=False).digest()
     shards = sorted((tmp_path / "run.h5.d").iterdir())
     content = shards[1].read_bytes()
     shards[1].unlink()
@@ -100,7 +101,7 @@ def test_lost_shards_are_computed_anew(tmp_path):
 
 def test_a_shard_in_the_place_of_another_is_noticed(tmp_path):
     path = tmp_path / "run.h5"
-    tlsmc.run(small.spec(store="population"), path, progress=False)
+    tlsmc.run(library.spec(store="population"), path, progress=False)
     first, second, *_ = sorted((tmp_path / "run.h5.d").iterdir())
     second.write_bytes(first.read_bytes())
     for read in (tlsmc.open_run(path).population, lambda: tlsmc.verify(path)):
@@ -116,7 +117,7 @@ def test_a_shard_in_the_place_of_another_is_noticed(tmp_path):
 @pytest.mark.parametrize("flips", [60, pytest.param(1000, marks=pytest.mark.slow)])
 def test_damage_of_a_shard_is_noticed(tmp_path, flips):
     path = tmp_path / "run.h5"
-    tlsmc.run(small.spec(store="contributions", defects=300), path, progress=False)
+    tlsmc.run(library.spec(store="contributions", defects=300), path, progress=False)
     run = tlsmc.open_run(path)
     (shard,) = (tmp_path / "run.h5.d").iterdir()
     image, generator = shard.read_bytes(), rng("shard damage")
@@ -143,7 +144,7 @@ def _refused(run):
 
 @pytest.mark.parametrize("kept", STORES)
 def test_the_predicted_size_is_the_size(tmp_path, kept):
-    path, spec = tmp_path / "run.h5", small.spec(store=kept, defects=5 * BATCH)
+    path, spec = tmp_path / "run.h5", library.spec(store=kept, defects=5 * BATCH)
     predicted = store.shard_bytes(spec, np.ones((1, 5), bool))
     assert f"{predicted / 1e9:.3g} GB in {path}.d" in outputs.storing(spec, path)
     tlsmc.run(spec, path, progress=False)
@@ -152,7 +153,7 @@ def test_the_predicted_size_is_the_size(tmp_path, kept):
 
 
 def test_more_than_the_budget_is_refused(tmp_path):
-    spec, path = small.spec(store="population", defects=5 * BATCH), tmp_path / "run.h5"
+    spec, path = library.spec(store="population", defects=5 * BATCH), tmp_path / "run.h5"
     with pytest.raises(
         SpecError, match=r"store = 'population': would write 0\.000\d+ GB beside .*, the budget is 0\.0005 GB"
     ):
@@ -168,14 +169,14 @@ def test_more_than_the_budget_is_refused(tmp_path):
 def test_more_than_the_disk_has_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(outputs.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
     with pytest.raises(store.NoSpaceError, match=r"storing population needs .* GB are free; free some, or store less"):
-        tlsmc.run(small.spec(store="population"), tmp_path / "run.h5", progress=False)
+        tlsmc.run(library.spec(store="population"), tmp_path / "run.h5", progress=False)
 
 
 def test_the_command_prints_the_size(tmp_path):
-    spec, path = small.toml(tmp_path / "a.toml", defects=BATCH, points=2), tmp_path / "run.h5"
-    code, _, err = small.command("run", spec, "-o", path, "--store", "population", "--jobs", 1)
+    spec, path = library.toml(tmp_path / "a.toml", defects=BATCH, points=2), tmp_path / "run.h5"
+    code, _, err = processes.command("run", spec, "-o", path, "--store", "population", "--jobs", 1)
     assert (code, err) == (0, f"storing the population: 0.000166 GB in {path}.d\n")
-    code, _, err = small.command("run", spec, "-o", tmp_path / "b.h5", "--store", "contributions", "--budget", 1e-6)
+    code, _, err = processes.command("run", spec, "-o", tmp_path / "b.h5", "--store", "contributions", "--budget", 1e-6)
     assert code == 2
     assert "error: store = 'contributions': would write" in err
 
@@ -185,16 +186,16 @@ def test_the_command_prints_the_size(tmp_path):
 
 def test_parts_and_seeds_take_their_shards_along(tmp_path):
     settings, paths = {"store": "contributions", "defects": 2 * BATCH + 7}, [tmp_path / f"{i}.h5" for i in range(3)]
-    tlsmc.run(small.spec(**settings), paths[0], part="1/2", progress=False)
-    tlsmc.run(small.spec(**settings), paths[1], part="2/2", progress=False)
-    tlsmc.run(small.spec(seed=9, **settings), paths[2], progress=False)
+    tlsmc.run(library.spec(**settings), paths[0], part="1/2", progress=False)
+    tlsmc.run(library.spec(**settings), paths[1], part="2/2", progress=False)
+    tlsmc.run(library.spec(seed=9, **settings), paths[2], progress=False)
     tlsmc.merge(paths, tmp_path / "all.h5")
     assert tlsmc.verify(tmp_path / "all.h5").shards == 6
     run = tlsmc.open_run(tmp_path / "all.h5")
     for sample, seed in enumerate((1, 9)):
-        fresh = tlsmc.run(small.spec(seed=seed, defects=2 * BATCH + 7), progress=False).population()
+        fresh = tlsmc.run(library.spec(seed=seed, defects=2 * BATCH + 7), progress=False).population()
         for name, column in run.population(sample).items():
             np.testing.assert_array_equal(column, fresh[name])
-    tlsmc.run(small.spec(seed=10, defects=2 * BATCH + 7), tmp_path / "plain.h5", progress=False)
+    tlsmc.run(library.spec(seed=10, defects=2 * BATCH + 7), tmp_path / "plain.h5", progress=False)
     with pytest.raises(SpecError, match=r"stores none, .* contributions; these do not mix"):
         tlsmc.merge([paths[0], tmp_path / "plain.h5"], tmp_path / "no.h5")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
 import numpy as np
@@ -146,3 +147,10 @@ def bracketed(text):
     digits = len(mean.partition(".")[2])
     factor = float(f"1{exponent or ''}")
     return float(mean) * factor, float(error) * 10.0**-digits * factor if error else np.nan
+
+
+def svg_texts(path):
+    """All texts of an SVG, which also shows that texts are texts."""
+    root = ET.fromstring(path.read_bytes())
+    assert root.tag.endswith("svg")
+    return ["".join(node.itertext()).strip() for node in root.iter() if node.tag.endswith("}text")]
