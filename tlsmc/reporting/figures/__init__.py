@@ -170,7 +170,7 @@ def svg_text(figure: Figure) -> str:
 
 def overview(run: Run) -> Figure:
     """One compact figure of the whole run: at most four panels against temperature."""
-    figure: Figure = _module("overview").overview(run)
+    figure: Figure = _module("composition").overview(run)
     return figure
 
 
