@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from tlsmc.closed_forms import kondo_mean
+from tlsmc import kondo_mean
 from tlsmc.reporting.figures import save_figure
 from tlsmc.reporting.figures.style import GREY, INK, styled
 

@@ -6,63 +6,50 @@
 >>> run["attenuation.relaxation"].mean                # doctest: +SKIP
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
-from tlsmc.errors import SpecError, StoreError, TlsmcError, ValidityError, WorkerError
+from tlsmc.lazy import lazy
 from tlsmc.version import VERSION
 
 if TYPE_CHECKING:
-    from tlsmc.claims import audit
-    from tlsmc.results.run import Run
-    from tlsmc.results.store import open_run
-    from tlsmc.simulation.merge import merge
-    from tlsmc.simulation.run import resume, run
-    from tlsmc.simulation.verify import verify
-    from tlsmc.spec.reader import load_spec, parse_spec
-    from tlsmc.spec.spec import Spec
+    from tlsmc import closed_forms as closed_forms
+    from tlsmc import diagnostics as diagnostics
+    from tlsmc import fitting as fitting
+    from tlsmc import reporting as reporting
+    from tlsmc.claims import audit as audit
+    from tlsmc.errors import SpecError as SpecError
+    from tlsmc.errors import StoreError as StoreError
+    from tlsmc.errors import TlsmcError as TlsmcError
+    from tlsmc.errors import ValidityError as ValidityError
+    from tlsmc.errors import WorkerError as WorkerError
+    from tlsmc.observables.averages import kondo_average as kondo_average
+    from tlsmc.observables.averages import kondo_mean as kondo_mean
+    from tlsmc.results.run import Curve as Curve
+    from tlsmc.results.run import Run as Run
+    from tlsmc.results.store import open_run as open_run
+    from tlsmc.simulation.merge import merge as merge
+    from tlsmc.simulation.run import resume as resume
+    from tlsmc.simulation.run import run as run
+    from tlsmc.simulation.verify import verify as verify
+    from tlsmc.spec.reader import load_spec as load_spec
+    from tlsmc.spec.reader import parse_spec as parse_spec
+    from tlsmc.spec.spec import Spec as Spec
 
 __version__ = VERSION
 
-# Resolved on first use: `import tlsmc` and `tlsmc --help` must not wait for scipy and h5py.
-_LAZY = {
-    "load_spec": "tlsmc.spec.reader",
-    "parse_spec": "tlsmc.spec.reader",
-    "Spec": "tlsmc.spec.spec",
-    "run": "tlsmc.simulation.run",
-    "resume": "tlsmc.simulation.run",
-    "merge": "tlsmc.simulation.merge",
-    "verify": "tlsmc.simulation.verify",
-    "audit": "tlsmc.claims",
-    "open_run": "tlsmc.results.store",
-    "Run": "tlsmc.results.run",
-}
-
-__all__ = [
-    "Run",
-    "Spec",
-    "SpecError",
-    "StoreError",
-    "TlsmcError",
-    "ValidityError",
-    "WorkerError",
-    "audit",
-    "closed_forms",
-    "load_spec",
-    "merge",
-    "open_run",
-    "parse_spec",
-    "resume",
-    "run",
-    "verify",
-]
-
-
-def __getattr__(name: str) -> Any:
-    if name == "closed_forms":
-        return importlib.import_module("tlsmc.closed_forms")
-    if name in _LAZY:
-        return getattr(importlib.import_module(_LAZY[name]), name)
-    raise AttributeError(f"module 'tlsmc' has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy(
+    __name__,
+    {
+        "tlsmc.claims": "audit",
+        "tlsmc.errors": "SpecError StoreError TlsmcError ValidityError WorkerError",
+        "tlsmc.observables.averages": "kondo_average kondo_mean",
+        "tlsmc.results.run": "Curve Run",
+        "tlsmc.results.store": "open_run",
+        "tlsmc.simulation.merge": "merge",
+        "tlsmc.simulation.run": "resume run",
+        "tlsmc.simulation.verify": "verify",
+        "tlsmc.spec.reader": "load_spec parse_spec",
+        "tlsmc.spec.spec": "Spec",
+    },
+    rooms=("closed_forms", "diagnostics", "fitting", "reporting"),
+)
