@@ -26,7 +26,7 @@ from tlsmc.diagnostics.hypotheses import observable_of
 from tlsmc.errors import SpecError
 from tlsmc.observables.averages import Points, relative_moments, second_moments
 from tlsmc.observables.program import contributions
-from tlsmc.observables.quantities import QUANTITIES
+from tlsmc.observables.quantities import COMPARED
 
 #: Each of the statistical checks below is beyond this many standard errors by chance once in 1.7 million cases.
 FAR = 5.0
@@ -92,7 +92,7 @@ def spec(text=TUNNELLING, **settings):
 def only(name, text=TUNNELLING, **settings):
     """A spec with the grid of one quantity alone, so that no other can be asked."""
     model = tomllib.loads(text)["population"]["model"]
-    names = {quantity.observables[model] for quantity in QUANTITIES.values()} - {QUANTITIES[name].observables[model]}
+    names = {quantity.observables[model][0] for quantity in COMPARED.values() if quantity.comparison != name}
     return spec(text, **settings, **{f"observables__{other}": None for other in names})
 
 
@@ -104,13 +104,13 @@ def by_name(ranking):
 
 
 def parts_of(made, name):
-    observable, component = observable_of(made, QUANTITIES[name]), QUANTITIES[name].components[made.model]
+    observable, (_, component) = observable_of(made, COMPARED[name]), COMPARED[name].observables[made.model]
     return [observable.COMPONENTS.index(c) for c in observable.SUMS.get(component, (component,))]
 
 
 def exact_means(made, name, T, omega):
     """Exact average contributions at the points (T[k], omega[k])."""
-    observable, parts = observable_of(made, QUANTITIES[name]), parts_of(made, name)
+    observable, parts = observable_of(made, COMPARED[name]), parts_of(made, name)
     pairs = [(np.array([t]), np.array([w])) for t, w in zip(T, omega, strict=True)]
     return np.array([observable.exact(made.population, t, w)[parts].sum() for t, w in pairs])
 
@@ -118,7 +118,7 @@ def exact_means(made, name, T, omega):
 def simulated(made, name, T, omega, samples, label):
     """Relative deviations at all points (T[k], omega[k]) of simulated samples with a Poisson number of defects."""
     generator = rng(label)
-    observable, population, N = observable_of(made, QUANTITIES[name]), made.population, made.layout.defects
+    observable, population, N = observable_of(made, COMPARED[name]), made.population, made.layout.defects
     parts, program = parts_of(made, name), observable.program(population)
     means = np.array(
         [observable.exact(population, np.array([t]), np.array([w]))[parts].sum() for t, w in zip(T, omega, strict=True)]
@@ -139,7 +139,7 @@ def measured(made, name, T, omega):
         return np.log(means * omega / made.population.E_star)
     if name == "heat capacity":
         return np.log(made.metal.defect_density * means)
-    derived = observable_of(made, QUANTITIES[name]).derived(made.population, made.metal, T, omega)
+    derived = observable_of(made, COMPARED[name]).derived(made.population, made.metal, T, omega)
     return np.log(next(one for one in derived if one.name == "tau_phi").function(means))
 
 
@@ -223,7 +223,7 @@ def test_the_likelihood_ratio_decides_as_often_as_predicted():
 def test_second_moments_are_those_of_the_finer_quadrature(text):
     made = spec(text)
     T = np.array([0.05, 0.1, 0.2])
-    for quantity in QUANTITIES.values():
+    for quantity in COMPARED.values():
         observable = observable_of(made, quantity)
         omega = np.array([0.003, 0.01, 0.015]) if "frequency" in observable.AXES else np.zeros(1)
         means, products = relative_moments([Points.grid(observable, (0,), T, omega)], made.population)
@@ -237,7 +237,7 @@ def test_second_moments_are_those_of_the_finer_quadrature(text):
 def test_products_of_two_lines_are_those_of_drawn_defects():
     """9 x 8 / 2 correlated averages of products, each with its error: 2e-5."""
     made = spec(population__parameters__p={"law": "tunnelling", "low": 0.05})
-    observable = observable_of(made, QUANTITIES["attenuation"])
+    observable = observable_of(made, COMPARED["attenuation"])
     T, omega = np.array([0.005, 0.02, 0.1]), np.array([0.005, 0.01, 0.018])
     means, products = relative_moments([Points.grid(observable, (0, 1), T, omega)], made.population)
     columns = made.population.columns(rng("two lines").random((2, 400_000)))
@@ -329,7 +329,7 @@ def test_a_free_amplitude_removes_a_pure_rescaling():
     density = {"material__dephasing_time": None, "material__defect_density": "1e18 cm^-3"}
     a = spec(**density, material__drive_amplitude="1 mK")
     b = spec(**density | {"material__defect_density": "7e18 cm^-3"}, material__drive_amplitude="3 mK")
-    every = tuple(QUANTITIES)
+    every = tuple(COMPARED)
     free = by_name(discriminate(a, b, Experiment(shape_only=every)))
     known = by_name(discriminate(a, b, Experiment(shape_only=())))
     for name, factor in (("attenuation", 63.0), ("heat capacity", 7.0)):
@@ -342,7 +342,7 @@ def test_a_free_amplitude_removes_a_pure_rescaling():
 def test_the_scale_of_the_specs_is_used_where_both_have_it():
     bare = spec(material__dephasing_time=None)
     found = by_name(discriminate(bare, bare))
-    assert [found[name].scale for name in QUANTITIES] == [quantity.bare for quantity in QUANTITIES.values()]
+    assert [found[name].scale for name in COMPARED] == [quantity.bare for quantity in COMPARED.values()]
     assert by_name(discriminate(spec(), spec()))["heat capacity"].scale == "C_T"
     ranking = discriminate(spec(), bare)
     assert list(by_name(ranking)) == ["attenuation"]
@@ -354,14 +354,14 @@ def test_measured_time_has_its_share_of_the_spread():
     broad = {"population__parameters__E": {"law": "uniform", "high": "1e-5 mK"}, "material__dephasing_time": "3 ns"}
     a, experiment = spec(**broad), Experiment(temperature=(1e-8, 1e-8), shape_only=())
     found = by_name(discriminate(a, a, experiment))["dephasing"]
-    observable = observable_of(a, QUANTITIES["dephasing"])
+    observable = observable_of(a, COMPARED["dephasing"])
     products = relative_moments([Points.grid(observable, (0,), np.array([1e-8]), np.zeros(1))], a.population)[1]
     assert found.spread[0, 0, 0] == pytest.approx(products[0, 0] / 9.0 / a.layout.defects, rel=1e-3)
 
 
 def test_kondo_and_tunnelling_have_all_three_in_common():
     ranking = discriminate(spec(), spec(KONDO))
-    assert set(by_name(ranking)) == set(QUANTITIES)
+    assert set(by_name(ranking)) == set(COMPARED)
     for found in ranking.found:
         assert found.T.min() == pytest.approx(0.05)
         assert found.T.max() == pytest.approx(0.2)

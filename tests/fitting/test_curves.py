@@ -23,7 +23,7 @@ def test_attenuation_is_that_of_the_closed_forms(tmp_path, part):
     problem = sound(tmp_path, T, [1e8, 1e9], curve=part)
     model = problem.model
     (data,) = model.sets
-    Omega, theta = data.second / E_STAR, 2.0 * data.temperature / E_STAR
+    Omega, theta = data.other_axis / E_STAR, 2.0 * data.temperature / E_STAR
     exact = np.zeros(len(data))
     if part != "relaxation":
         exact += closed_forms.F_res(CHI, Omega, theta, p_min=1e-12)
@@ -72,9 +72,9 @@ def test_power_is_eq_14(tmp_path):
     model = _problem(tmp_path, "W", "W/cm^3", material={"drive_amplitude": "1 mK"}, frequency="1 GHz").model
     (data,) = model.sets
     F = curve(data, model.medium)
-    natural = 0.5 * N_T * a * a * data.second / E_STAR * F
+    natural = 0.5 * N_T * a * a * data.other_axis / E_STAR * F
     np.testing.assert_allclose(model.predict(model.start)[0], natural * OUTPUT_UNITS["power density"][0], rtol=1e-12)
-    np.testing.assert_allclose(data.second, 2.0 * np.pi * 1e9 * HBAR_OVER_KB)
+    np.testing.assert_allclose(data.other_axis, 2.0 * np.pi * 1e9 * HBAR_OVER_KB)
 
 
 POPULATIONS = {
@@ -94,7 +94,7 @@ def test_other_populations_by_quadrature(tmp_path, quantity, name):
     model = _problem(tmp_path, quantity, units.get(quantity, ""), POPULATIONS[name], **extra).model
     (data,) = model.sets
     observable = observable_for(data, model.medium)
-    values = observable.exact(model.medium.population, T, np.unique(np.nan_to_num(data.second)))[..., 0]
+    values = observable.exact(model.medium.population, T, np.unique(np.nan_to_num(data.other_axis)))[..., 0]
     component = component_of(data, observable)
     parts = observable.SUMS.get(component, (component,))
     expected = sum(values[observable.COMPONENTS.index(part)] for part in parts)
@@ -144,7 +144,7 @@ def test_kondo_curves_at_many_temperatures(tmp_path, monkeypatch, name, laws):
     assert len(asked) <= 150
     monkeypatch.undo()
     for k in rng(f"temperatures {name}").choice(len(data), 6, replace=False):
-        omega = np.nan_to_num(data.second[k : k + 1])
+        omega = np.nan_to_num(data.other_axis[k : k + 1])
         exact = observable.exact(population, data.temperature[k : k + 1], omega)[0, 0, 0]
         assert found[k] == pytest.approx(exact, rel=3e-6, abs=1e-7 * found.max())
 

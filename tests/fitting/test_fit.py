@@ -204,8 +204,8 @@ def test_a_better_optimum_on_the_way_is_taken(folder, monkeypatch):
 def test_the_readme_names_everything():
     from tlsmc.fitting.problem import RIVALS
     from tlsmc.measurements.backgrounds import BACKGROUNDS
-    from tlsmc.measurements.quantities import QUANTITIES
     from tlsmc.measurements.table import SEPARATORS
+    from tlsmc.observables.quantities import QUANTITIES
 
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     part = text[text.index("## Fitting measured curves") : text.index("## Long runs")]

@@ -10,7 +10,8 @@ from tests.measurements.files import GOOD, ROWS, read, refused
 from tlsmc.errors import SpecError
 from tlsmc.fitting.problem import parse_fit
 from tlsmc.measurements.backgrounds import BACKGROUNDS
-from tlsmc.measurements.quantities import QUANTITIES, axis_factor, value_factor
+from tlsmc.measurements.conversion import axis_factor, value_factor
+from tlsmc.observables.quantities import QUANTITIES
 from tlsmc.units import HBAR_OVER_KB, unit_registry
 
 SOUND = "T [mK],f [GHz],attenuation [dB/cm],Err. [dB/cm]\n10,1,3,0.1\n20,1,3,0.2\n"
@@ -32,7 +33,7 @@ HEAT = "J/(K*cm^3)"
     ],
 )
 def test_spellings_of_a_unit(unit):
-    assert value_factor(unit, "heat capacity") == pytest.approx(1e-6 * value_factor(HEAT, "heat capacity"))
+    assert value_factor(unit, QUANTITIES["C"]) == pytest.approx(1e-6 * value_factor(HEAT, QUANTITIES["C"]))
 
 
 def test_spellings_of_units_of_axes():
@@ -44,7 +45,7 @@ def test_spellings_of_units_of_axes():
         assert axis_factor(unit, "frequency") == pytest.approx(1e3 * HBAR_OVER_KB)
     for unit in ("((((1/s))", "9**9**9", "1/s^123", "K^(1/0)", "lambda: 1", "s" * 49):
         with pytest.raises(SpecError, match="is not a unit"):
-            value_factor(unit, "rate")
+            value_factor(unit, QUANTITIES["1/tau_phi"])
     assert axis_factor("MK", "energy") == pytest.approx(1e9 * axis_factor("mK", "energy"))
 
 
@@ -72,8 +73,8 @@ def test_rates_and_frequencies(tmp_path):
     factors = [read(tmp_path, GOOD.replace("1/ns", unit)).factor for unit in ("1/s", "Hz", "rad/s")]
     assert factors == [pytest.approx(HBAR_OVER_KB)] * 3
     text = "T [mK],f [Hz],F,err\n10,1e8,3,0.1\n"
-    ordinary = read(tmp_path, text, "F").second
-    angular = read(tmp_path, text.replace("f [Hz]", "omega [rad/s]"), "F").second
+    ordinary = read(tmp_path, text, "F").other_axis
+    angular = read(tmp_path, text.replace("f [Hz]", "omega [rad/s]"), "F").other_axis
     np.testing.assert_allclose(ordinary, 2.0 * math.pi * angular)
     message = refused(tmp_path, text.replace("f [Hz]", "omega [Hz]"), "F")
     assert "units.frequency" in message
@@ -110,9 +111,8 @@ def test_errors_in_other_units(tmp_path):
 def test_values_of_a_sample_a_mole_or_a_gram(tmp_path, quantity, unit, volume, per_volume):
     text = f"T [mK],f [GHz],value ({unit}),err ({unit})\n10,1,3,0.1\n20,1,3,0.1\n"
     found = read(tmp_path, text, quantity, volume=volume, amplitude=True)
-    dimension = QUANTITIES[quantity].dimension
-    base = {"heat capacity": HEAT, "heat capacity over T": "J/(K^2*cm^3)", "power": "W/cm^3"}[dimension]
-    assert found.factor == pytest.approx(per_volume * value_factor(base, dimension))
+    base = {"C": HEAT, "C/T": "J/(K^2*cm^3)", "W": "W/cm^3"}[quantity]
+    assert found.factor == pytest.approx(per_volume * value_factor(base, QUANTITIES[quantity]))
     assert (found.value.tolist(), found.error.tolist(), found.unit) == ([3.0, 3.0], [0.1, 0.1], unit)
     message = refused(tmp_path, text, quantity)
     assert f"column 'value ({unit})'" in message
@@ -151,13 +151,12 @@ def test_a_volume_without_units(tmp_path):
 
 #: Power of T that each coefficient multiplies; that of a power law is its value at 1 K.
 POWERS = {"offset": 0, "coefficient": 0, "A": 2 / 3, "B": 3, "gamma": 1, "beta": 3, "M": 0}
-UNITS = {"number": "ppm", "power": "uW/cm^3", "rate": "1/ns", "time": "ns", "heat capacity": "uJ/(K cm^3)"}
+UNITS = {"W": "uW/cm^3", "1/tau_phi": "1/ns", "tau_phi": "ns", "C": "uJ/(K cm^3)", "C/T": "uJ/(K^2 cm^3)"}
 
 
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_coefficients_have_the_unit_of_what_they_add_to(tmp_path, quantity):
-    dimension = QUANTITIES[quantity].dimension
-    unit = UNITS.get(dimension, "uJ/(K^2 cm^3)")
+    unit = UNITS.get(quantity, "ppm")
     text = f"T [mK],f [GHz],value [{unit}],err\n" + "".join(f"{T},1,3,0.1\n" for T in range(10, 25))
     (tmp_path / "d.csv").write_text(text)
     data = {"file": "d.csv", "quantity": quantity, "background": list(BACKGROUNDS), "amplitude": True}

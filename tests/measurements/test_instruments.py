@@ -5,6 +5,7 @@ import pytest
 
 from tests.measurements.files import GOOD, ROWS, read, refused
 from tlsmc.measurements.headings import matches, split
+from tlsmc.observables.quantities import QUANTITIES
 from tlsmc.units import HBAR_OVER_KB
 
 
@@ -138,8 +139,8 @@ def test_names_and_units(heading, name, unit):
     ],
 )
 def test_names_of_columns(what, quantity, yes, no):
-    assert [name for name in yes if not matches(what, name, quantity)] == []
-    assert [name for name in no if matches(what, name, quantity)] == []
+    assert [name for name in yes if not matches(what, name, QUANTITIES[quantity])] == []
+    assert [name for name in no if matches(what, name, QUANTITIES[quantity])] == []
 
 
 def test_the_error_of_a_column_that_the_spec_names(tmp_path):

@@ -14,7 +14,7 @@ from tlsmc.cli.output import print_json, print_table
 from tlsmc.diagnostics.discrimination import LEVELS, Discrimination, Experiment, Ranking, discriminate
 from tlsmc.errors import SpecError
 from tlsmc.formatting import axis_title, coordinate, number
-from tlsmc.observables.quantities import QUANTITIES
+from tlsmc.observables.quantities import COMPARED
 from tlsmc.spec.reader import load_spec
 from tlsmc.spec.spec import Spec
 from tlsmc.units import natural
@@ -32,7 +32,7 @@ def command(options: argparse.Namespace) -> None:
         temperature=_range(options.temperature, "temperature", "energy", a.in_kelvin),
         frequency=_range(options.frequency, "frequency", "frequency", a.in_kelvin),
         volume=None if options.volume is None else volume_of(options.volume, a.in_kelvin),
-        shape_only={"attenuation": ("attenuation",), "all": tuple(QUANTITIES), "none": ()}[options.free_amplitude],
+        shape_only={"attenuation": ("attenuation",), "all": tuple(COMPARED), "none": ()}[options.free_amplitude],
     )
     ranking = discriminate(a, b, experiment)
     if options.json:
@@ -126,7 +126,7 @@ def _print_design(found: Discrimination, in_kelvin: bool) -> None:
         f"  {scale}: A/B = {ratio:.4g}{between}, spread {100 * spread:.2g} % from sample to sample; if A holds, B is "
         f"off by {by_a} sigma, if B holds, A by {by_b}"
     )
-    if scale == QUANTITIES[found.quantity].bare and not found.shape_only:
+    if scale == COMPARED[found.quantity].bare and not found.shape_only:
         print("  the specs give no scale for it, which is taken to be the same in both")
     if spread > WIDE:
         print("  with so large a spread its law is not Gaussian: take the sigma as a guide")

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tlsmc.arrays import Array
 from tlsmc.diagnostics.hypotheses import defects_of, grids_of, observable_of, predict, scale_of
 from tlsmc.errors import SpecError
-from tlsmc.observables.quantities import QUANTITIES, Quantity
+from tlsmc.observables.quantities import COMPARED, MeasuredQuantity
 from tlsmc.spec.spec import Spec
 
 Places = tuple[int, ...]
@@ -167,7 +167,7 @@ class Ranking:
 
 
 def discriminate(a: Spec, b: Spec, experiment: Experiment | None = None) -> Ranking:
-    """How each quantity of :data:`tlsmc.observables.quantities.QUANTITIES` tells two specs apart.
+    """How each quantity of :data:`tlsmc.observables.quantities.COMPARED` tells two specs apart.
 
     Raises
     ------
@@ -178,19 +178,19 @@ def discriminate(a: Spec, b: Spec, experiment: Experiment | None = None) -> Rank
     if a.in_kelvin != b.in_kelvin:
         raise SpecError(f"only spec {'A' if a.in_kelvin else 'B'} has units; give both specs units, or neither")
     found, refused = [], {}
-    for quantity in QUANTITIES.values():
+    for name, quantity in COMPARED.items():
         try:
             found.append(_examined((a, b), quantity, experiment))
         except SpecError as error:
-            refused[quantity.name] = str(error)
+            refused[name] = str(error)
     if not found:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in refused.items())
         raise SpecError(f"no quantity can be asked of both specs ({reasons})")
     return Ranking(tuple(sorted(found, key=lambda one: -one.merit)), refused)
 
 
-def _examined(specs: tuple[Spec, Spec], quantity: Quantity, experiment: Experiment) -> Discrimination:
-    shape_only = quantity.name in experiment.shape_only
+def _examined(specs: tuple[Spec, Spec], quantity: MeasuredQuantity, experiment: Experiment) -> Discrimination:
+    shape_only = quantity.comparison in experiment.shape_only
     T, omega, axes = _grid(specs, quantity, experiment)
     scale = scale_of(specs, quantity, shape_only)
     defects = defects_of(specs[0], experiment.volume), defects_of(specs[1], experiment.volume)
@@ -204,7 +204,7 @@ def _examined(specs: tuple[Spec, Spec], quantity: Quantity, experiment: Experime
     spread = np.stack([one.covariance[np.ix_(good, good)] for one in (first, second)])
     difference = d[good]
     return Discrimination(
-        quantity.name,
+        quantity.comparison,
         shape_only,
         scale,
         defects,
@@ -219,7 +219,9 @@ def _examined(specs: tuple[Spec, Spec], quantity: Quantity, experiment: Experime
     )
 
 
-def _grid(specs: tuple[Spec, Spec], quantity: Quantity, experiment: Experiment) -> tuple[Array, Array, tuple[str, ...]]:
+def _grid(
+    specs: tuple[Spec, Spec], quantity: MeasuredQuantity, experiment: Experiment
+) -> tuple[Array, Array, tuple[str, ...]]:
     axes = observable_of(specs[0], quantity).AXES
     observable_of(specs[1], quantity)
     resonant = "frequency" in axes
@@ -228,7 +230,7 @@ def _grid(specs: tuple[Spec, Spec], quantity: Quantity, experiment: Experiment) 
     return T, omega, axes
 
 
-def _axis(specs: tuple[Spec, Spec], quantity: Quantity, axis: str, experiment: Experiment, most: int) -> Array:
+def _axis(specs: tuple[Spec, Spec], quantity: MeasuredQuantity, axis: str, experiment: Experiment, most: int) -> Array:
     """Values of an axis: of the experimenter's range, or of that which both specs' grids have."""
     given: tuple[float, float] | None = getattr(experiment, axis)
     if given is None:

@@ -12,7 +12,7 @@ from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.observables.averages import Points, relative_moments
 from tlsmc.observables.base import Observable
-from tlsmc.observables.quantities import Quantity
+from tlsmc.observables.quantities import MeasuredQuantity
 from tlsmc.spec.registry import OBSERVABLES, of_material
 from tlsmc.spec.spec import Spec
 
@@ -30,7 +30,7 @@ class Prediction:
     covariance: Array
 
 
-def observable_of(spec: Spec, quantity: Quantity) -> Observable:
+def observable_of(spec: Spec, quantity: MeasuredQuantity) -> Observable:
     """The observable that predicts a quantity: with the options of the spec where it has it, else with defaults.
 
     Raises
@@ -38,22 +38,22 @@ def observable_of(spec: Spec, quantity: Quantity) -> Observable:
     SpecError
         The material lacks what it needs.
     """
-    name = quantity.observables[spec.model]
+    name, _ = quantity.observables[spec.model]
     for gridded in spec.observables:
         if gridded.name == name:
             return gridded.observable
     return of_material(OBSERVABLES.find(name), dict(spec.material), {})
 
 
-def grids_of(spec: Spec, quantity: Quantity) -> dict[str, tuple[float, float]]:
+def grids_of(spec: Spec, quantity: MeasuredQuantity) -> dict[str, tuple[float, float]]:
     """First and last value of each axis of the quantity in a spec, empty if it does not have it."""
     for gridded in spec.observables:
-        if gridded.name == quantity.observables[spec.model]:
+        if gridded.name == quantity.observables[spec.model][0]:
             return {axis: (values[0], values[-1]) for axis, values in gridded.axes.items()}
     return {}
 
 
-def scale_of(specs: tuple[Spec, Spec], quantity: Quantity, shape_only: bool) -> str:
+def scale_of(specs: tuple[Spec, Spec], quantity: MeasuredQuantity, shape_only: bool) -> str:
     """Unit in which both specs predict a quantity: the name of its derived form, or its bare one.
 
     Raises
@@ -86,7 +86,7 @@ def defects_of(spec: Spec, volume: float | None) -> float:
     return n_T * volume * spec.population.defects_per_n_T
 
 
-def predict(spec: Spec, quantity: Quantity, scale: str, T: Array, omega: Array, defects: float) -> Prediction:
+def predict(spec: Spec, quantity: MeasuredQuantity, scale: str, T: Array, omega: Array, defects: float) -> Prediction:
     """What a spec predicts for one sample; see :class:`Prediction`.  NaN where there is no prediction.
 
     Raises
@@ -95,7 +95,7 @@ def predict(spec: Spec, quantity: Quantity, scale: str, T: Array, omega: Array, 
         There is no average, or none that is exact.
     """
     observable = observable_of(spec, quantity)
-    component = quantity.components[spec.model]
+    _, component = quantity.observables[spec.model]
     parts = observable.parts(component)
     for part in parts:
         if reason := observable.refusal(observable.COMPONENTS[part]):
@@ -119,15 +119,15 @@ def predict(spec: Spec, quantity: Quantity, scale: str, T: Array, omega: Array, 
 
 
 def _function(
-    spec: Spec, observable: Observable, quantity: Quantity, scale: str, T: Array, omega: Array
+    spec: Spec, observable: Observable, quantity: MeasuredQuantity, scale: str, T: Array, omega: Array
 ) -> Callable[[Array], Array]:
     """What makes the measured quantity of the average contribution."""
     if scale == quantity.derived:
         derived = observable.derived(spec.population, spec.metal, T, omega)
         return next(d.function for d in derived if d.name == scale)
-    if quantity.name == "attenuation":
+    if quantity.name == "W":
         return lambda F: F * omega / spec.population.E_star
-    return (lambda rate: 1.0 / rate) if quantity.name == "dephasing" else (lambda heat: heat)
+    return (lambda rate: 1.0 / rate) if quantity.inverse else (lambda heat: heat)
 
 
 def _definite(covariance: Array, good: NDArray[np.bool_]) -> Array:

@@ -25,10 +25,10 @@ def set_arrays(objective: Objective, u: Array, bend: Curvature | None) -> dict[s
     for data in objective.model.sets:
         error = objective.noise.error[first : first + len(data)]
         first += len(data)
-        arrays = {"temperature": data.temperature, "second": data.second, "value": data.value, "error": error}
+        arrays = {"temperature": data.temperature, "second": data.other_axis, "value": data.value, "error": error}
         arrays["model"], arrays["band"] = _banded(objective, u, bend, data)
         smooth = _smooth(data)
-        arrays["curve_temperature"], arrays["curve_second"] = smooth.temperature, smooth.second
+        arrays["curve_temperature"], arrays["curve_second"] = smooth.temperature, smooth.other_axis
         arrays["curve"], arrays["curve_band"] = _banded(objective, u, bend, smooth)
         found |= {f"sets/{data.name}/{name}": array for name, array in arrays.items()}
     return found
@@ -36,13 +36,13 @@ def set_arrays(objective: Objective, u: Array, bend: Curvature | None) -> dict[s
 
 def _smooth(data: DataSet) -> DataSet:
     """A data set whose points lie on smooth curves at the first few of its frequencies or times."""
-    seconds = np.unique(data.second)
-    seconds = seconds[np.unique(np.linspace(0, len(seconds) - 1, min(_MOST_CURVES, len(seconds))).astype(int))]
+    others = np.unique(data.other_axis)
+    others = others[np.unique(np.linspace(0, len(others) - 1, min(_MOST_CURVES, len(others))).astype(int))]
     low, high = float(data.temperature.min()), float(data.temperature.max())
     T = np.geomspace(low, high, _SMOOTH if high > low else 1)
-    grid = np.tile(T, len(seconds)), np.repeat(seconds, len(T))
+    grid = np.tile(T, len(others)), np.repeat(others, len(T))
     blank = np.ones(len(grid[0]))
-    return replace(data, temperature=grid[0], second=grid[1], value=blank, error=blank)
+    return replace(data, temperature=grid[0], other_axis=grid[1], value=blank, error=blank)
 
 
 def _banded(objective: Objective, u: Array, bend: Curvature | None, data: DataSet) -> tuple[Array, Array]:

@@ -57,9 +57,9 @@ def observable_for(data: DataSet, medium: Medium) -> Observable:
     if medium.model not in names:
         fault = f"{data.quantity.name} has no curve for {medium.model} defects"
         raise SpecError(f"fit.data.{data.name}: {fault}; remove it")
-    name = names[medium.model]
-    if medium.model == "tunnelling" and name == "heat_capacity" and (data.timed or medium.t_exp is not None):
-        name = "timed_heat_capacity"
+    if data.timed or medium.t_exp is not None:
+        names = names | data.quantity.timed
+    name, _ = names[medium.model]
     kind = _class(name)
     unknown = set(data.options) - {f.name for f in fields(kind)}  # type: ignore[arg-type]
     if unknown:
@@ -75,8 +75,8 @@ def component_of(data: DataSet, observable: Observable) -> str:
     known = (*observable.COMPONENTS, *observable.SUMS)
     if data.component in known:
         return data.component
-    if data.component == data.quantity.component:
-        return observable.COMPONENTS[0]
+    if data.component in ("", *data.quantity.components):
+        return next(name for name in data.quantity.components if name in known)
     raise SpecError(f"fit.data.{data.name}.curve: {data.component!r} is not known; choose one of {', '.join(known)}")
 
 
@@ -99,8 +99,8 @@ def curve(data: DataSet, medium: Medium) -> Array:
 
 def second_axis(data: DataSet, medium: Medium) -> Array:
     """Frequency or time of each point, 0 where the curve has neither."""
-    second = np.nan_to_num(data.second)
-    if medium.t_exp is not None and data.quantity.dimension.startswith("heat"):
+    second = np.nan_to_num(data.other_axis)
+    if medium.t_exp is not None and data.quantity.timed:
         return np.full_like(second, medium.t_exp)
     return second
 

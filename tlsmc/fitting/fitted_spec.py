@@ -72,7 +72,7 @@ def _observables(problem: Problem, values: dict[str, float], given: dict[str, An
         columns = {"temperature": [d.temperature for d in sets]}
         if len(axes[name]) > 1:
             t_exp = medium.t_exp if axes[name][1] == "time" else None
-            columns[axes[name][1]] = [d.second if t_exp is None else np.array([t_exp]) for d in sets]
+            columns[axes[name][1]] = [d.other_axis if t_exp is None else np.array([t_exp]) for d in sets]
         for axis, arrays in columns.items():
             grid = _grid(np.concatenate(arrays))
             entry[axis] = [text(x, AXIS_KINDS[axis], problem.spec.in_kelvin) for x in grid]

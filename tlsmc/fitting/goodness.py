@@ -54,7 +54,7 @@ def _runs(model: Model, residuals: Array) -> tuple[int, Array]:
     """Runs of one sign along T within each data set, and the probabilities of 0, 1, 2, ... of them."""
     first, total, law = 0, 0, np.ones(1)
     for data in model.sets:
-        order = np.lexsort((data.temperature, np.nan_to_num(data.second)))
+        order = np.lexsort((data.temperature, np.nan_to_num(data.other_axis)))
         signs = residuals[first : first + len(data)][order] > 0.0
         first += len(data)
         total += int((signs[1:] != signs[:-1]).sum()) + 1

@@ -15,6 +15,7 @@ from tlsmc.fitting.curves import Medium, curve
 from tlsmc.fitting.parameters import Parameter
 from tlsmc.measurements.backgrounds import evaluate
 from tlsmc.measurements.dataset import DataSet
+from tlsmc.observables.quantities import NUMBER, POWER
 from tlsmc.physics.electrons import inelastic_rate
 
 _KEPT = 32  # curves that are remembered: those of one Jacobian
@@ -118,7 +119,7 @@ class Model:
         else:
             conversion_of_bare = conversion
         found = amplitude * conversion_of_bare * scale * bare
-        if medium.model == "tunnelling" and data.quantity.dimension in ("rate", "time"):
+        if medium.model == "tunnelling" and data.quantity.of_rates:
             # Eq. 6, tau_in/tau_phi = min(1, E* tau_in)^(2/3), E* in the unit of the rate.
             found = found * np.minimum(1.0, medium.population.E_star * conversion / found) ** (2.0 / 3.0)
         return np.asarray(found)
@@ -126,7 +127,7 @@ class Model:
     def _remembered(self, data: DataSet, medium: Medium, name: str) -> Array:
         """The curve of the observable, kept while only amplitudes, densities and backgrounds change."""
         inner = tuple(medium.material.get(name) for name in _INNER)
-        heat = medium.t_exp if data.quantity.dimension.startswith("heat") else None
+        heat = medium.t_exp if data.quantity.timed else None
         key = (name, tuple(medium.population.laws.items()), inner, heat)
         if key in self._memory:
             self._memory.move_to_end(key)
@@ -141,12 +142,12 @@ def _scale(data: DataSet, medium: Medium) -> Array | float | None:
     """What turns the observable into the measured quantity in natural units, None if the material does not tell."""
     material, dimension = medium.material, data.quantity.dimension
     n_T = material.get("defect_density")
-    if dimension == "number":
+    if dimension is NUMBER:
         return 1.0
-    if dimension == "power":
+    if dimension is POWER:
         a = material.get("drive_amplitude")
         return None if n_T is None or a is None else 0.5 * n_T * a * a * _shape(data, medium)
-    if dimension.startswith("heat"):
+    if data.quantity.timed:
         return None if n_T is None else n_T * _shape(data, medium)
     n_e, fermi_energy = material.get("electron_density"), material.get("fermi_energy")
     chi = 1.0 if medium.population.CHI is not None else material.get("chi")
@@ -157,9 +158,9 @@ def _scale(data: DataSet, medium: Medium) -> Array | float | None:
 
 def _shape(data: DataSet, medium: Medium) -> Array | float:
     """Factors that do not need the density: Omega of Eq. 14, and a free L."""
-    if data.quantity.dimension == "power":
-        return np.asarray(data.second / medium.population.E_star)
-    if data.quantity.dimension.startswith("heat") and medium.L is not None:
+    if data.quantity.dimension is POWER:
+        return np.asarray(data.other_axis / medium.population.E_star)
+    if data.quantity.timed and medium.L is not None:
         return medium.L / medium.population.defects_per_n_T
     return 1.0
 
@@ -171,7 +172,7 @@ def needs_amplitude(data: DataSet, medium: Medium) -> bool:
 
 def missing_material(data: DataSet, medium: Medium) -> tuple[str, ...]:
     """Entries of the material that the scale of a data set lacks."""
-    needed = {"power": ("defect_density", "drive_amplitude"), "rate": _ELECTRONS, "time": _ELECTRONS}
-    names = needed.get(data.quantity.dimension, ("defect_density",))
+    power = ("defect_density", "drive_amplitude")[: 1 + (data.quantity.dimension is POWER)]
+    names = _ELECTRONS if data.quantity.of_rates else power
     own = ("chi",) if medium.population.CHI is not None else ()
     return tuple(name for name in names if medium.material.get(name) is None and name not in own)

@@ -22,7 +22,6 @@ from tlsmc.fitting.parameter_table import set_parameters
 from tlsmc.fitting.parameters import Parameter
 from tlsmc.fitting.problem import RIVALS, with_sets
 from tlsmc.fitting.result import Rival
-from tlsmc.measurements.backgrounds import NATURAL
 from tlsmc.measurements.dataset import DataSet
 from tlsmc.populations.kondo import Kondo
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
@@ -99,17 +98,17 @@ def rival_model(model: Model, name: str) -> Model:
 
 def _materials(data: DataSet, medium: Medium) -> tuple[str, ...]:
     """Entries of the material that the scale or the curve of a data set depends on, as far as rivals go."""
-    electrons = data.quantity.dimension in ("rate", "time") and not needs_amplitude(data, medium)
-    return ("chi",) if data.quantity.dimension in ("number", "power") or electrons else ()
+    electrons = data.quantity.of_rates and not needs_amplitude(data, medium)
+    return ("chi",) if data.quantity.needs_axis or electrons else ()
 
 
 def _plain(data: DataSet, medium: Medium, options: dict[str, dict[str, str]]) -> DataSet:
     """A data set with the usual component and options of a rival's observable; the convention of the drive stays."""
     if medium.model not in data.quantity.observables:
         raise SpecError(f"{data.quantity.name} has no curve for {medium.model} defects")
-    name = data.quantity.observables[medium.model]
+    name, _ = data.quantity.observables[medium.model]
     kept = {key: value for key, value in data.options.items() if key in ("drive", "electrons")}
-    return replace(data, component=data.quantity.component, options=options.get(name, {}) | kept)
+    return replace(data, component="", options=options.get(name, {}) | kept)
 
 
 def _check(model: Model) -> None:
@@ -125,13 +124,11 @@ def _check(model: Model) -> None:
 def _without_defects(model: Model, magnetic: bool) -> Model:
     """Backgrounds alone: those of the data sets and the ones that the quantity has by nature."""
     sets = []
-    electrons = [data.quantity.dimension in ("rate", "time") for data in model.sets]
-    if magnetic and not any(electrons):
+    if magnetic and not any(data.quantity.of_rates for data in model.sets):
         raise SpecError("magnetic impurities are for 1/tau_phi")
-    for data, is_electrons in zip(model.sets, electrons, strict=True):
-        natural = NATURAL.get(data.quantity.dimension, ("power",))
-        extra = ("magnetic",) if magnetic and is_electrons else ()
-        names = tuple(dict.fromkeys((*data.backgrounds, *natural, *extra)))
+    for data in model.sets:
+        extra = ("magnetic",) if magnetic and data.quantity.of_rates else ()
+        names = tuple(dict.fromkeys((*data.backgrounds, *data.quantity.backgrounds, *extra)))
         sets.append(replace(data, backgrounds=names, amplitude=False))
     known = {p.place: p for p in model.parameters}
     free, _ = set_parameters(tuple(sets), {})

@@ -115,7 +115,8 @@ def _read_sets(table: Table, folder: Path, spec: Spec, observables: dict[str, An
         if not SET_NAME.fullmatch(name) or name in (*MATERIAL_KINDS, "population", "material", "L", "t_exp"):
             raise SpecError(f"{inner.place}: {name!r} cannot be the name of a data set; choose another")
         data = read_data(inner, name, folder, spec.in_kelvin)
-        options = dict(observables.get(data.quantity.observables.get(spec.model, ""), {}))
+        name, _ = data.quantity.observables.get(spec.model, ("", ""))
+        options = dict(observables.get(name, {}))
         options = {key: value for key, value in options.items() if key not in AXIS_KINDS}
         found.append(replace(data, options=options | data.options))
     return tuple(found)

@@ -91,14 +91,6 @@ BACKGROUNDS = {
     "magnetic": Background((Coefficient("M"), Coefficient("T_M", 0.01, 1e-6, 10.0)), magnetic),
 }
 
-#: What there is without any defects, for the rival without them, by the dimension of the value.
-NATURAL = {
-    "rate": ("dephasing",),
-    "time": ("dephasing",),
-    "heat capacity": ("heat",),
-    "heat capacity over T": ("heat",),
-}
-
 
 def background(name: str) -> Background:
     """The background of a given name."""

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
 from tlsmc.measurements.backgrounds import background
-from tlsmc.measurements.columns import Source, Volume, list_of
-from tlsmc.measurements.quantities import PER_VOLUME, QUANTITIES, Quantity, portion, quantity_named
+from tlsmc.measurements.columns import axis_values, error_values, list_of, read_columns
+from tlsmc.measurements.conversion import Volume, portion, value_factor
 from tlsmc.measurements.unit_text import is_arbitrary, is_pure
+from tlsmc.observables.quantities import QUANTITIES, MeasuredQuantity, quantity_named
 from tlsmc.spec.table import Table, shown
 
 #: What a data set may be called: it is part of names of parameters and of arrays in a fit file.
@@ -26,16 +27,17 @@ SET_NAME = re.compile(r"[\w\- ]{1,40}")
 class DataSet:
     """Measured points; arrays of equal length.
 
-    ``temperature`` and ``second`` (angular frequency, or time; NaN where there is none) are in natural units, ``value``
-    and ``error`` in ``unit``, the unit of the file, of which one is ``factor`` natural ones.  ``relative`` is the error
-    over the value of the model, 0 where each point has its own.  ``options`` are those of the observable.
+    ``temperature`` and ``other_axis`` (angular frequency, or time; NaN where there is none) are in natural units,
+    ``value`` and ``error`` in ``unit``, the unit of the file, of which one is ``factor`` natural ones.  ``component``
+    is empty for the one that the quantity means, ``relative`` the error over the value of the model, 0 where each
+    point has its own.  ``options`` are those of the observable.
     """
 
     name: str
-    quantity: Quantity
+    quantity: MeasuredQuantity
     component: str
     temperature: Array
-    second: Array
+    other_axis: Array
     value: Array
     error: Array
     relative: float
@@ -52,7 +54,7 @@ class DataSet:
     @property
     def timed(self) -> bool:
         """Whether the data say how long each measurement took."""
-        return self.quantity.dimension.startswith("heat") and bool(np.isfinite(self.second).all())
+        return bool(self.quantity.timed) and bool(np.isfinite(self.other_axis).all())
 
     @property
     def additive(self) -> tuple[Array, Array]:
@@ -64,7 +66,7 @@ class DataSet:
 
     def chosen(self, which: NDArray[np.bool_]) -> DataSet:
         """The same with some of the points."""
-        arrays = {name: getattr(self, name)[which] for name in ("temperature", "second", "value", "error")}
+        arrays = {name: getattr(self, name)[which] for name in ("temperature", "other_axis", "value", "error")}
         return replace(self, **arrays)
 
 
@@ -73,20 +75,21 @@ def read_data(table: Table, name: str, folder: Path, in_kelvin: bool = True) -> 
 
     ``in_kelvin`` is whether the spec has units: then the columns must have them too, else they must not.
     """
-    quantity: Quantity = table.located("quantity", quantity_named, table.string("quantity"))
-    source = Source(table, quantity, folder, in_kelvin)
-    arrays = {"temperature": source.axis("temperature"), "value": source.column("value")}
-    unit = source.unit("value")
+    quantity: MeasuredQuantity = table.located("quantity", quantity_named, table.string("quantity"))
+    columns = read_columns(table, quantity, folder, in_kelvin)
+    arrays = {
+        "temperature": axis_values(table, columns.temperature, True),
+        "value": columns.value.numbers(),
+    }
+    unit = columns.value.unit
     volume = _volume(table, quantity, unit, in_kelvin)
-    if quantity.dimension != "number" and not is_arbitrary(unit):
-        source.check_unit("value", unit)
-    axis = "time" if quantity.dimension.startswith("heat") else "frequency"
-    needed = quantity.dimension in ("number", "power")
-    factor = source.factor("value", volume)
-    arrays["second"] = source.axis(axis, required=needed)
-    arrays["error"], relative = source.errors(arrays["value"], volume)
-    there = [name for name in arrays if name != "second" or needed or source.position(axis) is not None]
-    keep = np.isfinite([arrays[name] for name in there]).all(axis=0)
+    if quantity.dimension.unit and not is_arbitrary(unit):
+        columns.value.check_unit()
+    factor = columns.value.converted(value_factor, quantity, volume)
+    other = axis_values(table, columns.axis, quantity.needs_axis)
+    arrays["error"], relative = error_values(table, columns, arrays["value"], volume)
+    has_axis = quantity.needs_axis or columns.axis.position is not None
+    keep = np.isfinite([*arrays.values(), *([other] if has_axis else [])]).all(axis=0)
     low, high = _range(table)
     inside = keep & (arrays["temperature"] >= low) & (arrays["temperature"] <= high)
     if not inside.any():
@@ -94,7 +97,8 @@ def read_data(table: Table, name: str, folder: Path, in_kelvin: bool = True) -> 
     made = DataSet(
         name=name,
         quantity=quantity,
-        component=table.string("curve", quantity.component),
+        component=table.string("curve", ""),
+        other_axis=other,
         relative=relative,
         unit="1" if unit and is_pure(unit) else unit,
         factor=factor,
@@ -104,7 +108,6 @@ def read_data(table: Table, name: str, folder: Path, in_kelvin: bool = True) -> 
         skipped=int((~keep).sum()),
         **arrays,
     )
-    source.finish()
     table.finish()
     return made.chosen(inside)
 
@@ -121,13 +124,13 @@ def _range(table: Table) -> tuple[float, float]:
     return ends[0], ends[1]
 
 
-def _volume(table: Table, quantity: Quantity, unit: str, in_kelvin: bool) -> Volume | None:
+def _volume(table: Table, quantity: MeasuredQuantity, unit: str, in_kelvin: bool) -> Volume | None:
     """The volume that a value belongs to, None for a unit of volume."""
     entry = table.raw("volume", None)
     if entry is None:
         return None
-    if quantity.dimension not in PER_VOLUME:
-        known = ", ".join(name for name, other in QUANTITIES.items() if other.dimension in PER_VOLUME)
+    if not quantity.dimension.per_volume:
+        known = ", ".join(name for name, other in QUANTITIES.items() if other.dimension.per_volume)
         raise SpecError(f"{table.at('volume')}: {quantity.name} does not go by the volume, {known} do; leave it out")
     if is_arbitrary(unit):
         raise SpecError(f"{table.at('volume')}: says nothing where the values are in {unit!r}; leave it out")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from tlsmc.measurements.quantities import QUANTITIES, is_unit
+from tlsmc.measurements.conversion import is_unit
 from tlsmc.measurements.unit_text import is_arbitrary, is_percent, is_pure
+from tlsmc.observables.quantities import QUANTITIES, MeasuredQuantity
 
 #: Greek letters in names.
 _GREEK = {"τ": "tau", "φ": "phi", "ω": "omega", "δ": "delta", "Δ": "delta", "Γ": "Gamma"} | {
@@ -25,22 +26,6 @@ _AXES = {
 }
 #: A unit after a name is still to be given, but the name is one: "T_K".
 _SUFFIX = {"temperature": "_[mun]?K", "frequency": "_[kMG]?Hz", "time": "_[munp]?s"}
-_LOSS = ("loss", "loss tangent", "tan delta", "tan d", "dissipation", "dissipation factor")
-_HEAT = ("heat capacity", "specific heat", "Cp", "Cv")
-#: Names of the values of each quantity, besides "value", "y" and that of the quantity itself.
-_VALUES = {
-    "F": ("attenuation",),
-    "W": ("attenuation", "alpha", "power", "power density", "absorbed power"),
-    "loss_tangent": _LOSS,
-    "1/Q": ("Q^-1", "Q-1", "inverse Q", "internal friction"),
-    "C": (*_HEAT, "HC", "samp HC", "sample HC", "sample heat capacity", "Wärmekapazität"),
-    "C/T": (*(f"{name}/T" for name in _HEAT), "C over T", "samp HC/T", "sample HC/T"),
-    "1/tau_phi": (
-        *("1/tau", "tau_phi^-1", "tau^-1", "rate", "dephasing rate", "decoherence rate", "phase breaking rate"),
-        *("Gamma_phi",),
-    ),
-    "tau_phi": ("tau", "dephasing time", "coherence time", "phase coherence time", "decoherence time"),
-}
 _ERRORS = (
     *("error", "errors", "err", "sigma", "uncertainty", "unc", "std", "stdev", "std dev", "std err", "stderr"),
     *("standard error", "standard deviation", "error bar", "error bars", "fehler"),
@@ -51,17 +36,21 @@ _SIGNS = ("±", "+/-", "+-")
 ROLES = ("temperature", "frequency", "time", "value", "error")
 
 
-def matches(what: str, heading: str, quantity: str, value: str = "") -> bool:
-    """Whether a column may be ``what`` of :data:`ROLES` by its heading.
+def matches(role: str, heading: str, quantity: MeasuredQuantity, name: str = "") -> bool:
+    """Whether a column may have a role of :data:`ROLES` by its heading.
 
-    ``quantity`` is what the data are about, ``value`` a further name of its column.
+    ``quantity`` is what the data are about, ``name`` a further one of the column of its values.
     """
-    text = _spelt(heading)
-    if what in _AXES:
-        names = {_folded(name) for name in _AXES[what]}
-        return _folded(text) in names or _folded(re.sub(f"{_SUFFIX[what]}$", "", text)) in names
-    values = {_folded(_spelt(name)) for name in ("value", "y", quantity, *_VALUES[quantity], value) if name}
-    return _folded(text) in values if what == "value" else _is_error(text, values)
+    if role in _AXES:
+        return _is_axis(role, heading)
+    own = ("value", "y", quantity.name, *quantity.headings, name)
+    values = {_folded(_spelt(known)) for known in own if known}
+    return _folded(_spelt(heading)) in values if role == "value" else _is_error(_spelt(heading), values)
+
+
+def _is_axis(axis: str, heading: str) -> bool:
+    names, text = {_folded(name) for name in _AXES[axis]}, _spelt(heading)
+    return _folded(text) in names or _folded(re.sub(f"{_SUFFIX[axis]}$", "", text)) in names
 
 
 def is_angular(heading: str) -> bool:
@@ -71,7 +60,7 @@ def is_angular(heading: str) -> bool:
 
 def is_temperature(cells: tuple[str, ...]) -> bool:
     """Whether a row of cells has a heading of temperature among them, as that of a table has."""
-    return any(matches("temperature", split(cell)[0], "F") for cell in cells)
+    return any(_is_axis("temperature", split(cell)[0]) for cell in cells)
 
 
 def is_units(cells: tuple[str, ...]) -> bool:
@@ -118,7 +107,7 @@ def _is_unit(text: str) -> bool:
 
 
 def _is_known(text: str) -> bool:
-    return any(matches(what, text, name) for name in QUANTITIES for what in ("value", "error"))
+    return any(matches(role, text, quantity) for quantity in QUANTITIES.values() for role in ("value", "error"))
 
 
 def _is_error(text: str, values: set[str]) -> bool:

@@ -1,17 +1,19 @@
-"""What can be fitted: measured quantities, the observables behind them, and their units."""
+"""Natural units in one unit of a file: of axes, of values, and of what a value belongs to."""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Any
 
-from tlsmc.errors import SpecError, suggestion
+from tlsmc.errors import SpecError
 from tlsmc.measurements.unit_text import is_arbitrary, is_logarithmic, is_pure, plain_unit
-from tlsmc.observables.quantities import QUANTITIES as COUNTERPARTS
+from tlsmc.observables.quantities import MeasuredQuantity
 from tlsmc.spec.table import shown
-from tlsmc.units import HBAR_OVER_KB, KINDS, OUTPUT_UNITS, natural, unit_errors, unit_registry
+from tlsmc.units import KINDS, natural, unit_errors, unit_registry
+
+#: Number and unit of what a value belongs to.
+Volume = tuple[float, str]
 
 #: What is left of a unit when each name with its power is "u": products and quotients of names, with brackets.
 _SKELETON = re.compile(r"1?[u*/()]+")
@@ -25,61 +27,6 @@ _PORTIONS = {
     "cm^3/mol": ("a mole", '"10.2 cm^3/mol"'),
     "cm^3/g": ("a gram", '"0.052 cm^3/g"'),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A measured quantity.
-
-    ``observables`` are the names of those that predict it for each model of defects, ``component`` the part that is
-    meant unless the data say otherwise; ``dimension`` is a key of :data:`DIMENSIONS`, and ``inverse`` or ``per_T`` what
-    is made of the observable's own quantity.
-    """
-
-    name: str
-    dimension: str
-    observables: dict[str, str]
-    component: str = ""
-    inverse: bool = False
-    per_T: bool = False
-
-
-#: Dimension of a value: (base units, factor from there to natural units).
-DIMENSIONS: dict[str, tuple[str, float]] = {
-    "number": ("", 1.0),
-    "rate": ("1/s", HBAR_OVER_KB),
-    "time": ("s", 1.0 / HBAR_OVER_KB),
-    "heat capacity": ("J/(K*cm^3)", 1.0 / OUTPUT_UNITS["heat capacity density"][0]),
-    "heat capacity over T": ("J/(K^2*cm^3)", 1.0 / OUTPUT_UNITS["heat capacity density"][0]),
-    "power": ("W/cm^3", 1.0 / OUTPUT_UNITS["power density"][0]),
-}
-
-#: Dimensions of what is measured for a volume.
-PER_VOLUME = ("heat capacity", "heat capacity over T", "power")
-
-_SOUND, _HEAT, _ELECTRONS = (COUNTERPARTS[name].observables for name in ("attenuation", "heat capacity", "dephasing"))
-_LOSS = {"tunnelling": "loss_tangent"}
-
-QUANTITIES = {
-    quantity.name: quantity
-    for quantity in (
-        Quantity("F", "number", _SOUND, "total"),
-        Quantity("W", "power", _SOUND, "total"),
-        Quantity("loss_tangent", "number", _LOSS, "loss"),
-        Quantity("1/Q", "number", _LOSS, "loss"),
-        Quantity("C", "heat capacity", _HEAT, "heat_capacity"),
-        Quantity("C/T", "heat capacity over T", _HEAT, "heat_capacity", per_T=True),
-        Quantity("1/tau_phi", "rate", _ELECTRONS),
-        Quantity("tau_phi", "time", _ELECTRONS, inverse=True),
-    )
-}
-
-
-def quantity_named(name: str) -> Quantity:
-    """The quantity of a given name."""
-    if name not in QUANTITIES:
-        raise SpecError(f"{name!r} is not known; {suggestion(name, QUANTITIES)}")
-    return QUANTITIES[name]
 
 
 def axis_factor(unit: str, kind: str) -> float:
@@ -111,35 +58,35 @@ def is_unit(text: str) -> bool:
     return True
 
 
-def value_factor(unit: str, dimension: str, volume: tuple[float, str] | None = None) -> float:
-    """Natural units in one ``unit`` of a value of a ``dimension`` of :data:`DIMENSIONS`.
+def value_factor(unit: str, quantity: MeasuredQuantity, volume: Volume | None = None) -> float:
+    """Natural units in one ``unit`` of a value of a quantity.
 
-    ``volume``, a number and a unit, is what the value belongs to where it is not that of a unit of volume.
+    ``volume`` is what the value belongs to where it is not that of a unit of volume.
     """
-    base, to_natural = DIMENSIONS[dimension]
+    dimension = quantity.dimension
     amount, portion = volume or (1.0, "")
     if is_arbitrary(unit) or (is_pure(unit) and not portion):
         return 1.0 / amount
-    if dimension in ("number", "power"):
+    if quantity.needs_axis:
         _refuse_attenuation_per_length(unit)
-    quantity = _parsed(unit) / _parsed(portion) if portion else _parsed(unit)
-    target = unit_registry().Unit(base)
-    if quantity.is_compatible_with(target):
-        return float(quantity.to(target).magnitude) * to_natural / amount
+    one = _parsed(unit) / _parsed(portion) if portion else _parsed(unit)
+    target = unit_registry().Unit(dimension.unit)
+    if one.is_compatible_with(target):
+        return float(one.to(target).magnitude) * dimension.natural / amount
     if portion:
         raise SpecError(
-            f"{unit!r} over {portion!r} is not a unit of {_article(dimension)}; "
+            f"{unit!r} over {portion!r} is not a unit of {dimension.words}; "
             "let volume be that of the same sample, mole or gram, or leave it out"
         )
-    for other, (owner, example) in _PORTIONS.items():
-        if base and (quantity / _parsed(other)).is_compatible_with(target):
+    for other, (owner, example) in _PORTIONS.items() if dimension.unit else ():
+        if (one / _parsed(other)).is_compatible_with(target):
             raise SpecError(
-                f"{unit!r} is {_article(dimension)} of {owner}, not of a volume; give that volume as volume = {example}"
+                f"{unit!r} is {dimension.words} of {owner}, not of a volume; give that volume as volume = {example}"
             )
-    raise SpecError(f"{unit!r} is not a unit of {_article(dimension)}; write for example {base or '1'}")
+    raise SpecError(f"{unit!r} is not a unit of {dimension.words}; write for example {dimension.unit or '1'}")
 
 
-def portion(entry: object, in_kelvin: bool) -> tuple[float, str]:
+def portion(entry: object, in_kelvin: bool) -> Volume:
     """Number and unit of the volume that a value belongs to: of a sample, of a mole, or of a gram."""
     examples = ", ".join(example for _, example in _PORTIONS.values())
     remedy = f"write for example {examples}" if in_kelvin else "the spec has no units, give a number"
@@ -165,10 +112,6 @@ def _refuse_attenuation_per_length(unit: str) -> None:
             f"{unit!r} is an attenuation{'' if decibels else ' per length'}, which is W up to a factor that is not "
             'known; write quantity = "W" and units = { value = "arb." }'
         )
-
-
-def _article(dimension: str) -> str:
-    return "a pure number" if dimension == "number" else f"a {dimension}"
 
 
 def _parsed(unit: str) -> Any:
