@@ -1,4 +1,4 @@
-"""What the paper says and what the ensemble says, as the table of the README: the claims that matter most.
+"""What the paper says and what the ensemble says, as the table of the manual: the claims that matter most.
 
     python analysis/claims_table.py [--defects N] [--jobs J]
 

@@ -201,18 +201,6 @@ def test_a_better_optimum_on_the_way_is_taken(folder, monkeypatch):
     np.testing.assert_allclose(found.optimum.u, straight.optimum.u, atol=1e-4)
 
 
-def test_the_readme_names_everything():
-    from tlsmc.fitting.problem import RIVALS
-    from tlsmc.measurements.backgrounds import BACKGROUNDS
-    from tlsmc.measurements.table import SEPARATORS
-    from tlsmc.observables.quantities import QUANTITIES
-
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    part = text[text.index("## Fitting measured curves") : text.index("## Long runs")]
-    for name in (*QUANTITIES, *BACKGROUNDS, *RIVALS, *SEPARATORS):
-        assert f"`{name}`" in part, name
-
-
 # The command
 
 
