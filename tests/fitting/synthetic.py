@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsmc.fitting.covariance import points_of
 from tlsmc.fitting.curves import curve
+from tlsmc.fitting.objective import points_of
 from tlsmc.fitting.problem import parse_fit, with_sets
 
 #: A narrow band in gold, the truth behind all data here.
@@ -63,14 +63,14 @@ def measured(model, rng, *, noise=0.03, defects=None):
     The number of defects is Poisson's around ``defects``, the average of a piece of metal.
     """
     values = model.values(model.start)
-    medium = model.medium_at(values)
-    columns = None if defects is None else medium.population.columns(rng.random((2, rng.poisson(defects))))
+    ensemble = model.ensemble_at(values)
+    columns = None if defects is None else ensemble.population.columns(rng.random((2, rng.poisson(defects))))
     sets = []
     for data, exact in zip(model.sets, model.predict(model.start), strict=True):
         error = noise * np.abs(exact)
         value = exact
         if columns is not None:
-            sums = points_of(data, medium).contributions(medium.population, columns).sum(axis=1)
-            value = exact * sums / defects / curve(data, medium)
+            sums = points_of(data, ensemble).contributions(ensemble.population, columns).sum(axis=1)
+            value = exact * sums / defects / curve(data, ensemble)
         sets.append(replace(data, value=value + error * rng.standard_normal(len(data)), error=error))
     return with_sets(model, tuple(sets))

@@ -34,7 +34,7 @@ def _hits(problem, volume, defects, fits, label):
 
 
 def _volume(model, defects):
-    return defects / (model.medium.material["defect_density"] * model.medium.population.defects_per_n_T)
+    return defects / (model.ensemble.material["defect_density"] * model.ensemble.population.defects_per_n_T)
 
 
 def _check(hits, pulls, fits, parameters=2, sigma=4.0):

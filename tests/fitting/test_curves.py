@@ -35,12 +35,12 @@ def test_attenuation_is_that_of_the_closed_forms(tmp_path, part):
 def test_electrons_and_heat_are_the_measurable_quantities(tmp_path):
     model = electrons_and_heat(tmp_path, T).model
     tau, heat = model.predict(model.start)
-    metal = Metal(CHI, dict(model.medium.material)["fermi_energy"], 3e22, N_T)
+    metal = Metal(CHI, dict(model.ensemble.material)["fermi_energy"], 3e22, N_T)
     none = np.zeros(1)
     for name, quantity, values, power in (("dephasing", "tau_phi", tau, -1.0), ("heat_capacity", "C_T", heat, 1.0)):
         observable = OBSERVABLES.find(name)()
-        mean = observable.exact(model.medium.population, T, none)[0]
-        derived = {d.name: d for d in observable.derived(model.medium.population, metal, T, none)}[quantity]
+        mean = observable.exact(model.ensemble.population, T, none)[0]
+        derived = {d.name: d for d in observable.derived(model.ensemble.population, metal, T, none)}[quantity]
         expected = (OUTPUT_UNITS[derived.unit][0] * derived.function(mean)[:, 0]) ** power
         np.testing.assert_allclose(values, expected, rtol=1e-9)
 
@@ -71,7 +71,7 @@ def test_power_is_eq_14(tmp_path):
     a = 1e-3
     model = _problem(tmp_path, "W", "W/cm^3", material={"drive_amplitude": "1 mK"}, frequency="1 GHz").model
     (data,) = model.sets
-    F = curve(data, model.medium)
+    F = curve(data, model.ensemble)
     natural = 0.5 * N_T * a * a * data.other_axis / E_STAR * F
     np.testing.assert_allclose(model.predict(model.start)[0], natural * OUTPUT_UNITS["power density"][0], rtol=1e-12)
     np.testing.assert_allclose(data.other_axis, 2.0 * np.pi * 1e9 * HBAR_OVER_KB)
@@ -93,12 +93,12 @@ def test_other_populations_by_quadrature(tmp_path, quantity, name):
     extra = {"frequency": "300 MHz"} if quantity in ("F", "loss_tangent") else {}
     model = _problem(tmp_path, quantity, units.get(quantity, ""), POPULATIONS[name], **extra).model
     (data,) = model.sets
-    observable = observable_for(data, model.medium)
-    values = observable.exact(model.medium.population, T, np.unique(np.nan_to_num(data.other_axis)))[..., 0]
+    observable = observable_for(data, model.ensemble)
+    values = observable.exact(model.ensemble.population, T, np.unique(np.nan_to_num(data.other_axis)))[..., 0]
     component = component_of(data, observable)
     parts = observable.SUMS.get(component, (component,))
     expected = sum(values[observable.COMPONENTS.index(part)] for part in parts)
-    np.testing.assert_allclose(curve(data, model.medium), expected, rtol=1e-6)
+    np.testing.assert_allclose(curve(data, model.ensemble), expected, rtol=1e-6)
 
 
 KONDO = {
@@ -132,7 +132,7 @@ def test_kondo_curves_at_many_temperatures(tmp_path, monkeypatch, name, laws):
     model = parse_fit(spec, tmp_path).model
     (data,) = model.sets
     asked = []
-    population, observable = model.medium.population, observable_for(data, model.medium)
+    population, observable = model.ensemble.population, observable_for(data, model.ensemble)
     nodes = type(population).nodes
 
     def counted(self, temperatures=None, omega=None, order=14):
@@ -140,7 +140,7 @@ def test_kondo_curves_at_many_temperatures(tmp_path, monkeypatch, name, laws):
         return nodes(self, temperatures, omega, order)
 
     monkeypatch.setattr(type(population), "nodes", counted)
-    found = curve(data, model.medium)
+    found = curve(data, model.ensemble)
     assert len(asked) <= 150
     monkeypatch.undo()
     for k in rng(f"temperatures {name}").choice(len(data), 6, replace=False):
@@ -155,7 +155,7 @@ def test_measurement_time_and_free_L(tmp_path):
     model = parse_fit(content(data=data, parameters={"t_exp": {"start": "1 ms"}}), tmp_path).model
     timed = OBSERVABLES.find("timed_heat_capacity")(chi=CHI)
     seconds = np.array([1e-3 / HBAR_OVER_KB])
-    expected = N_T * timed.exact(model.medium.population, T, seconds)[0, :, 0]
+    expected = N_T * timed.exact(model.ensemble.population, T, seconds)[0, :, 0]
     np.testing.assert_allclose(
         model.predict(model.start)[0] / OUTPUT_UNITS["heat capacity density"][0], expected, rtol=1e-12
     )

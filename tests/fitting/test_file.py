@@ -12,7 +12,7 @@ from tests.reporting.fits import half_fit, lost_fit, make_fit, spec, with_poster
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.fitting import open_fit, parse_fit, verify_fit, write_fit
 from tlsmc.fitting.file import base_of
-from tlsmc.fitting.fixed_parameters import held_parameters
+from tlsmc.fitting.procedure import fixed_parameters
 from tlsmc.fitting.summary import report
 from tlsmc.results.store import sealed as image
 
@@ -159,7 +159,7 @@ def test_fixed_parameters_of_all_kinds(tmp_path):
         "population.parameters.p.low": {"fixed": 1e-6},
         "tau.A": {"fixed": 2.0},
     }
-    held = held_parameters(parse_fit(spec(data=data, parameters=parameters), tmp_path))
+    held = fixed_parameters(parse_fit(spec(data=data, parameters=parameters), tmp_path))
     found = replace(make_fit(), held=held)
     assert "fixed: E_star = 30 mK, chi = 0.1, population.parameters.p.low = 1e-06, tau.A = 2 1/s K^-(2/3)\n" in report(
         found

@@ -6,8 +6,8 @@ import pytest
 from tests.fitting.synthetic import content, write_csv
 from tests.seeds import rng
 from tlsmc.fitting import fit, parse_fit
-from tlsmc.fitting.newton import newton
 from tlsmc.fitting.objective import Objective, plain_noise
+from tlsmc.fitting.optimize import newton
 from tlsmc.fitting.procedure import solve
 from tlsmc.fitting.summary import report
 

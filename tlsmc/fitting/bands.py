@@ -52,11 +52,11 @@ def _banded(objective: Objective, u: Array, bend: Curvature | None, data: DataSe
     def predicted(v: Array) -> Array:
         values = model.values(v)
         try:
-            medium = model.medium_at(values) if model.defects else model.medium
+            ensemble = model.ensemble_at(values) if model.defects else model.ensemble
         except (SpecError, ValidityError):  # beyond the last law that there is
             return np.full(len(data), np.nan)
         # Another name keeps these points apart from those of the data in the memory of curves.
-        return model.predict_set(data, medium, values, key=f"{data.name} {len(data)}")
+        return model.predict_set(data, ensemble, values, key=f"{data.name} {len(data)}")
 
     curve = predicted(u)
     if bend is None:

@@ -35,7 +35,7 @@ ORDER = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Medium:
+class Ensemble:
     """The defects and their material at one set of parameters; ``L`` and ``t_exp`` are None where the laws decide."""
 
     model: str
@@ -51,21 +51,21 @@ def _class(name: str) -> type[Observable]:
     return OBSERVABLES.find(name)
 
 
-def observable_for(data: DataSet, medium: Medium) -> Observable:
+def observable_for(data: DataSet, ensemble: Ensemble) -> Observable:
     """The observable that predicts a data set, with the options of the data set."""
     names = data.quantity.observables
-    if medium.model not in names:
-        fault = f"{data.quantity.name} has no curve for {medium.model} defects"
+    if ensemble.model not in names:
+        fault = f"{data.quantity.name} has no curve for {ensemble.model} defects"
         raise SpecError(f"fit.data.{data.name}: {fault}; remove it")
-    if data.timed or medium.t_exp is not None:
+    if data.timed or ensemble.t_exp is not None:
         names = names | data.quantity.timed
-    name, _ = names[medium.model]
+    name, _ = names[ensemble.model]
     kind = _class(name)
     unknown = set(data.options) - {f.name for f in fields(kind)}  # type: ignore[arg-type]
     if unknown:
         raise SpecError(f"fit.data.{data.name}.options: {sorted(unknown)[0]} is no option of {name}; remove it")
     try:
-        return of_material(kind, medium.material, data.options)
+        return of_material(kind, ensemble.material, data.options)
     except SpecError as error:
         raise error.at(f"fit.data.{data.name}") from None
 
@@ -80,28 +80,28 @@ def component_of(data: DataSet, observable: Observable) -> str:
     raise SpecError(f"fit.data.{data.name}.curve: {data.component!r} is not known; choose one of {', '.join(known)}")
 
 
-def curve(data: DataSet, medium: Medium) -> Array:
+def curve(data: DataSet, ensemble: Ensemble) -> Array:
     """Values of the observable at the points of a data set, shape (points,)."""
-    observable = observable_for(data, medium)
+    observable = observable_for(data, ensemble)
     component = component_of(data, observable)
-    second = second_axis(data, medium)
-    if medium.population.is_paper and isinstance(observable, Attenuation):
-        return _attenuation(observable, component, medium.population, data.temperature, second)
-    if medium.population.is_paper and isinstance(observable, TimedHeatCapacity):
-        x = medium.population.E_star / data.temperature
+    second = second_axis(data, ensemble)
+    if ensemble.population.is_paper and isinstance(observable, Attenuation):
+        return _attenuation(observable, component, ensemble.population, data.temperature, second)
+    if ensemble.population.is_paper and isinstance(observable, TimedHeatCapacity):
+        x = ensemble.population.E_star / data.temperature
         s = 2.0 * observable.chi * data.temperature * second
-        return np.asarray(closed_forms.timed_heat(x, s, medium.population.p_min) / x)
-    if medium.population.is_paper and len(observable.AXES) == 1:
-        exact = observable.exact(medium.population, data.temperature, np.zeros(1))
+        return np.asarray(closed_forms.timed_heat(x, s, ensemble.population.p_min) / x)
+    if ensemble.population.is_paper and len(observable.AXES) == 1:
+        exact = observable.exact(ensemble.population, data.temperature, np.zeros(1))
         return np.asarray(exact[list(observable.parts(component)), :, 0].sum(axis=0))
-    return _scattered(observable, medium.population, component, data.temperature, second)
+    return _scattered(observable, ensemble.population, component, data.temperature, second)
 
 
-def second_axis(data: DataSet, medium: Medium) -> Array:
+def second_axis(data: DataSet, ensemble: Ensemble) -> Array:
     """Frequency or time of each point, 0 where the curve has neither."""
     second = np.nan_to_num(data.other_axis)
-    if medium.t_exp is not None and data.quantity.timed:
-        return np.full_like(second, medium.t_exp)
+    if ensemble.t_exp is not None and data.quantity.timed:
+        return np.full_like(second, ensemble.t_exp)
     return second
 
 

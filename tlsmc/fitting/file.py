@@ -4,26 +4,37 @@
 
     /fit                     text of fixed length: JSON of everything but the arrays
     /arrays/NAME/...         points, curves, profiles, correlation, draws of the posterior
+
+A valid checksum says that a file is whole, not who wrote it: what it holds is checked for types, shapes and numbers.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import re
+import types
+from collections.abc import Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import h5py
 import numpy as np
+from scipy.stats import chi2 as chi2_law
 
+from tlsmc.arrays import Array
 from tlsmc.errors import StoreError
-from tlsmc.fitting.checking import check_form, check_numbers
-from tlsmc.fitting.result import Fit
+from tlsmc.fitting.result import Estimated, Fit, Fitted
 from tlsmc.results.store import replace_file, sealed_kind, untrusted
 from tlsmc.results.store.sealed import HEADER, read_sealed, sealed
 
 KIND = "fit file"
+_POINTS = ("temperature", "second", "value", "error", "model", "band")
+_CURVES = ("curve_temperature", "curve_second", "curve", "curve_band")
+#: What other versions or processors may differ by, relative to a number.
+_ROUNDING = 1e-6
 _MOST_TEXT = 1 << 24
 _NAME = re.compile(r"[\w.\- ]{1,80}")
 
@@ -109,3 +120,107 @@ def _read_arrays(group: h5py.Group, place: str, arrays: dict[str, Any]) -> None:
             _read_arrays(untrusted.child(group, name, h5py.Group), f"{place}{name}/", arrays)
         else:
             arrays[place + name] = untrusted.any_array(group, name, ("f8",))
+
+
+def check_form(fit: Fit) -> None:
+    """Refuse what is not of the types and shapes of a fit.
+
+    Raises
+    ------
+    StoreError
+        Something is missing, or is not what it must be; the message says what.
+    """
+    for name, hint in get_type_hints(Fit).items():
+        if name != "arrays" and not _is_a(getattr(fit, name), hint):
+            raise StoreError(f"{name}: is not what belongs there; the file is not trustworthy")
+    names = [p.name for p in fit.parameters]
+    if len(set(names)) < len(names) or len({data.name for data in fit.sets}) < len(fit.sets) or not fit.sets:
+        raise StoreError("parameters, sets: a name is there twice, or none is; the file is not trustworthy")
+    for data in fit.sets:
+        groups = ((_POINTS, data.points), (_CURVES, len(_array(fit, f"sets/{data.name}/curve"))))
+        for members, length in groups:
+            for member in members:
+                _require(fit, f"sets/{data.name}/{member}", (length,))
+        T, error = (fit.arrays[f"sets/{data.name}/{member}"] for member in ("temperature", "error"))
+        if not (np.isfinite(T).all() and np.isfinite(error).all() and (T > 0.0).all() and (error > 0.0).all()):
+            raise StoreError(f"sets/{data.name}: has a temperature or an error that cannot be")
+    for name in names:
+        if f"profiles/{name}/value" in fit.arrays:
+            _require(fit, f"profiles/{name}/rise", _array(fit, f"profiles/{name}/value").shape)
+    if fit.posterior is not None:
+        _require(fit, "posterior", (len(_array(fit, "posterior")), len(names)))
+        if any(len(fit.posterior.quantiles.get(name, ())) != 5 for name in names):
+            raise StoreError("posterior: has no quantiles of a parameter; the file is not trustworthy")
+
+
+def _is_a(value: Any, hint: Any) -> bool:
+    """Whether a value is of an annotated type; whole numbers are numbers, and truth values are none."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(_is_a(value, kind) for kind in inner)
+    if origin is tuple:
+        wanted = (inner[0],) * len(value) if isinstance(value, tuple) and inner[-1] is Ellipsis else inner
+        return isinstance(value, tuple) and len(value) == len(wanted) and all(map(_is_a, value, wanted))
+    if origin is dict:
+        return isinstance(value, dict) and all(_is_a(k, inner[0]) and _is_a(v, inner[1]) for k, v in value.items())
+    if isinstance(hint, type) and is_dataclass(hint):
+        hints = get_type_hints(hint)
+        return isinstance(value, hint) and all(_is_a(getattr(value, name), kind) for name, kind in hints.items())
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, hint) and isinstance(value, bool) == (hint is bool)
+
+
+def _array(fit: Fit, name: str) -> Array:
+    found = fit.arrays.get(name)
+    if found is None or not found.ndim:
+        raise StoreError(f"arrays/{name}: is missing; the file is not trustworthy")
+    return found
+
+
+def _require(fit: Fit, name: str, shape: tuple[int, ...]) -> None:
+    found = _array(fit, name)
+    if found.shape != shape or not found.size:
+        raise StoreError(f"arrays/{name}: has the shape {found.shape} where {shape} belongs")
+
+
+def check_numbers(fit: Fit) -> None:
+    """Check that the numbers of a fit agree with each other.
+
+    Raises
+    ------
+    StoreError
+        They do not, however well they are sealed; the message says which.
+    """
+    for fault in (*_faults_of_chi2(fit), *(fault for p in fit.parameters for fault in _faults_of(p, fit))):
+        raise StoreError(f"{fault}; do not use it, fit again")
+
+
+def _faults_of_chi2(fit: Fit) -> Iterator[str]:
+    good = fit.goodness
+    for data in fit.sets:
+        if not math.isclose(data.chi2, chi2_of_points(fit, data), rel_tol=_ROUNDING, abs_tol=_ROUNDING):
+            yield f"{data.name}: its chi2 is not that of its points"
+    if fit.volume is None and good.chi2 < (1.0 - _ROUNDING) * sum(data.chi2 for data in fit.sets):
+        yield "chi2 is less than its parts"
+    if good.dof > 0 and not math.isclose(good.p_value, chi2_law.sf(good.chi2, good.dof), rel_tol=_ROUNDING):
+        yield "p is not that of chi2"
+
+
+def chi2_of_points(fit: Fit, data: Fitted) -> float:
+    """chi2 of a data set by the errors of its points."""
+    value, model, error = (fit.arrays[f"sets/{data.name}/{name}"] for name in ("value", "model", "error"))
+    return float((((value - model) / error) ** 2).sum())
+
+
+def _faults_of(parameter: Estimated, fit: Fit) -> Iterator[str]:
+    ends = (parameter.low95, parameter.low68, parameter.value, parameter.high68, parameter.high95)
+    known = [x for x in ends if x is not None]
+    if not np.isfinite(known).all() or (np.diff(known) < -_ROUNDING * np.abs(known[:-1])).any():
+        yield f"{parameter.name}: its value and its intervals are not in order"
+    if parameter.error is not None and not parameter.error >= 0.0:
+        yield f"{parameter.name}: has an error that cannot be"
+    if not fit.converged and (parameter.error, *ends[:2], *ends[3:]) != (None,) * 5:
+        yield f"{parameter.name}: has errors, and the fit did not converge"
+    if fit.posterior is not None and (np.diff(fit.posterior.quantiles[parameter.name]) < 0.0).any():
+        yield f"{parameter.name}: its quantiles are not in order"

@@ -58,11 +58,11 @@ def _short(value: float) -> float:
 
 def _observables(problem: Problem, values: dict[str, float], given: dict[str, Any]) -> dict[str, Any]:
     """The observables behind the data, each on the temperatures and frequencies of all data sets that it predicts."""
-    medium = problem.model.medium_at(values)
+    ensemble = problem.model.ensemble_at(values)
     found: dict[str, list[DataSet]] = {}
     axes: dict[str, tuple[str, ...]] = {}
     for data in problem.model.sets:
-        observable = observable_for(data, medium)
+        observable = observable_for(data, ensemble)
         name = type(observable).__module__.rpartition(".")[2]
         found.setdefault(name, []).append(data)
         axes[name] = observable.AXES
@@ -71,7 +71,7 @@ def _observables(problem: Problem, values: dict[str, float], given: dict[str, An
         entry = {k: v for k, v in given.get(name, {}).items() if k not in AXIS_KINDS} | sets[0].options
         columns = {"temperature": [d.temperature for d in sets]}
         if len(axes[name]) > 1:
-            t_exp = medium.t_exp if axes[name][1] == "time" else None
+            t_exp = ensemble.t_exp if axes[name][1] == "time" else None
             columns[axes[name][1]] = [d.other_axis if t_exp is None else np.array([t_exp]) for d in sets]
         for axis, arrays in columns.items():
             grid = _grid(np.concatenate(arrays))

@@ -10,7 +10,7 @@ import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.fitting.model import Model
-from tlsmc.fitting.objective import HELD
+from tlsmc.fitting.objective import PRESSED
 from tlsmc.fitting.parameters import Parameter
 from tlsmc.fitting.uncertainty import TWO, Curvature, Profile
 
@@ -32,14 +32,16 @@ class Identifiability:
     sentences: tuple[str, ...]
 
 
-def identifiability(model: Model, bend: Curvature, profiles: list[Profile], where: str, held: Array) -> Identifiability:
+def identifiability(
+    model: Model, bend: Curvature, profiles: list[Profile], where: str, pressure: Array
+) -> Identifiability:
     """Judge singular values and profiles; ``where`` names the temperatures of the data.
 
-    ``held`` is what :meth:`tlsmc.fitting.objective.Objective.held` gives at the optimum.
+    ``pressure`` is what :meth:`tlsmc.fitting.objective.Objective.bound_pressure` gives at the optimum.
     """
     pinned = [
         _pinned(p, float(f.path[0][k]), h)
-        for k, (p, f, h) in enumerate(zip(model.parameters, profiles, held, strict=True))
+        for k, (p, f, h) in enumerate(zip(model.parameters, profiles, pressure, strict=True))
     ]
     status = tuple(
         "at its bound" if stop else _status(found, float(scale))
@@ -67,12 +69,12 @@ def identifiability(model: Model, bend: Curvature, profiles: list[Profile], wher
     return Identifiability(status, (*filter(None, pinned), *sentences))
 
 
-def _pinned(parameter: Parameter, u: float, held: float) -> str:
+def _pinned(parameter: Parameter, u: float, pressure: float) -> str:
     """That a parameter would go on but for a bound which somebody chose, "" if it would not."""
     low, high = parameter.bounds
     upper = u > 0.5 * (low + high)
     whose = parameter.limits[int(upper)]
-    if not whose or held <= HELD:
+    if not whose or pressure <= PRESSED:
         return ""
     origin = "given in the spec" if whose == "stated" else "by default, as the spec gives none"
     value = f"{parameter.value(u):.4g} {parameter.unit}".rstrip()

@@ -13,8 +13,8 @@ from scipy.linalg import cholesky
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.fitting.curves import Medium, component_of, observable_for
-from tlsmc.fitting.goodness import goodness
+from tlsmc.fitting.curves import Ensemble, component_of, observable_for
+from tlsmc.fitting.goodness import REJECTED, goodness
 from tlsmc.fitting.model import Model, needs_amplitude
 from tlsmc.fitting.objective import Noise, Objective
 from tlsmc.fitting.optimize import Optimum, best_of_starts, descend
@@ -37,21 +37,19 @@ _FOLDS = 5
 _REACH = 30.0
 #: Differences of AICc from which on a preference is called slight, clear, decisive.
 _SLIGHT, _CLEAR, _DECISIVE = 2.0, 6.0, 10.0
-#: A model is called wrong if its chi2 is exceeded by chance less often than this.
-REJECTED = 1e-3
 
 
-def compare_rivals(
+def compare_models(
     problem: Problem, objective: Objective, optimum: Optimum, names: tuple[str, ...]
 ) -> tuple[tuple[Rival, ...], str]:
     """Fit the rivals ``names`` (all if empty) with the errors of the fit itself, and say which is preferred."""
-    own = objective.model.medium.model
+    own = objective.model.ensemble.model
     wanted = [name for name in RIVALS if name != own and (not names or name in names)]
-    found = [_judged(own, objective, optimum)]
+    found = [_scored(own, objective, optimum)]
     for name in wanted:
         try:
             rival = Objective(rival_model(objective.model, name), objective.noise)
-            found.append(_judged(name, rival, best_of_starts(rival, problem.starts, problem.spec.layout.seed)))
+            found.append(_scored(name, rival, best_of_starts(rival, problem.starts, problem.spec.layout.seed)))
         except (SpecError, ValidityError) as error:
             found.append(Rival(name, reason=" ".join(str(error).split())))
     return tuple(found), verdict(found)
@@ -71,51 +69,51 @@ def rival_model(model: Model, name: str) -> Model:
     low, high = float(T.min()) / _REACH, float(T.max()) * _REACH
     middle = math.sqrt(low * high)
     if name == "kondo":
-        medium = Medium(
+        ensemble = Ensemble(
             "kondo",
             Kondo({"T_K": Uniform(high=middle), "Delta": Uniform(high=middle / 3.0)}),
-            dict(model.medium.material),
+            dict(model.ensemble.material),
         )
         energies = [("T_K_star", "T_K", middle), ("Delta_star", "Delta", middle / 3.0)]
         keep = {"kondo_heat_capacity": {"heat": "emery-kivelson"}}
     else:
         laws = {"E": Uniform(high=middle), "p": TunnellingFraction()}
-        medium = Medium("tunnelling", Tunnelling(laws), {"chi": 0.1} | dict(model.medium.material))
+        ensemble = Ensemble("tunnelling", Tunnelling(laws), {"chi": 0.1} | dict(model.ensemble.material))
         energies, keep = [("E_star", "E", middle)], {}
     free = [
         Parameter(alias, f"population.parameters.{law}.high", "energy", "K", start, low, high, True)
         for alias, law, start in energies
     ]
-    sets = tuple(_plain(data, medium, keep) for data in model.sets)
-    if name == "tunnelling" and any("chi" in _materials(data, medium) for data in sets):
+    sets = tuple(_plain(data, ensemble, keep) for data in model.sets)
+    if name == "tunnelling" and any("chi" in _materials(data, ensemble) for data in sets):
         free.append(Parameter("chi", "material.chi", "number", "", 0.1, 1e-6, 1.0, True))
     free += [p for p in model.parameters if p.place == "material.defect_density" or p.set_name]
     fixed = {place: v for place, v in model.fixed.items() if place.partition(".")[0] in {d.name for d in sets}}
-    made = Model(sets, medium, tuple(free), fixed)
+    made = Model(sets, ensemble, tuple(free), fixed)
     _check(made)
     return made
 
 
-def _materials(data: DataSet, medium: Medium) -> tuple[str, ...]:
+def _materials(data: DataSet, ensemble: Ensemble) -> tuple[str, ...]:
     """Entries of the material that the scale or the curve of a data set depends on, as far as rivals go."""
-    electrons = data.quantity.of_rates and not needs_amplitude(data, medium)
+    electrons = data.quantity.of_rates and not needs_amplitude(data, ensemble)
     return ("chi",) if data.quantity.needs_axis or electrons else ()
 
 
-def _plain(data: DataSet, medium: Medium, options: dict[str, dict[str, str]]) -> DataSet:
+def _plain(data: DataSet, ensemble: Ensemble, options: dict[str, dict[str, str]]) -> DataSet:
     """A data set with the usual component and options of a rival's observable; the convention of the drive stays."""
-    if medium.model not in data.quantity.observables:
-        raise SpecError(f"{data.quantity.name} has no curve for {medium.model} defects")
-    name, _ = data.quantity.observables[medium.model]
+    if ensemble.model not in data.quantity.observables:
+        raise SpecError(f"{data.quantity.name} has no curve for {ensemble.model} defects")
+    name, _ = data.quantity.observables[ensemble.model]
     kept = {key: value for key, value in data.options.items() if key in ("drive", "electrons")}
     return replace(data, component="", options=options.get(name, {}) | kept)
 
 
 def _check(model: Model) -> None:
-    medium = model.medium_at(model.values(model.start))
+    ensemble = model.ensemble_at(model.values(model.start))
     for data in model.sets:
-        component_of(data, observable_for(data, medium))
-        if needs_amplitude(data, medium) and not data.amplitude:
+        component_of(data, observable_for(data, ensemble))
+        if needs_amplitude(data, ensemble) and not data.amplitude:
             raise SpecError(f"the material does not tell the scale of {data.quantity.name}")
     if len(model.parameters) >= model.points:
         raise SpecError(f"{len(model.parameters)} parameters are too many for {model.points} points")
@@ -132,15 +130,15 @@ def _without_defects(model: Model, magnetic: bool) -> Model:
         sets.append(replace(data, backgrounds=names, amplitude=False))
     known = {p.place: p for p in model.parameters}
     free, _ = set_parameters(tuple(sets), {})
-    held = {place: v for place, v in model.fixed.items() if place.partition(".")[0] in {d.name for d in sets}}
-    chosen = tuple(known.get(p.place, p) for p in free if p.place not in held)
-    made = replace(model, sets=tuple(sets), parameters=chosen, fixed=held, defects=False, _memory=OrderedDict())
+    fixed = {place: v for place, v in model.fixed.items() if place.partition(".")[0] in {d.name for d in sets}}
+    chosen = tuple(known.get(p.place, p) for p in free if p.place not in fixed)
+    made = replace(model, sets=tuple(sets), parameters=chosen, fixed=fixed, defects=False, _memory=OrderedDict())
     if len(chosen) >= made.points:
         raise SpecError(f"{len(chosen)} parameters are too many for {made.points} points")
     return made
 
 
-def _judged(name: str, objective: Objective, optimum: Optimum) -> Rival:
+def _scored(name: str, objective: Objective, optimum: Optimum) -> Rival:
     if not optimum.converged:
         return Rival(name, len(optimum.u), reason=f"the fit did not converge ({optimum.message})")
     good, k, n = goodness(objective, optimum.u), len(optimum.u), objective.model.points

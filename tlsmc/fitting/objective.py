@@ -10,17 +10,18 @@ from scipy.linalg import cholesky, solve_triangular
 
 from tlsmc.arrays import Array
 from tlsmc.errors import ValidityError
-from tlsmc.fitting.covariance import sample_covariance
+from tlsmc.fitting.curves import Ensemble, component_of, observable_for, second_axis
 from tlsmc.fitting.model import Model
 from tlsmc.measurements.backgrounds import BACKGROUNDS
 from tlsmc.measurements.dataset import DataSet
+from tlsmc.observables.averages import Points, relative_moments
 
 #: Step of a derivative in a coordinate: an error of its square, far above the noise of the curves.
 _STEP = 1e-4
 #: What stands for a residual that cannot be computed: worse than any that can.
 _WORST = 1e50
-#: Fall of chi2 beyond a bound that counts, see :meth:`Objective.held`.
-HELD = 0.1
+#: Fall of chi2 beyond a bound that counts, see :meth:`Objective.bound_pressure`.
+PRESSED = 0.1
 #: Coordinates as near to a bound as this, over the larger of 1 and the bound, are on it.
 _AT = 1e-6
 
@@ -81,7 +82,7 @@ class Objective:
         """Whether the curves can be computed at coordinates ``u``."""
         return self.chi2(u) < _WORST**2
 
-    def held(self, u: Array) -> Array:
+    def bound_pressure(self, u: Array) -> Array:
         """How much chi2 would fall, over the size of each coordinate, if it went on beyond the bound that it is on.
 
         0 for coordinates that are on no bound, and for those whose bound does not hold them.
@@ -138,3 +139,44 @@ def noise_at(model: Model, u: Array, volume: float | None) -> Noise:
         return Noise(errors)
     total = sample_covariance(model, u, volume) + np.diag(errors**2)
     return Noise(errors, cholesky(total, lower=True))
+
+
+def sample_covariance(model: Model, u: Array, volume: float) -> Array:
+    """Covariance of all points, shape (points, points), in the units of the data, of a sample of ``volume`` in cm^3.
+
+    A piece of volume V has a Poisson number of defects, N = n_T V L on average.  What is measured is a sum over them of
+    a contribution c_a at each point a, so that Cov(y_a, y_b) = s_a s_b <c_a c_b>/N with y = s <c>.  (With exactly N
+    defects it would be <c_a c_b> - <c_a><c_b>.)  The moments are exact, by quadrature over the population.
+    """
+    values = model.values(u)
+    ensemble = model.ensemble_at(values)
+    number = ensemble.material["defect_density"] * volume * ensemble.population.defects_per_n_T
+    moments = second_moments(model.sets, ensemble)
+    # Each point is a function of its mean contribution; sharing of the error is linear in it.
+    slopes = np.concatenate([_slope(model, data, ensemble, values) for data in model.sets])
+    return np.asarray(slopes[:, None] * slopes[None, :] * moments / number)
+
+
+def _slope(model: Model, data: DataSet, ensemble: Ensemble, values: dict[str, float]) -> Array:
+    """Derivative of the prediction by the mean contribution, times the mean: ``second_moments`` are relative to it."""
+    plain = model.predict_set(data, ensemble, values)
+    own = {key.partition(".")[2]: v for key, v in values.items() if key.startswith(f"{data.name}.")}
+    step = 1e-4
+    more = model.of_defects(data, ensemble, own.get("amplitude", 1.0) * (1.0 + step))
+    less = model.of_defects(data, ensemble, own.get("amplitude", 1.0) * (1.0 - step))
+    part = (more - less) / (2.0 * step)
+    if data.quantity.per_T:
+        part = part / data.temperature
+    return np.asarray(-part * plain**2 if data.quantity.inverse else part)
+
+
+def second_moments(sets: tuple[DataSet, ...], ensemble: Ensemble) -> Array:
+    """<c_a c_b>/(<c_a><c_b>) of the contributions of one defect at all pairs of points."""
+    return relative_moments([points_of(data, ensemble) for data in sets], ensemble.population)[1]
+
+
+def points_of(data: DataSet, ensemble: Ensemble) -> Points:
+    """The points of a data set as those of its observable."""
+    observable = observable_for(data, ensemble)
+    parts = observable.parts(component_of(data, observable))
+    return Points(observable, parts, data.temperature, second_axis(data, ensemble))

@@ -13,7 +13,6 @@ from scipy.stats import qmc
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.fitting.model import Model
-from tlsmc.fitting.newton import newton
 from tlsmc.fitting.objective import Objective
 from tlsmc.measurements.backgrounds import BACKGROUNDS, evaluate
 from tlsmc.measurements.dataset import DataSet
@@ -30,6 +29,13 @@ _CANDIDATES = 16
 _SAME = 1e-3
 #: Random starts keep within this of the given one, in the logarithm, where the bounds are wider.
 _REACH = math.log(1e3)
+
+#: Longest step, in the size of a coordinate.
+_LONGEST = 2.0
+#: Damping of the first step and the largest: over the square of the slopes of the residuals.
+_DAMPING, _MOST_DAMPING = 1e-6, 1e8
+#: Shares of the expected fall of chi2 below and above which the damping changes.
+_BAD, _GOOD = 0.25, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,46 @@ def descend(objective: Objective, u: Array) -> Optimum:
     end, arrived = newton(objective, found.x, MOST_NEWTON, _PRECISION * (1.0 + 2.0 * float(found.cost)))
     chi2 = objective.chi2(end)
     return Optimum(end, chi2, arrived or found.status > 0, found.message, int(found.nfev))
+
+
+def newton(objective: Objective, u: Array, most: int, gain: float, without: int | None = None) -> tuple[Array, bool]:
+    """At most ``most`` steps of Levenberg and Marquardt from ``u``, of all coordinates but one; whether they arrived.
+
+    They have where a step is expected to lower chi2, and does, by less than ``gain``.  They are exact for a coefficient
+    that belongs at its bound, where the interior steps of scipy's trust region only creep.
+    """
+    low, high = objective.model.bounds
+    others = np.arange(len(u)) != without
+    longest = _LONGEST * objective.scales
+    r, damping = objective.residuals(u), _DAMPING
+    jacobian = objective.jacobian(u, without=without)
+    for _ in range(most):
+        room = (np.maximum(low - u, -longest)[others], np.minimum(high - u, longest)[others])
+        step = _step(jacobian, r, room, damping)
+        new = u.copy()
+        new[others] = np.clip(u[others] + step, low[others], high[others])
+        expected = float(r @ r - ((r + jacobian @ (new - u)[others]) ** 2).sum())
+        r_new = objective.residuals(new)
+        won = float(r @ r - r_new @ r_new)
+        if abs(won) < gain and expected < gain:
+            return (new if won > 0.0 else u), True
+        damping *= 0.1 if won > _GOOD * expected else 10.0 if won < _BAD * expected else 1.0
+        if won > 0.0:
+            u, r, jacobian = new, r_new, objective.jacobian(new, without=without)
+        elif damping > _MOST_DAMPING:
+            break
+    return u, False
+
+
+def _step(jacobian: Array, r: Array, room: tuple[Array, Array], damping: float) -> Array:
+    """The best step for straight residuals, within the room that there is."""
+    size = np.linalg.norm(jacobian, axis=0)
+    size = np.where(size > 0.0, size, 1.0)
+    damped = np.vstack([jacobian / size, np.sqrt(damping) * np.eye(len(size))])
+    # The solver wants some room, which there is none of at a bound.
+    bounds = (np.minimum(room[0] * size, -1e-12), np.maximum(room[1] * size, 1e-12))
+    found = lsq_linear(damped, np.concatenate([-r, np.zeros(len(size))]), bounds, method="bvls").x
+    return np.asarray(found / size)
 
 
 def inside(objective: Objective, u: Array) -> Array:
@@ -142,23 +188,23 @@ def _linear_guesses(model: Model, data: DataSet, values: dict[str, float]) -> di
     wanted = [p for p in model.parameters if p.guess and p.set_name == data.name]
     if not wanted:
         return {}
-    medium = model.medium_at(values) if model.defects else model.medium
+    ensemble = model.ensemble_at(values) if model.defects else model.ensemble
     own = {key.partition(".")[2]: v for key, v in values.items() if key.startswith(f"{data.name}.")}
     y, error = data.additive
     weight = 1.0 / error
-    held = {**own, **{p.place.partition(".")[2]: 0.0 for p in wanted}}
-    known = evaluate(data.backgrounds, data.temperature, held)
+    fixed = {**own, **{p.place.partition(".")[2]: 0.0 for p in wanted}}
+    known = evaluate(data.backgrounds, data.temperature, fixed)
     columns = []
     for p in wanted:
         name = p.place.partition(".")[2]
         if name == "amplitude":
-            columns.append(model.of_defects(data, medium, 1.0))
+            columns.append(model.of_defects(data, ensemble, 1.0))
         else:
-            one = {**held, name: 1.0}
+            one = {**fixed, name: 1.0}
             used = [b for b in data.backgrounds if any(c.name == name for c in BACKGROUNDS[b].coefficients)]
             columns.append(evaluate(tuple(used), data.temperature, one))
     if model.defects and not any(p.place.endswith(".amplitude") for p in wanted):
-        known = known + model.of_defects(data, medium, own.get("amplitude", 1.0))
+        known = known + model.of_defects(data, ensemble, own.get("amplitude", 1.0))
     matrix = np.stack(columns, axis=1) * weight[:, None]
     if not np.isfinite(matrix).all():
         return {}

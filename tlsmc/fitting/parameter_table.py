@@ -1,4 +1,4 @@
-"""The table ``[fit.parameters]``: which parameters there are, which of them are free, and which are held."""
+"""The table ``[fit.parameters]``: which parameters there are, which of them are free, and which are fixed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tlsmc.errors import SpecError, suggestion
-from tlsmc.fitting.curves import Medium
+from tlsmc.fitting.curves import Ensemble
 from tlsmc.fitting.parameters import Parameter, aliases, read_parameter, read_signed, with_settings
 from tlsmc.measurements.backgrounds import BACKGROUNDS, Coefficient
 from tlsmc.measurements.dataset import DataSet
@@ -59,11 +59,11 @@ def flattened(content: dict[str, Any], short: Iterable[str], prefix: str = "") -
 
 
 def read_one(
-    table: Table, name: str, place: str, medium: Medium, free: list[Parameter], fixed: dict[str, float]
+    table: Table, name: str, place: str, ensemble: Ensemble, free: list[Parameter], fixed: dict[str, float]
 ) -> None:
     """Put a parameter of the defects or the material where it belongs, with the free or with the fixed ones."""
-    kind, default = place_kind(table, place, medium)
-    signed = _is_signed(place, medium)
+    kind, default = place_kind(table, place, ensemble)
+    signed = _is_signed(place, ensemble)
     if _is_fixed(table):
         value = table.quantity("fixed", kind) if signed else table.positive("fixed", kind)
         table.finish()
@@ -73,33 +73,33 @@ def read_one(
         fixed[place] = value
         return
     if signed:
-        free.append(read_signed(table, name, place, law_value(place, medium)))
+        free.append(read_signed(table, name, place, law_value(place, ensemble)))
     else:
         free.append(read_parameter(table, name, place, kind, default, _LARGEST_VALUES.get(place, np.inf)))
 
 
-def law_value(place: str, medium: Medium) -> float:
+def law_value(place: str, ensemble: Ensemble) -> float:
     """Value in the spec of a parameter of a law, ``population.parameters.LAW.FIELD``."""
     _, _, law, field = place.split(".")
-    return float(getattr(medium.population.laws[law], field))
+    return float(getattr(ensemble.population.laws[law], field))
 
 
-def _is_signed(place: str, medium: Medium) -> bool:
+def _is_signed(place: str, ensemble: Ensemble) -> bool:
     """Whether a parameter of a law may be negative, such as an exponent: the law itself knows."""
-    if not place.startswith("population.") or place_kind(Table({}, place), place, medium)[0] != "number":
+    if not place.startswith("population.") or place_kind(Table({}, place), place, ensemble)[0] != "number":
         return False
     _, _, law, field = place.split(".")
     try:
-        replace(medium.population.laws[law], **{field: -0.5})  # type: ignore[type-var]
+        replace(ensemble.population.laws[law], **{field: -0.5})  # type: ignore[type-var]
     except (SpecError, ValueError):
         return False
     return True
 
 
-def place_kind(table: Table, place: str, medium: Medium) -> tuple[str, float | None]:
+def place_kind(table: Table, place: str, ensemble: Ensemble) -> tuple[str, float | None]:
     """Kind of a parameter of the defects or the material, and its value in the spec, None if there is none."""
     if place == "L":
-        return "number", medium.population.defects_per_n_T
+        return "number", ensemble.population.defects_per_n_T
     if place == "t_exp":
         return "time", None
     head, _, rest = place.partition(".")
@@ -107,9 +107,9 @@ def place_kind(table: Table, place: str, medium: Medium) -> tuple[str, float | N
         entries = [key for key in MATERIAL_KINDS if key not in ("dephasing_time", *GEOMETRY)]
         if rest not in entries:
             raise SpecError(f"{table.place}: is not known; {suggestion(rest, entries)}")
-        return MATERIAL_KINDS[rest], medium.material.get(rest)
+        return MATERIAL_KINDS[rest], ensemble.material.get(rest)
     parts = place.split(".")
-    laws = medium.population.laws
+    laws = ensemble.population.laws
     if len(parts) != 4 or parts[2] not in laws:
         raise SpecError(f"{table.place}: is not a parameter of a law; write for example population.parameters.E.high")
     law = laws[parts[2]]
@@ -117,13 +117,13 @@ def place_kind(table: Table, place: str, medium: Medium) -> tuple[str, float | N
     form = known.get(parts[3])
     if form not in ("quantity", "number"):
         raise SpecError(f"{table.place}: is no number of that law; {suggestion(parts[3], known)}")
-    kind = medium.population.KINDS[parts[2]] if form == "quantity" else "number"
+    kind = ensemble.population.KINDS[parts[2]] if form == "quantity" else "number"
     value = getattr(law, parts[3])
     return kind, value if value > 0.0 else None
 
 
 def _is_fixed(table: Table) -> bool:
-    """Whether a parameter is held, and then nothing else is said of it."""
+    """Whether a parameter is fixed, and then nothing else is said of it."""
     if table.raw("fixed", None) is None:
         return False
     others = sorted(_ENTRIES & set(table.content) - {"fixed"})

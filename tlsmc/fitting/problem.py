@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tlsmc.errors import SpecError
-from tlsmc.fitting.curves import Medium, component_of, observable_for
+from tlsmc.fitting.curves import Ensemble, component_of, observable_for
 from tlsmc.fitting.model import Model, missing_material, needs_amplitude
 from tlsmc.fitting.parameter_table import parameter_tables, read_one, set_parameters
 from tlsmc.fitting.parameters import Parameter
@@ -130,15 +130,15 @@ def _read_model(table: Table, spec: Spec, sets: tuple[DataSet, ...], volume: flo
         if "dephasing_time" in dict(spec.material) and "material.defect_density" not in given:
             raise SpecError("material.dephasing_time: would change in the fit; give defect_density, or let n_T be free")
         material["defect_density"] = n_T
-    medium = Medium(spec.model, spec.population, material)
+    ensemble = Ensemble(spec.model, spec.population, material)
     free: list[Parameter] = []
     fixed: dict[str, float] = {}
     for place, (name, inner) in given.items():
         if place.partition(".")[0] not in {data.name for data in sets}:
-            read_one(inner, name, place, medium, free, fixed)
-    own, held = set_parameters(sets, given)
+            read_one(inner, name, place, ensemble, free, fixed)
+    own, fixed_own = set_parameters(sets, given)
     parameters = (p if spec.in_kelvin else replace(p, unit="") for p in (*free, *own))
-    model = Model(sets, medium, tuple(parameters), fixed | held)
+    model = Model(sets, ensemble, tuple(parameters), fixed | fixed_own)
     _check(model, volume)
     return model
 
@@ -146,15 +146,15 @@ def _read_model(table: Table, spec: Spec, sets: tuple[DataSet, ...], volume: flo
 def _check(model: Model, volume: float | None) -> None:
     """Refuse what cannot be fitted, before anything is computed."""
     values = model.values(model.start)
-    medium = model.medium_at(values)
+    ensemble = model.ensemble_at(values)
     for data in model.sets:
-        component_of(data, observable_for(data, medium))
-        if needs_amplitude(data, medium) and not data.amplitude:
+        component_of(data, observable_for(data, ensemble))
+        if needs_amplitude(data, ensemble) and not data.amplitude:
             raise SpecError(
                 f"fit.data.{data.name}.amplitude: the scale of {data.quantity.name} does not follow from [material]; "
-                f"give {', '.join(missing_material(data, medium))} there, or set amplitude = true"
+                f"give {', '.join(missing_material(data, ensemble))} there, or set amplitude = true"
             )
-    if volume is not None and "defect_density" not in medium.material:
+    if volume is not None and "defect_density" not in ensemble.material:
         raise SpecError("fit.volume: needs the density of defects; give defect_density, or let n_T be free")
     if not model.parameters:
         raise SpecError("fit.parameters: no parameter is free; add for example E_star = {}")

@@ -13,20 +13,22 @@ from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
 from tlsmc.fitting.bands import set_arrays
 from tlsmc.fitting.fitted_spec import fitted_spec
-from tlsmc.fitting.fixed_parameters import held_parameters
 from tlsmc.fitting.goodness import goodness
 from tlsmc.fitting.identifiability import Identifiability, identifiability, strongest_correlations
 from tlsmc.fitting.model import Model
-from tlsmc.fitting.model_comparison import compare_rivals
+from tlsmc.fitting.model_comparison import compare_models
 from tlsmc.fitting.objective import Objective, noise_at, plain_noise
 from tlsmc.fitting.optimize import Optimum, best_of_starts, descend, far, with_guesses
-from tlsmc.fitting.parameters import Parameter
+from tlsmc.fitting.parameter_table import coefficients, place_kind, plain_parameter
+from tlsmc.fitting.parameters import Parameter, aliases
 from tlsmc.fitting.posterior import sample_posterior, sampler_library
 from tlsmc.fitting.problem import Problem
 from tlsmc.fitting.result import Estimated, Fit, Fitted
 from tlsmc.fitting.uncertainty import Curvature, Profile, curvature, profile
 from tlsmc.formatting import engineering
+from tlsmc.spec.table import Table
 from tlsmc.spec.toml import document
+from tlsmc.units import KINDS
 from tlsmc.version import VERSION
 
 #: Rounds in which the errors follow the model, and the change in standard errors that ends them.
@@ -133,7 +135,7 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False, progres
     if not optimum.converged:
         return result
     if rivals or problem.rivals:
-        found, verdict = compare_rivals(problem, solution.objective, optimum, () if rivals else problem.rivals)
+        found, verdict = compare_models(problem, solution.objective, optimum, () if rivals else problem.rivals)
         result = replace(result, rivals=found, verdict=verdict)
     if sample and solution.bend is not None:
         posterior, draws = sample_posterior(solution.objective, optimum.u, solution.bend, problem.steps, seed, progress)
@@ -144,43 +146,43 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False, progres
 
 def _result(problem: Problem, solution: Solution) -> Fit:
     """What a solution says, without rivals and posterior."""
-    model, optimum, bend, judged = problem.model, solution.optimum, solution.bend, None
+    model, optimum, bend, identified = problem.model, solution.optimum, solution.bend, None
     if bend is not None:
-        held = solution.objective.held(optimum.u)
-        judged = identifiability(model, bend, solution.profiles, _where(model, problem.spec.in_kelvin), held)
+        pressure = solution.objective.bound_pressure(optimum.u)
+        identified = identifiability(model, bend, solution.profiles, _where(model, problem.spec.in_kelvin), pressure)
     return Fit(
         title=problem.spec.title,
         version=VERSION,
-        model=model.medium.model,
+        model=model.ensemble.model,
         in_kelvin=problem.spec.in_kelvin,
         converged=optimum.converged,
         message=optimum.message,
         volume=problem.volume,
-        parameters=tuple(_estimated(p, k, solution, judged) for k, p in enumerate(model.parameters)),
+        parameters=tuple(_estimated(p, k, solution, identified) for k, p in enumerate(model.parameters)),
         fixed=dict(model.fixed),
         goodness=goodness(solution.objective, optimum.u),
-        sentences=judged.sentences if judged else (),
+        sentences=identified.sentences if identified else (),
         correlated=tuple(strongest_correlations(model, bend)) if bend is not None else (),
         starts=optimum.starts,
         reached=optimum.reached,
-        others=_others(solution, judged),
+        others=_others(solution, identified),
         sets=_sets(solution.objective, optimum.u),
         fitted_spec=fitted_spec(problem, model.values(optimum.u)) if optimum.converged else "",
         # A problem that was put together in Python has no text of its own, and its content has all settings.
         source=problem.source or document(problem.content),
         overrides=problem.overrides if problem.source else (),
-        held=held_parameters(problem),
+        held=fixed_parameters(problem),
         libraries={"Python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
         arrays=set_arrays(solution.objective, optimum.u, bend) | _profile_arrays(model, solution),
     )
 
 
-def _others(solution: Solution, judged: Identifiability | None) -> tuple[dict[str, float], ...]:
+def _others(solution: Solution, identified: Identifiability | None) -> tuple[dict[str, float], ...]:
     """Other optima, but for those that only lie elsewhere in a direction that the data do not determine."""
-    if judged is None:
+    if identified is None:
         return ()
     parameters, u = solution.objective.model.parameters, solution.optimum.u
-    known = np.array([status == "determined" for status in judged.status])
+    known = np.array([status == "determined" for status in identified.status])
     apart = [v for v in solution.optimum.others if far(solution.objective, v, u)[known].any()]
     return tuple({p.name: p.value(float(x)) for p, x in zip(parameters, v, strict=True)} for v in apart)
 
@@ -195,12 +197,12 @@ def _check_dependence(model: Model) -> None:
             raise SpecError(f"fit.parameters.{parameter.name}: no data depend on it; leave it out")
 
 
-def _estimated(parameter: Parameter, k: int, solution: Solution, judged: Identifiability | None) -> Estimated:
+def _estimated(parameter: Parameter, k: int, solution: Solution, identified: Identifiability | None) -> Estimated:
     value = parameter.value(float(solution.optimum.u[k]))
     about = (parameter.name, parameter.unit, parameter.kind, parameter.log)
-    if solution.bend is None or judged is None:
+    if solution.bend is None or identified is None:
         return Estimated(*about, "not converged", value, None)
-    status, found = judged.status[k], solution.profiles[k]
+    status, found = identified.status[k], solution.profiles[k]
     ends = [
         parameter.value(x) if math.isfinite(x) else None for x in (found.low68, found.high68, found.low95, found.high95)
     ]
@@ -242,3 +244,24 @@ def _where(model: Model, in_kelvin: bool) -> str:
     T = np.concatenate([data.temperature for data in model.sets])
     ends = [engineering(float(x), "K") if in_kelvin else f"{x:.4g}" for x in (T.min(), T.max())]
     return f"T = {ends[0]} to {ends[1]}" if ends[0] != ends[1] else f"T = {ends[0]}"
+
+
+def fixed_parameters(problem: Problem) -> tuple[Estimated, ...]:
+    """The fixed entries of ``[fit.parameters]``."""
+    short = {place: name for name, place in aliases(problem.spec.population).items()}
+    found = []
+    for place, value in problem.model.fixed.items():
+        kind, unit = _kind_and_unit(problem, place)
+        unit = unit if problem.spec.in_kelvin else ""
+        found.append(Estimated(short.get(place, place), unit, kind, False, "fixed", value, None))
+    return tuple(found)
+
+
+def _kind_and_unit(problem: Problem, place: str) -> tuple[str, str]:
+    head, _, rest = place.partition(".")
+    for data in problem.model.sets:
+        if data.name == head:
+            own = plain_parameter(data, coefficients(data)[rest])
+            return own.kind, own.unit
+    kind, _ = place_kind(Table({}, place), place, problem.model.ensemble)
+    return kind, KINDS[kind][2]

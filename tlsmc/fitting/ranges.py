@@ -16,14 +16,14 @@ OMEGA, THETA = (1e-6, 1e3), (1e-4, 1e3)
 def check_ranges(model: Model) -> None:
     """Refuse data that lie outside the range of the curves for every value that the parameters may have."""
     values = model.values(model.start)
-    medium = model.medium_at(values)
-    E_star = medium.population.E_star
+    ensemble = model.ensemble_at(values)
+    E_star = ensemble.population.E_star
     low, high = _band(model, E_star)
     for data in model.sets:
         _overlap(data, "2T/E*", 2.0 * data.temperature, low, high, THETA)
-        observable = observable_for(data, medium)
+        observable = observable_for(data, ensemble)
         if "frequency" in observable.AXES:
-            _overlap(data, "omega/E*", second_axis(data, medium), low, high, OMEGA)
+            _overlap(data, "omega/E*", second_axis(data, ensemble), low, high, OMEGA)
         if getattr(observable, "heat", "") == "paper" and not (data.temperature < high).any():
             raise SpecError(
                 f"fit.data.{data.name}: all temperatures are above T_K* <= {high:g}, where the paper's specific heat "

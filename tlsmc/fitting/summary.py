@@ -9,14 +9,11 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import norm
 
+from tlsmc.fitting.goodness import DOUBTED, REJECTED
 from tlsmc.fitting.result import Estimated, Fit, Posterior
 from tlsmc.formatting import counted, engineering, number, with_error
 from tlsmc.units import to_seconds
 
-#: A fit is called wrong if its chi2 is exceeded by chance less often than this.
-REJECTED = 1e-3
-#: ... and doubted below this.
-DOUBTED = 0.05
 #: Outliers that are named, and the share of the points that are outliers rather than a wrong model.
 _MOST_OUTLIERS, _SHARE = 3, 0.1
 
@@ -37,7 +34,7 @@ def report(fit: Fit) -> str:
     """The whole report."""
     lines = [fit.title or "untitled", *_about_data(fit), "", outcome_line(fit), *table(parameter_rows(fit))]
     if fit.held:
-        lines.append(f"  fixed: {', '.join(f'{name} = {value}' for name, value in held_rows(fit))}")
+        lines.append(f"  fixed: {', '.join(f'{name} = {value}' for name, value in fixed_rows(fit))}")
     lines += ["", *goodness_lines(fit)]
     lines += _block("Not determined", list(fit.sentences))
     lines += _block("No symmetric error", skewed_lines(fit))
@@ -111,8 +108,8 @@ def parameter_rows(fit: Fit) -> list[list[str]]:
     return rows
 
 
-def held_rows(fit: Fit) -> list[list[str]]:
-    """Name and value, with its unit, of each parameter that was held."""
+def fixed_rows(fit: Fit) -> list[list[str]]:
+    """Name and value, with its unit, of each parameter that was fixed."""
     shown = [(p, *shown_unit(p, fit.in_kelvin)) for p in fit.held]
     return [[p.name, f"{(p.value or 0.0) * factor:.6g} {unit}".rstrip()] for p, factor, unit in shown]
 

@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.fitting.newton import newton
-from tlsmc.fitting.objective import HELD, Objective
-from tlsmc.fitting.optimize import inside
+from tlsmc.fitting.objective import PRESSED, Objective
+from tlsmc.fitting.optimize import inside, newton
 
 #: Standard deviations of a normal law that hold 68.27 % and 95 %.
 ONE, TWO = 1.0, 1.959964
@@ -74,9 +73,9 @@ def curvature(objective: Objective, u: Array) -> Curvature:
     scales = objective.scales
     jacobian = objective.jacobian(u) * scales
     _, singular, directions = np.linalg.svd(jacobian, full_matrices=False)
-    held = objective.held(u) > 0.0
+    stopped = objective.bound_pressure(u) > 0.0
     scaled = np.diag(1.0 / np.maximum((jacobian**2).sum(axis=0), 1e-300))
-    scaled[np.ix_(~held, ~held)] = _inverse(jacobian[:, ~held])
+    scaled[np.ix_(~stopped, ~stopped)] = _inverse(jacobian[:, ~stopped])
     return Curvature(scaled * np.outer(scales, scales), singular, directions, scales)
 
 
@@ -159,10 +158,10 @@ class _Walk:
 
     def _open(self, sign: float, u: Array) -> float:
         """Infinity if chi2 has risen only because another parameter is on a bound that nobody has stated; else 0."""
-        held = self.objective.held(u)
+        pressure = self.objective.bound_pressure(u)
         for i, p in enumerate(self.objective.model.parameters):
             side = p.limits[int(u[i] > 0.5 * sum(p.bounds))]
-            if i != self.k and side == "default" and held[i] > HELD:
+            if i != self.k and side == "default" and pressure[i] > PRESSED:
                 return sign * math.inf
         return 0.0
 

@@ -15,6 +15,7 @@ from tlsmc.arrays import Array
 from tlsmc.fitting.result import Estimated, Fit, Fitted
 from tlsmc.fitting.summary import shown_unit
 from tlsmc.formatting import coordinate, number
+from tlsmc.observables.quantities import QUANTITIES
 from tlsmc.reporting.figures.style import GREY, check_formats, heading, printable, save_figure, settle, styled
 
 _COLOURS = ("#1f4e8c", "#c2571a", "#3f8f4f", "#8c3a8c", "#b8901f")
@@ -60,19 +61,19 @@ def _draw_set(upper: Axes, lower: Axes, fit: Fit, data: Fitted) -> None:
     def get(name: str) -> Array:
         return fit.arrays[f"sets/{data.name}/{name}"]
 
-    T, second, value, error = (get(name) for name in ("temperature", "second", "value", "error"))
-    smooth_T, smooth_second, curve, band = (
+    T, other, value, error = (get(name) for name in ("temperature", "second", "value", "error"))
+    smooth_T, smooth_other, curve, band = (
         get(name) for name in ("curve_temperature", "curve_second", "curve", "curve_band")
     )
-    shown = np.unique(smooth_second)
+    shown = np.unique(smooth_other)
     for k, at in enumerate(shown):
         tone = _COLOURS[k % len(_COLOURS)]
-        here = (smooth_second == at) | (np.isnan(smooth_second) & np.isnan(at))
+        here = (smooth_other == at) | (np.isnan(smooth_other) & np.isnan(at))
         upper.plot(smooth_T[here], curve[here], color=tone, linewidth=1.4, label=_label(data, float(at), fit.in_kelvin))
         low, high = curve[here] - band[here], curve[here] + band[here]
         upper.fill_between(smooth_T[here], low, high, color=tone, alpha=0.2, linewidth=0)
-    for at in np.unique(second):
-        here = (second == at) | (np.isnan(second) & np.isnan(at))
+    for at in np.unique(other):
+        here = (other == at) | (np.isnan(other) & np.isnan(at))
         known = np.flatnonzero((shown == at) | (np.isnan(shown) & np.isnan(at)))
         tone = _COLOURS[int(known[0]) % len(_COLOURS)] if known.size else GREY
         upper.errorbar(T[here], value[here], error[here], fmt="o", markersize=3.2, color=tone, elinewidth=0.8)
@@ -90,11 +91,11 @@ def _draw_set(upper: Axes, lower: Axes, fit: Fit, data: Fitted) -> None:
         upper.legend(title="")
 
 
-def _label(data: Fitted, second: float, in_kelvin: bool) -> str:
-    if not math.isfinite(second):
+def _label(data: Fitted, other: float, in_kelvin: bool) -> str:
+    if not math.isfinite(other):
         return ""
-    axis = "time" if data.quantity.startswith("C") else "frequency"
-    return coordinate(axis, second, in_kelvin)
+    known = QUANTITIES.get(data.quantity)
+    return coordinate(known.axis if known else "frequency", other, in_kelvin)
 
 
 def _scales(ax: Axes, T: Array, value: Array) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from tlsmc.fitting import Fit
 from tlsmc.fitting import summary as words
 from tlsmc.fitting.file import base_of
+from tlsmc.fitting.goodness import DOUBTED, REJECTED
 from tlsmc.formatting import coordinate, counted, number
 from tlsmc.reporting import figures as plotting
 from tlsmc.reporting.page.figure import figure
@@ -92,7 +93,7 @@ def _studied(fit: Fit) -> Markup:
         [d.name, d.quantity, d.unit, _temperatures(fit, d.name), str(d.points), str(d.skipped), number(d.chi2)]
         for d in fit.sets
     ]
-    held = [facts("Fixed parameters", [(name, value) for name, value in words.held_rows(fit)])] if fit.held else []
+    held = [facts("Fixed parameters", [(name, value) for name, value in words.fixed_rows(fit)])] if fit.held else []
     caption = "Data sets, and the part of χ² that each has by its own errors"
     return joined([facts("The fit", rows), table(caption, header, sets, words=(1, 2, 3)), *held])
 
@@ -119,8 +120,8 @@ def _parameters(fit: Fit) -> Iterator[Markup]:
 
 def _goodness(fit: Fit) -> Markup:
     explained = paragraph(
-        f"p is the chance of a larger χ² if the model is right: below {words.DOUBTED:g} the model hardly describes the "
-        f"data, below {words.REJECTED:g} it does not. Runs are residuals of one sign after each other along the "
+        f"p is the chance of a larger χ² if the model is right: below {DOUBTED:g} the model hardly describes the "
+        f"data, below {REJECTED:g} it does not. Runs are residuals of one sign after each other along the "
         "temperature; by chance there are about as many as expected, and far fewer are a trend."
     )
     lines = items(f"{line}." for line in _typeset(words.goodness_lines(fit)))
