@@ -69,3 +69,11 @@ def axis_title(axis: str, in_kelvin: bool) -> str:
     """Heading of a grid column."""
     symbols = {"temperature": "T", "frequency": "nu" if in_kelvin else "omega", "time": "t"}
     return symbols[axis]
+
+
+def table(rows: Sequence[Sequence[str]], left: int = 0, indent: str = "  ") -> list[str]:
+    """Rows of cells as aligned lines, the first ``left`` columns to the left and all others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    pads = [f"{'<' if i < left else '>'}{width}" for i, width in enumerate(widths)]
+    lines = ("  ".join(map(format, row, pads)) for row in rows)
+    return [f"{indent}{line}".rstrip() for line in lines]

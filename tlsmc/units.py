@@ -12,12 +12,12 @@ import re
 from tokenize import TokenError
 from typing import Any
 
-from scipy import constants
-
 from tlsmc.errors import SpecError
 
+#: Boltzmann's constant in J/K, exact in the SI, as Planck's is below.
+BOLTZMANN = 1.380649e-23
 #: hbar/k_B in K s: an angular frequency in rad/s times this is an energy in kelvin.
-HBAR_OVER_KB = constants.hbar / constants.k
+HBAR_OVER_KB = 6.62607015e-34 / (2.0 * math.pi) / BOLTZMANN
 
 #: What a physical kind is called in messages, an example, and its unit in a run with units.
 KINDS = {
@@ -131,7 +131,7 @@ def _factor(quantity: Any, kind: str) -> float | None:
     if quantity.check("[temperature]"):
         return float(quantity.to("K").magnitude)
     if quantity.check("[energy]"):
-        return float(quantity.to("J").magnitude) / constants.k
+        return float(quantity.to("J").magnitude) / BOLTZMANN
     if quantity.check("1/[time]"):
         # Revolutions and degrees are angles too, and radians in base units.
         turns = 1.0 if "radian" in str(quantity.to_base_units().units) else 2.0 * math.pi
@@ -148,8 +148,8 @@ OUTPUT_UNITS = {
     "energy": (1.0, "K"),
     "rate": (1.0 / HBAR_OVER_KB, "1/s"),
     "time": (HBAR_OVER_KB, "s"),
-    "heat capacity density": (constants.k, "J/(K cm^3)"),
-    "power density": (constants.k / HBAR_OVER_KB, "W/cm^3"),
+    "heat capacity density": (BOLTZMANN, "J/(K cm^3)"),
+    "power density": (BOLTZMANN / HBAR_OVER_KB, "W/cm^3"),
 }
 
 

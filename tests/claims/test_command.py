@@ -9,7 +9,7 @@ import re
 import pytest
 
 import tlsmc
-import tlsmc.cli.claims as command
+import tlsmc.claims
 from tests.claims.papers import DEFECTS
 from tests.seeds import seed
 from tlsmc.claims.base import OPEN, VERDICTS
@@ -24,7 +24,7 @@ COLUMNS = ("printed", "exact", "sampled", "error", "ratio", "ratio_error")
 def printed():
     """Outputs of the command with and without --json, of one audit."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(command, "audit", functools.cache(command.audit))
+        patch.setattr(tlsmc.claims, "audit", functools.cache(tlsmc.claims.audit))
         outputs = []
         for more in (["--json"], []):
             size = ["--defects", str(DEFECTS), "--seed", str(seed("claims command")), "--jobs", "2"]

@@ -225,13 +225,11 @@ def test_an_output_folder_that_is_missing(call, spec_file, tmp_path):
 
 
 def test_full_disks_and_interrupts_have_their_own_status(call, spec_file, tmp_path, monkeypatch):
-    import tlsmc.cli.running as running
-
     def stop(error):
         def raising(*_, **__):
             raise error
 
-        monkeypatch.setattr(running, "run_spec", raising)
+        monkeypatch.setattr("tlsmc.simulation.run.run", raising)
         return call("run", spec_file, "-o", tmp_path / "out.h5")
 
     from tlsmc.results.store import NoSpaceError

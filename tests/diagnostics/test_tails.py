@@ -340,7 +340,7 @@ def call(monkeypatch, capsys):
     """Run `tlsmc tails` on a run in memory; returns stdout."""
 
     def command(run, *arguments):
-        monkeypatch.setattr("tlsmc.cli.tails.open_run", lambda path: run)
+        monkeypatch.setattr("tlsmc.results.store.open_run", lambda path: run)
         assert main(["tails", "run.h5", *arguments]) == 0
         captured = capsys.readouterr()
         assert captured.err == ""

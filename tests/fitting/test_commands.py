@@ -12,7 +12,6 @@ from tests.reporting.fits import hostile, lost_fit, make_fit, spec, with_posteri
 from tests.reporting.pages import content as run_content
 from tests.reporting.pages import read, section
 from tlsmc.cli import EXIT_NO_SPACE, EXIT_SPEC, EXIT_STORE
-from tlsmc.cli import fit as fit_command
 from tlsmc.fitting import is_fit_file, open_fit, write_fit
 from tlsmc.fitting.summary import report
 from tlsmc.results.store import sealed as image
@@ -67,7 +66,7 @@ def test_from_csv_to_the_page_in_one_command(call, spec_file, tmp_path):
 
 
 def test_an_existing_page_is_refused_before_anything_is_computed(call, spec_file, fit_file, tmp_path, monkeypatch):
-    monkeypatch.setattr(fit_command, "fit_problem", lambda *_, **__: pytest.fail("it was computed"))
+    monkeypatch.setattr("tlsmc.fitting.fit", lambda *_, **__: pytest.fail("it was computed"))
     (tmp_path / "gold-fitted.html").write_text("mine", encoding="utf-8")
     (tmp_path / "gold.html").write_text("mine", encoding="utf-8")
     for name, page in ((spec_file, "gold-fitted.html"), (fit_file, "gold.html")):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import math
+import os
 import textwrap
+from argparse import ArgumentParser, Namespace
 from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tlsmc.claims import RULES, VERDICTS, Audit, Claim, Paper, audit
 from tlsmc.cli.output import print_json
 from tlsmc.errors import SpecError
 from tlsmc.formatting import engineering, number, with_error
-from tlsmc.observables.base import Observable
-from tlsmc.spec.spec import Spec
 from tlsmc.units import natural
+
+if TYPE_CHECKING:
+    from tlsmc.claims import Audit, Claim, Paper
+    from tlsmc.observables.base import Observable
+    from tlsmc.spec.spec import Spec
 
 #: Width of the table, of its columns (place, statement, printed, exact, sampled, ratio), and of what is left of notes.
 _WIDTH = 120
@@ -24,8 +27,19 @@ _FINEST = 1e-5
 _INDENT = 2 + _COLUMNS[0] + 2
 
 
-def claims(options: argparse.Namespace) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument(
+        "--defects", type=int, default=2_000_000, metavar="N", help="defects in each ensemble (default: 2,000,000)"
+    )
+    parser.add_argument("--seed", type=int, default=20010305, help="seed of all randomness (default: 20010305)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="workers (default: all processors)")
+
+
+def run(options: Namespace) -> None:
     """Every equation and every claim of the paper beside what follows from it and what the ensembles give."""
+    from tlsmc.claims import audit
+
     if not 0 <= options.seed < 2**63:
         raise SpecError(f"--seed {options.seed}: is not in 0 ... 2^63 - 1; give another")
     found = audit(options.defects, seed=options.seed, jobs=options.jobs)
@@ -36,6 +50,8 @@ def claims(options: argparse.Namespace) -> None:
 
 
 def _data(found: Audit) -> dict[str, Any]:
+    from tlsmc.claims import RULES
+
     rows = [
         {"topic": title} | {key: value for key, value in asdict(row).items() if key != "shown"}
         for title, rows in found.topics
@@ -49,10 +65,14 @@ def _data(found: Audit) -> dict[str, Any]:
 
 
 def _counts(found: Audit) -> dict[str, int]:
+    from tlsmc.claims import VERDICTS
+
     return {verdict: sum(row.verdict == verdict for row in found.claims) for verdict in VERDICTS}
 
 
 def _print(found: Audit) -> None:
+    from tlsmc.claims import RULES, Paper
+
     _print_inputs(Paper())
     for title, rows in found.topics:
         print(f"\n{title}")

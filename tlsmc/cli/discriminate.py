@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-import argparse
 import math
 import re
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from tlsmc.cli.output import print_json, print_table
-from tlsmc.diagnostics.discrimination import LEVELS, Discrimination, Experiment, Ranking, discriminate
 from tlsmc.errors import SpecError
 from tlsmc.formatting import axis_title, coordinate, number
-from tlsmc.observables.quantities import COMPARED
-from tlsmc.spec.reader import load_spec
-from tlsmc.spec.spec import Spec
 from tlsmc.units import natural
+
+if TYPE_CHECKING:
+    from tlsmc.diagnostics.discrimination import Discrimination, Experiment, Ranking
+    from tlsmc.spec.spec import Spec
 
 #: A relative spread from sample to sample from which on a Gaussian law is a guess.
 WIDE = 0.3
 
 
-def command(options: argparse.Namespace) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("spec_a", help="TOML file of the first hypothesis")
+    parser.add_argument("spec_b", help="TOML file of the second")
+    overlap = "(default: where the grids of the specs overlap)"
+    parser.add_argument("--temperature", nargs="+", metavar="T", help=f'range, "10 mK" "1 K" {overlap}')
+    parser.add_argument("--frequency", nargs="+", metavar="NU", help=f'range, "1 MHz" "10 GHz" {overlap}')
+    parser.add_argument("--precision", type=float, default=0.03, help="relative error of one point (default: 0.03)")
+    parser.add_argument("--points", type=int, default=5, help="most points to place, one after the other (default: 5)")
+    parser.add_argument("--volume", help='of one sample, "40 nm x 20 nm x 1 um" (default: the defects of the specs)')
+    parser.add_argument(
+        "--free-amplitude",
+        choices=("attenuation", "all", "none"),
+        default="attenuation",
+        help="what is known but for a factor, so that only its shape counts (default: attenuation)",
+    )
+
+
+def run(options: Namespace) -> None:
     """Print the ranking of the quantities that both specs predict."""
+    from tlsmc.diagnostics.discrimination import Experiment, discriminate
+    from tlsmc.observables.quantities import COMPARED
+    from tlsmc.spec.reader import load_spec
+
     a, b = load_spec(options.spec_a), load_spec(options.spec_b)
     experiment = Experiment(
         precision=options.precision,
@@ -76,6 +96,8 @@ def volume_of(text: str, in_kelvin: bool) -> float:
 
 def sentence(found: Discrimination, experiment: Experiment, in_kelvin: bool, first: bool = False) -> str:
     """What a quantity decides, in words; ``first`` if none does better."""
+    from tlsmc.diagnostics.discrimination import LEVELS
+
     best, what = found.best, f"{found.quantity}{' (shape only)' if found.shape_only else ''}"
     if found.same:
         return f"{what}: A and B cannot be told apart, their {'shapes' if found.shape_only else 'values'} are the same"
@@ -115,6 +137,8 @@ def _print_assumptions(ranking: Ranking, specs: tuple[Spec, Spec], experiment: E
 
 
 def _print_design(found: Discrimination, in_kelvin: bool) -> None:
+    from tlsmc.observables.quantities import COMPARED
+
     if found.same:
         return
     best, scale = found.best, found.scale
@@ -146,6 +170,8 @@ def _print_design(found: Discrimination, in_kelvin: bool) -> None:
 
 
 def _data(ranking: Ranking, experiment: Experiment, in_kelvin: bool) -> dict[str, Any]:
+    from tlsmc.diagnostics.discrimination import LEVELS
+
     entries = {}
     for found in ranking.found:
         best, design = found.best, found.design
@@ -158,7 +184,7 @@ def _data(ranking: Ranking, experiment: Experiment, in_kelvin: bool) -> dict[str
             "best": {
                 "points": [_point(found, place) for place in best.places],
                 "difference": best.difference,
-                "spread": list(np.sqrt(best.spread)),
+                "spread": [math.sqrt(spread) for spread in best.spread],
                 "excludes_a": best.separations[0],
                 "excludes_b": best.separations[1],
                 "separation": best.separation,

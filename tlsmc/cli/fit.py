@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tlsmc.cli.output import print_json
+from tlsmc.cli.output import is_fit_file, print_json
 from tlsmc.errors import SpecError, StoreError
-from tlsmc.fitting import Fit, is_fit_file, load_fit, open_fit, write_fit
-from tlsmc.fitting import fit as fit_problem
-from tlsmc.fitting.file import base_of
-from tlsmc.fitting.summary import report
-from tlsmc.results.store import replace_file, sealed_kind
+
+if TYPE_CHECKING:
+    from tlsmc.fitting import Fit
 
 
-def fit(options: argparse.Namespace) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.description = "Fit the data that the [fit] of a spec names, or show what a fit file holds."
+    parser.add_argument("spec", help="TOML file with a [fit], or a fit file")
+    parser.add_argument(
+        "-o", "--output", help="name of the files to write, FIT.fit.h5 and FIT.toml (default: SPEC-fitted)"
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one entry of the spec")
+    parser.add_argument("--rivals", action="store_true", help="compare with every other model of the same data")
+    parser.add_argument("--sample", action="store_true", help="draw the posterior (needs emcee)")
+    parser.add_argument("--plot", action="store_true", help="draw data, fit, residuals, profiles, posterior")
+    parser.add_argument("--report", action="store_true", help="write one page on the fit, FIT.html")
+    parser.add_argument("--force", action="store_true", help="replace existing files")
+
+
+def run(options: Namespace) -> None:
     """Fit the data of a spec, write the fit file and the fitted spec, say what came out; or show a fit file."""
+    from tlsmc.fitting import fit, load_fit, write_fit
+    from tlsmc.fitting.file import base_of
+    from tlsmc.results.store import replace_file, sealed_kind
+
     if is_fit_file(options.spec):
         _show(options)
         return
@@ -27,7 +45,7 @@ def fit(options: argparse.Namespace) -> None:
     # A run of the fitted spec writes FIT.h5 by itself.
     path, spec = (base.with_name(base.name + ending) for ending in (".fit.h5", ".toml"))
     _prepare(options, base, path, spec)
-    found = fit_problem(load_fit(options.spec, tuple(options.set)), rivals=options.rivals, sample=options.sample)
+    found = fit(load_fit(options.spec, tuple(options.set)), rivals=options.rivals, sample=options.sample)
     found = replace(found, path=str(path))
     files = [path]
     write_fit(found, path)
@@ -37,7 +55,7 @@ def fit(options: argparse.Namespace) -> None:
     _tell(options, found, base, files)
 
 
-def _prepare(options: argparse.Namespace, base: Path, *files: Path) -> None:
+def _prepare(options: Namespace, base: Path, *files: Path) -> None:
     """Refuse what could not be written, before anything is computed."""
     for file in (*files, *([_page(base)] if options.report else [])):
         if file.exists() and not options.force:
@@ -58,8 +76,11 @@ def _page(base: Path) -> Path:
     return base.with_name(f"{base.name}.html")
 
 
-def _show(options: argparse.Namespace) -> None:
+def _show(options: Namespace) -> None:
     """What a fit file holds."""
+    from tlsmc.fitting import open_fit
+    from tlsmc.fitting.file import base_of
+
     for name in ("set", "rivals", "sample"):
         if getattr(options, name):
             raise SpecError(f"--{name}: is for a spec, and {options.spec} is a finished fit; give the spec")
@@ -68,15 +89,16 @@ def _show(options: argparse.Namespace) -> None:
     _tell(options, open_fit(options.spec), base, [])
 
 
-def _tell(options: argparse.Namespace, found: Fit, base: Path, files: list[Path]) -> None:
+def _tell(options: Namespace, found: Fit, base: Path, files: list[Path]) -> None:
     if options.plot:
         from tlsmc.reporting.figures import plot_fit
 
         files = [*files, *plot_fit(found, base)]
     if options.report:
-        from tlsmc.reporting import report as page_of
+        from tlsmc.reporting import report
+        from tlsmc.results.store import replace_file
 
-        replace_file(_page(base), page_of([found]).encode())
+        replace_file(_page(base), report([found]).encode())
         files = [*files, _page(base)]
     print_fit(found, files, as_json=options.json)
 
@@ -87,6 +109,8 @@ def print_fit(found: Fit, files: list[Path], *, as_json: bool) -> None:
         plain = {key: value for key, value in found.plain().items() if key not in ("source", "fitted_spec")}
         print_json({"files": [str(file) for file in files]} | plain)
     else:
+        from tlsmc.fitting.summary import report
+
         print(report(found))
         if files:
             print("\n" + "\n".join(str(file) for file in files))

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import tomllib
+from argparse import ArgumentParser, Namespace
+from importlib import resources
 from pathlib import Path
 
-import tlsmc
 from tlsmc.cli.output import print_json
 from tlsmc.errors import SpecError, StoreError, suggestion
+from tlsmc.formatting import table
 
 
-def new(options: argparse.Namespace) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("preset", nargs="?", help="name of a study, e.g. gold_wire")
+    parser.add_argument("-o", "--output", help="file to write (default: stdout)")
+
+
+def run(options: Namespace) -> None:
     """Write a preset, or list all of them."""
     presets = {file.stem: file for file in _folder().glob("*.toml")}
     titles = {name: _title(presets[name].read_text(encoding="utf-8")) for name in sorted(presets)}
@@ -20,8 +27,7 @@ def new(options: argparse.Namespace) -> None:
         if options.json:
             print_json(titles)
         else:
-            width = max(map(len, titles))
-            print("\n".join(f"{name.ljust(width)}  {title}" for name, title in titles.items()))
+            print("\n".join(table(list(titles.items()), left=2, indent="")))
         return
     if options.preset not in presets:
         raise SpecError(f"new: {options.preset!r} is not known; {suggestion(options.preset, titles)}")
@@ -50,7 +56,7 @@ def _copy_data(text: str, folder: Path) -> None:
 
 def _folder() -> Path:
     """The studies of runs/: beside the package in a checkout, installed with it elsewhere."""
-    package = Path(tlsmc.__file__).parent
+    package = Path(str(resources.files("tlsmc")))
     installed = package / "presets"
     return installed if installed.is_dir() else package.parent / "runs"
 

@@ -1,17 +1,22 @@
-"""Tables and JSON for the terminal."""
+"""What commands share: tables and JSON, the heading of a run, files that hold a run or a fit, files to write."""
 
 from __future__ import annotations
 
+import csv
+import itertools
 import json
 import math
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from tlsmc.errors import SpecError, StoreError
+from tlsmc.formatting import axis_title, coordinate, table
 
-from tlsmc.errors import StoreError
-from tlsmc.results.run import Run, overdamped_fraction
+if TYPE_CHECKING:
+    from tlsmc.fitting import Fit
+    from tlsmc.results.run import Curve, Run
 
 
 def print_json(value: object) -> None:
@@ -20,22 +25,24 @@ def print_json(value: object) -> None:
 
 
 def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):  # an array or a number of numpy, which need not be imported to say so
+        return _plain(value.tolist())
     if isinstance(value, dict):
         return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str = "  ") -> None:
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], indent: str = "  ") -> None:
     """Print right-aligned columns under a header."""
-    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
-    for row in (header, *rows):
-        print(indent + "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print("\n".join(table([header, *rows], indent=indent)))
+
+
+def print_files(files: Iterable[object], as_json: bool) -> None:
+    """Print the names of the files that were written."""
+    names = [str(file) for file in files]
+    print_json({"files": names}) if as_json else print("\n".join(names))
 
 
 def print_heading(run: Run) -> None:
@@ -52,32 +59,90 @@ def print_heading(run: Run) -> None:
     )
     if not run.complete:
         print(f"  unfinished: {run.sums.done.mean():.1%} of the blocks are done, all numbers are from those")
-    fraction = overdamped_fraction(run)
-    if np.isfinite(fraction):
-        print(f"  overdamped (Gamma > E): at most {fraction:.2%} of the defects")
+    if math.isfinite(run.overdamped_fraction):
+        print(f"  overdamped (Gamma > E): at most {run.overdamped_fraction:.2%} of the defects")
 
 
-def plot_base(name: str, output: str | None) -> Path:
-    """Path that output names start with: the run file's without its ending, in the folder asked for."""
-    file = Path(name)
-    folder = Path(output) if output else file.parent
-    if not folder.is_dir():
-        raise StoreError(f"-o {folder}: is not a folder; make it or choose another")
-    return folder / file.stem
-
-
-def summary(result: Run) -> dict[str, object]:
+def summary(run: Run) -> dict[str, object]:
     """What a finished run says of itself."""
     return {
-        "file": result.path,
-        "title": result.spec.title,
-        "samples": result.spec.layout.samples,
-        "defects": result.spec.layout.defects,
-        "seed": result.spec.layout.seed,
-        "complete": result.complete,
-        "wall_seconds": result.provenance.wall_seconds,
-        "kernel": result.provenance.kernel,
-        "overdamped_fraction": overdamped_fraction(result),
-        "spec_hash": result.spec.hash(),
-        "digest": result.digest(),
+        "file": run.path,
+        "title": run.spec.title,
+        "samples": run.spec.layout.samples,
+        "defects": run.spec.layout.defects,
+        "seed": run.spec.layout.seed,
+        "complete": run.complete,
+        "wall_seconds": run.provenance.wall_seconds,
+        "kernel": run.provenance.kernel,
+        "overdamped_fraction": run.overdamped_fraction,
+        "spec_hash": run.spec.hash(),
+        "digest": run.digest(),
     }
+
+
+def chosen_curves(run: Run, names: list[str] | None) -> list[Curve]:
+    """The curves asked for with --curve, all if there are none."""
+    return [run[name] for name in names or run.names]
+
+
+def axis_titles(curve: Curve) -> list[str]:
+    """Headings of the grid columns of a curve."""
+    return [axis_title(axis, curve.run.spec.in_kelvin) for axis in curve.axes]
+
+
+def coordinates(curve: Curve, place: Sequence[int]) -> dict[str, float]:
+    """Values of the axes at a place on a curve's grid."""
+    return {axis: values[i] for (axis, values), i in zip(curve.gridded.axes.items(), place, strict=False)}
+
+
+def cells_at(curve: Curve, place: Sequence[int]) -> list[str]:
+    """Coordinates of a place as people write them."""
+    kelvin = curve.run.spec.in_kelvin
+    return [coordinate(axis, value, kelvin) for axis, value in coordinates(curve, place).items()]
+
+
+def even_places(shape: Sequence[int], most: int = 6) -> Iterator[tuple[int, ...]]:
+    """Places on a grid, an even selection of at most ``most`` along each axis."""
+    return itertools.product(*(sorted({i * (n - 1) // (most - 1) for i in range(most)}) for n in shape))
+
+
+def open_subject(path: str) -> Run | Fit:
+    """What a file holds, a run or a fit."""
+    if is_fit_file(path):
+        from tlsmc.fitting import open_fit
+
+        return open_fit(path)
+    from tlsmc.results.store import open_run
+
+    return open_run(path)
+
+
+def is_fit_file(path: str) -> bool:
+    """Whether a file says of itself that it is a fit file; everything else is read as a run file."""
+    from tlsmc.results.store import sealed_kind
+
+    return sealed_kind(path) == "fit file"
+
+
+def refuse_for_fit(options: Namespace, *names: str) -> None:
+    """Refuse options that mean nothing for a fit."""
+    for name in names:
+        if getattr(options, name) not in (None, False):
+            raise SpecError(f"--{name}: is for a run, and {options.file} is a fit file; leave it out")
+
+
+def output_base(file: str, output: str | None) -> Path:
+    """Path that output names start with: the run file's without its ending, in the folder asked for."""
+    folder = Path(output) if output else Path(file).parent
+    if not folder.is_dir():
+        raise StoreError(f"-o {folder}: is not a folder; make it or choose another")
+    return folder / Path(file).stem
+
+
+def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    """Write a table, the header first."""
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written ({error.strerror}); choose another folder with -o") from None

@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from tlsmc.cli.output import print_json
+from tlsmc.cli.output import is_fit_file, open_subject, print_json
 from tlsmc.errors import SpecError
-from tlsmc.fitting import Fit, is_fit_file, open_fit
-from tlsmc.fitting.file import base_of
-from tlsmc.reporting import report as page_of
-from tlsmc.results.run import Run
-from tlsmc.results.store import open_run, replace_file
-from tlsmc.results.store.output import check_output
 
 
-def report(options: argparse.Namespace) -> None:
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.description = (
+        "Write one page on runs and fits, one or several: what was done, results, how far they can be trusted, "
+        "figures, and how to repeat it.  The page is one file that needs nothing else."
+    )
+    parser.add_argument("files", nargs="+", help="run files and fit files, in any order")
+    parser.add_argument("-o", "--output", help="page to write (default: the first file's name with .html, beside it)")
+    parser.add_argument("--force", action="store_true", help="replace an existing page")
+
+
+def run(options: Namespace) -> None:
     """Write the page, as a whole or not at all."""
-    path = Path(options.output or _default(options.files[0]))
+    from tlsmc.reporting import report
+    from tlsmc.results.store import replace_file
+    from tlsmc.results.store.output import check_output
+
+    path = Path(options.output) if options.output else _default(options.files[0])
     for name in options.files:
         if path.exists() and Path(name).exists() and path.samefile(name):
             kind = "fit" if is_fit_file(name) else "run"
             raise SpecError(f"-o {path}: is a {kind} file of this report; choose another name")
     check_output(path, options.force)
-    content = page_of([_opened(name) for name in options.files])
+    content = report([open_subject(name) for name in options.files])
     replace_file(path, content.encode())
     print_json({"file": str(path)}) if options.json else print(path)
 
 
 def _default(name: str) -> Path:
     """The page beside a file."""
-    if is_fit_file(name):
-        base = base_of(name)
-        return base.with_name(f"{base.name}.html")
-    return Path(name).with_suffix(".html")
+    if not is_fit_file(name):
+        return Path(name).with_suffix(".html")
+    from tlsmc.fitting.file import base_of
 
-
-def _opened(name: str) -> Run | Fit:
-    return open_fit(name) if is_fit_file(name) else open_run(name)
+    base = base_of(name)
+    return base.with_name(f"{base.name}.html")

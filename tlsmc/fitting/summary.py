@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from tlsmc.fitting.goodness import DOUBTED, REJECTED
 from tlsmc.fitting.result import Estimated, Fit, Posterior
-from tlsmc.formatting import counted, engineering, number, with_error
+from tlsmc.formatting import counted, engineering, number, table, with_error
 from tlsmc.units import to_seconds
 
 #: Outliers that are named, and the share of the points that are outliers rather than a wrong model.
@@ -20,19 +20,9 @@ _MOST_OUTLIERS, _SHARE = 3, 0.1
 _PREFIXES = {-6: "u", -3: "m", 0: "", 3: "k"}
 
 
-def table(rows: list[list[str]]) -> list[str]:
-    """Rows of cells as aligned lines, the first column to the left."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
-        lines.append(("  " + "  ".join(cells)).rstrip())
-    return lines
-
-
 def report(fit: Fit) -> str:
     """The whole report."""
-    lines = [fit.title or "untitled", *_about_data(fit), "", outcome_line(fit), *table(parameter_rows(fit))]
+    lines = [fit.title or "untitled", *_about_data(fit), "", outcome_line(fit), *table(parameter_rows(fit), left=1)]
     if fit.held:
         lines.append(f"  fixed: {', '.join(f'{name} = {value}' for name, value in fixed_rows(fit))}")
     lines += ["", *goodness_lines(fit)]
@@ -41,11 +31,11 @@ def report(fit: Fit) -> str:
     lines += _block("Hardly told apart", correlated_lines(fit))
     lines += _block("Another optimum", other_lines(fit))
     if fit.rivals:
-        lines += ["", "Rivals", *table(rival_rows(fit))]
+        lines += ["", "Rivals", *table(rival_rows(fit), left=1)]
         lines += [f"  {sentence}" for sentence in (*reason_lines(fit), *verdict_lines(fit))]
     if fit.posterior is not None:
         lines += ["", *posterior_lines(fit.posterior)]
-        lines += table(posterior_rows(fit)) if fit.posterior.converged else []
+        lines += table(posterior_rows(fit), left=1) if fit.posterior.converged else []
     return "\n".join(lines)
 
 

@@ -59,13 +59,6 @@ def part_mask(spec: Spec, part: str) -> NDArray[np.bool_]:
     return (positions >= mask.size * (k - 1) // n) & (positions < mask.size * k // n)
 
 
-def overdamped_fraction(result: Run) -> float:
-    """Largest overdamped fraction over the temperatures, NaN if no observable uses Gamma."""
-    if "linewidth.overdamped" not in result.names:
-        return float("nan")
-    return float(result["linewidth.overdamped"].mean.max())
-
-
 class Stored(Protocol):
     """What a run has kept of every defect, block by block."""
 
@@ -126,6 +119,13 @@ class Run:
     def defects(self) -> int:
         """Defects that the results average over, nominally."""
         return int(self.block_sizes.sum())
+
+    @property
+    def overdamped_fraction(self) -> float:
+        """Largest overdamped fraction over the temperatures, NaN if no observable uses Gamma."""
+        if "linewidth.overdamped" not in self.names:
+            return float("nan")
+        return float(self["linewidth.overdamped"].mean.max())
 
     def __getitem__(self, name: str) -> Curve:
         for gridded in self.spec.observables:
@@ -314,6 +314,10 @@ class Curve:
         arrays = {"mean": self.mean, "error": self.error, "exact": self.exact}
         variables = {key: (self.axes, value) for key, value in arrays.items()}
         return xarray.Dataset(variables, coordinates, attrs={"name": self.name, "label": self.label})
+
+    def on_grid(self, values: Array) -> Array:
+        """Values that broadcast to the grid, as an array of the shape of :attr:`mean`."""
+        return self._shaped(np.broadcast_to(values, self.gridded.grid))
 
     def _shaped(self, values: Array) -> Array:
         return values if len(self.axes) > 1 else values[..., 0]

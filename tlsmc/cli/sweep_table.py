@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from tlsmc.cli.output import print_table
+from tlsmc.cli.output import print_table, write_csv
 from tlsmc.diagnostics.tails import CurveTails, run_tails
-from tlsmc.errors import StoreError
 from tlsmc.formatting import number, with_error
 from tlsmc.results.run import Curve, Run
 from tlsmc.results.store.output import check_output
@@ -34,24 +32,19 @@ def run_sweep(
         check_output(path, force)
     runs = [runner(point.spec, path) for point, path in zip(points, paths, strict=True)]
     tails = [run_tails(run) for run in runs]
-    _write_table(csv_path, points, runs, tails)
+    write_csv(csv_path, _table(points, runs, tails))
     if table:
         _print_table(points, runs, tails)
     return [*paths, csv_path]
 
 
-def _write_table(path: Path, points: list[SweepPoint], runs: list[Run], tails: list[dict[str, CurveTails]]) -> None:
+def _table(points: list[SweepPoint], runs: list[Run], tails: list[dict[str, CurveTails]]) -> Iterator[Sequence[object]]:
     """Every curve of every point on its whole grid, with error, exact value and tail index; 0 on axes it has not."""
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(_HEADER)
-            for k, (point, run, found) in enumerate(zip(points, runs, tails, strict=True)):
-                for name in run.names:
-                    rows = _rows(run[name], found.get(name))
-                    writer.writerows([k, point.label, name, *map(repr, row)] for row in rows)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror}); choose another folder with -o") from None
+    yield _HEADER
+    for k, (point, run, found) in enumerate(zip(points, runs, tails, strict=True)):
+        for name in run.names:
+            for row in _rows(run[name], found.get(name)):
+                yield [k, point.label, name, *map(repr, row)]
 
 
 def _rows(curve: Curve, tails: CurveTails | None) -> list[tuple[float, ...]]:
