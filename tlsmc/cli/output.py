@@ -127,7 +127,8 @@ def is_fit_file(path: str) -> bool:
 def refuse_for_fit(options: Namespace, *names: str) -> None:
     """Refuse options that mean nothing for a fit."""
     for name in names:
-        if getattr(options, name) not in (None, False):
+        value = getattr(options, name)
+        if value is not None and value is not False:
             raise SpecError(f"--{name}: is for a run, and {options.file} is a fit file; leave it out")
 
 
