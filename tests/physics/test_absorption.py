@@ -10,12 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate
 
-from tests.physics import (
+from tests.physics.formulas import (
     PROPERTY,
     assert_accurate,
-    check_compiled,
-    check_scalars_and_arrays,
-    functions_of,
     log_uniform,
     mp,
     near,
@@ -24,7 +21,6 @@ from tlsmc.physics import absorption
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility
 
-FORMULAS = functions_of(absorption)
 SHAPES = sorted(absorption.LINESHAPES)
 
 
@@ -67,16 +63,6 @@ def cases():
     E, p, chi, omega = np.array(points).T
     q = np.where(p < 0.3, 1.0 - p, log_uniform("q", 1e-30, 1.0, p.size))
     return E, p, q, np.ones_like(E), chi, omega, log_uniform("a", 1e-3, 1e3, p.size)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_scalars_and_arrays(formula):
-    check_scalars_and_arrays(formula)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_compiled(formula):
-    check_compiled(formula)
 
 
 def test_powers_exact():

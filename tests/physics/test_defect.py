@@ -7,31 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.physics import (
+from tests.physics.formulas import (
     PROPERTY,
     assert_accurate,
-    check_compiled,
-    check_scalars_and_arrays,
-    functions_of,
     log_uniform,
     mp,
     near,
 )
 from tlsmc.physics import defect
 
-FORMULAS = functions_of(defect)
 energies = st.floats(1e-12, 1e12)
 ratios = st.floats(1e-15, 1e15)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_scalars_and_arrays(formula):
-    check_scalars_and_arrays(formula)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_compiled(formula):
-    check_compiled(formula)
 
 
 def test_equation_1_exact():

@@ -10,11 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import constants
 
-from tests.physics import (
+from tests.physics.formulas import (
     PROPERTY,
     assert_accurate,
-    check_compiled,
-    check_scalars_and_arrays,
     functions_of,
     log_uniform,
     mp,
@@ -32,16 +30,6 @@ FERMI_ENERGY = 5.0 * constants.e / constants.k
 TAU_PHI = 3e-9 / KELVIN_SECONDS
 E_STAR = 20e-3
 N_E = 3e22
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_scalars_and_arrays(formula):
-    check_scalars_and_arrays(formula)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_compiled(formula):
-    check_compiled(formula)
 
 
 def test_exact():

@@ -1,26 +1,12 @@
 """The Kondo formulas inside a compiled scalar loop: the same code, the same numbers."""
 
-import types
-
 import numpy as np
 import pytest
 
+from tests.physics.formulas import compiled
 from tlsmc.physics import kondo, kondo_heat
 
-numba = pytest.importorskip("numba")
-
 FORMULAS = [*kondo.CROSS_SECTIONS.values(), *kondo_heat.HEATS.values(), kondo_heat.heat_paper_applies]
-
-
-def compiled(function):
-    """``function`` for scalars, with the tlsmc functions that it calls compiled as well."""
-    names = dict(function.__globals__)
-    for name in function.__code__.co_names:
-        called = names.get(name)
-        if isinstance(called, types.FunctionType) and called.__module__.startswith("tlsmc."):
-            names[name] = compiled(called)
-    copy = types.FunctionType(function.__code__, names, function.__name__, function.__defaults__)
-    return numba.njit(copy)
 
 
 def defects():

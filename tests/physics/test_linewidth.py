@@ -8,12 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, special
 
-from tests.physics import (
+from tests.physics.formulas import (
     PROPERTY,
     assert_accurate,
-    check_compiled,
-    check_scalars_and_arrays,
-    functions_of,
     log_uniform,
     mp,
     near,
@@ -21,7 +18,6 @@ from tests.physics import (
 from tlsmc.physics import linewidth
 from tlsmc.physics.thermal import population_difference
 
-FORMULAS = functions_of(linewidth)
 fractions = st.floats(1e-30, 1.0)
 sections = st.floats(1e-6, 1.0)
 exponents = st.floats(1e-12, 1e4)
@@ -29,16 +25,6 @@ exponents = st.floats(1e-12, 1e4)
 
 def Gamma(E, p, T, chi):
     return linewidth.linewidth(E, p, population_difference(E, T), chi)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_scalars_and_arrays(formula):
-    check_scalars_and_arrays(formula)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_compiled(formula):
-    check_compiled(formula)
 
 
 def test_exact():

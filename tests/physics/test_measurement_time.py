@@ -6,11 +6,8 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from tests.physics import (
+from tests.physics.formulas import (
     assert_accurate,
-    check_compiled,
-    check_scalars_and_arrays,
-    functions_of,
     log_uniform,
     mp,
     near,
@@ -19,22 +16,9 @@ from tlsmc.physics import measurement_time
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.thermal import population_difference, specific_heat
 
-#: The fastest rate is one number for a run, and no formula of a defect.
-FORMULAS = [f for f in functions_of(measurement_time) if f.__name__ != "fastest_rate"]
-
 
 def _occupation(E, T):
     return 1 / (1 + mp.exp(mp.mpf(float(E)) / mp.mpf(float(T))))
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_scalars_and_arrays(formula):
-    check_scalars_and_arrays(formula)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_compiled(formula):
-    check_compiled(formula)
 
 
 def test_exact_relaxation():

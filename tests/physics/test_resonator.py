@@ -5,11 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.physics import (
+from tests.physics.formulas import (
     assert_accurate,
-    check_compiled,
-    check_scalars_and_arrays,
-    functions_of,
     log_uniform,
     mp,
     near,
@@ -18,8 +15,6 @@ from tlsmc.physics import resonator
 from tlsmc.physics.absorption import bloch_line
 from tlsmc.physics.linewidth import linewidth
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility
-
-FORMULAS = functions_of(resonator)
 
 
 def response(omega, E, Gamma, saturation):
@@ -37,11 +32,6 @@ def _points(label, size=300):
     near_line = slice(0, size // 3)
     E[near_line] = omega[near_line] + Gamma[near_line] * log_uniform(f"{label} detuning", 1e-3, 10.0, size // 3)
     return omega, E, Gamma
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_scalars_and_arrays(formula):
-    check_scalars_and_arrays(formula)
 
 
 @pytest.mark.parametrize("saturation", [1.0, 1.3, 50.0])
@@ -93,11 +83,6 @@ def test_area_of_a_saturated_line(saturation):
     area = np.trapezoid(resonator.absorptive_line(1.0, E, 1e-5, saturation), E)
     # The wings beyond the interval are missing, a share of (2/pi) x width/0.1.
     assert area == near(np.pi / np.sqrt(saturation), rel=3e-4)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_compiled(formula):
-    check_compiled(formula)
 
 
 def test_contributions_of_a_defect_are_bounded_by_its_width():

@@ -5,12 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.physics import (
+from tests.physics.formulas import (
     ROUNDING,
     assert_accurate,
-    check_compiled,
-    check_scalars_and_arrays,
-    functions_of,
     log_uniform,
     mp,
     near,
@@ -19,18 +16,6 @@ from tlsmc.physics import switching
 from tlsmc.physics.absorption import DRIVES, relaxation_power, relaxation_strength
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility
-
-FORMULAS = functions_of(switching)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_scalars_and_arrays(formula):
-    check_scalars_and_arrays(formula)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_compiled(formula):
-    check_compiled(formula)
 
 
 def test_occupation_and_rates_are_exact():

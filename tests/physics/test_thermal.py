@@ -8,11 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, special
 
-from tests.physics import (
+from tests.physics.formulas import (
     PROPERTY,
     assert_accurate,
-    check_compiled,
-    check_scalars_and_arrays,
     functions_of,
     log_uniform,
     mp,
@@ -32,16 +30,6 @@ EXACT = {
     "no_weight": lambda u: mp.one,
 }
 exponents = st.floats(1e-12, 1e4)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_scalars_and_arrays(formula):
-    check_scalars_and_arrays(formula)
-
-
-@pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
-def test_compiled(formula):
-    check_compiled(formula)
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda f: f.__name__)
