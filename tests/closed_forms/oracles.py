@@ -42,12 +42,22 @@ def printed_F_rel(chi, Omega, theta, p_min=0.0):
         return float(mp.quad(inner, [0, *[q for q in (1, 3, 8) if q < 1 / theta], min(1 / theta, 25)], maxdegree=5))
 
 
-def _graded(length, floor):
-    """Nodes and weights on [0, length] by panels that shrink threefold towards 0, down to ``floor``."""
-    x, w = np.polynomial.legendre.leggauss(16)
-    edges = length * np.append(3.0 ** -np.arange(np.ceil(np.log(length / floor) / np.log(3))), 0)[::-1]
+def panels(edges, order=40):
+    """Nodes and weights of a Gauss-Legendre rule between each two of some edges."""
+    x, w = np.polynomial.legendre.leggauss(order)
+    edges = np.asarray(edges, dtype=float)
     width = np.diff(edges)[:, None]
     return (edges[:-1, None] + width * (x + 1) / 2).ravel(), (width * w / 2).ravel()
+
+
+def depth(p_min):
+    """The u of p_min = sech^2 u, artanh sqrt(1 - p_min) without the difference from 1."""
+    return np.log((1.0 + np.sqrt(1.0 - p_min)) / np.sqrt(p_min))
+
+
+def _graded(length, floor):
+    """Nodes and weights on [0, length] by panels that shrink threefold towards 0, down to ``floor``."""
+    return panels(length * np.append(3.0 ** -np.arange(np.ceil(np.log(length / floor) / np.log(3))), 0)[::-1], 16)
 
 
 def _p_rule(p_min, floor):

@@ -62,10 +62,6 @@ def test_two_dimensional_integrals_by_a_product_rule(case):
     assert F_rel(chi, Omega, theta, p_min=p_min) == pytest.approx(printed / 2, rel=1e-10, abs=0)
 
 
-def test_two_dimensional_integral_by_mpmath():
-    assert F_rel_printed(1.0, 1.0, 2.0) == pytest.approx(oracles.printed_F_rel(1.0, 1.0, 2.0), rel=1e-10, abs=0)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("case", [*CASES[:4], CASES[7], *CASES[-2:]], ids=str)
 def test_two_dimensional_integrals_by_mpmath(case):

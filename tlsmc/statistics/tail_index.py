@@ -14,6 +14,7 @@ variate of shape m - 1.  Nothing is singular at k = 0, nor for k <= -1/2 where g
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -151,6 +152,7 @@ def _check(values: Array, total_count: int) -> None:
         raise ValidityError(f"contribution {values[bad][0]}: must be finite and >= 0; remove it or find its cause")
 
 
+@functools.lru_cache(maxsize=64)
 def _ratio(m: int) -> Array:
     """The factor k / kappa on the lattice: its quantiles at the multiples of the golden ratio."""
     u = (np.arange(1, _LATTICE + 1) * _GOLDEN) % 1.0
