@@ -55,7 +55,7 @@ def _contestants(size: Size, folder: Path, work: Work) -> dict[str, Callable[[],
         return lambda: child(sys.executable, PLAIN, str(size.defects), str(size.side), *words).seconds
 
     return {
-        _KERNEL: lambda: work.seconds(kernel("numba")) * size.defects / work.defects,
+        _KERNEL: lambda: work.seconds(kernel("numba").accumulate) * size.defects / work.defects,
         _ONE: run(whole, "numba", 1),
         _TWO: run(whole, "numba", 2),
         "half as many defects, numba": run(half, "numba", 1),

@@ -53,9 +53,9 @@ def test_old_blocks_are_used_again(tmp_path, monkeypatch):
     tlsmc.run(library.spec(defects=4 * BATCH), path, progress=False)
     seen, real = [], ensemble.simulate_blocks
 
-    def watched(spec, group, *arguments, **named):
-        seen.extend(group.tolist())
-        return real(spec, group, *arguments, **named)
+    def watched(task):
+        seen.extend(task.blocks.tolist())
+        return real(task)
 
     monkeypatch.setattr(ensemble, "simulate_blocks", watched)
     # Four blocks of one batch are two blocks of two batches.

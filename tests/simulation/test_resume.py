@@ -224,7 +224,7 @@ def test_signals_wait_for_the_end_of_a_held_stretch():
 
     def held():
         with Interrupts() as interrupts:
-            with interrupts.held():
+            with interrupts.deferred():
                 os.kill(os.getpid(), signal.SIGTERM)
                 reached.append("inside")
             reached.append("after")

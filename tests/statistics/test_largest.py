@@ -73,7 +73,7 @@ def test_floors_never_lose_an_element(entries, keep, data):
     groups = [ordered[a:b] for a, b in zip([0, *cuts], [*cuts, len(entries)], strict=True) if a < b]
     largest = Largest.empty(PLACES, keep)
     for group in data.draw(st.permutations(groups)):
-        floor = largest.floor(group[0][2])
+        floor = largest.threshold(group[0][2])
         _absorb(largest, [e for e in group if e[1] > floor[e[0]]])
     _assert_is(largest, entries)
 
@@ -81,17 +81,17 @@ def test_floors_never_lose_an_element(entries, keep, data):
 def test_of_equal_contributions_the_lower_numbers_stay():
     largest = Largest.empty(1, 3)
     _absorb(largest, [(0, 1.0, n) for n in (9, 5, 7)])
-    assert largest.floor(10)[0] == 1.0  # a later defect must exceed it
-    assert largest.floor(8)[0] == np.nextafter(1.0, 0.0)  # an earlier one need only equal it
+    assert largest.threshold(10)[0] == 1.0  # a later defect must exceed it
+    assert largest.threshold(8)[0] == np.nextafter(1.0, 0.0)  # an earlier one need only equal it
     _absorb(largest, [(0, 1.0, n) for n in (10, 6)])
     assert largest.defects.tolist() == [[5, 6, 7]]
 
 
 def test_a_list_that_is_not_full_refuses_nothing():
     largest = Largest.empty(2, 4)
-    assert np.isneginf(largest.floor(0)).all()
+    assert np.isneginf(largest.threshold(0)).all()
     _absorb(largest, [(1, 3.0, 5)])
-    assert np.isneginf(largest.floor(10**6)).all()
+    assert np.isneginf(largest.threshold(10**6)).all()
     largest.absorb(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
     assert largest.values.tolist() == [[-np.inf] * 4, [3.0, -np.inf, -np.inf, -np.inf]]
 

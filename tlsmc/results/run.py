@@ -127,6 +127,11 @@ class Run:
             return float("nan")
         return float(self["linewidth.overdamped"].mean.max())
 
+    @property
+    def share_done(self) -> str:
+        """Share of the defects that are done, in per cent."""
+        return f"{self.defects / (self.spec.layout.samples * self.spec.layout.defects):.1%}"
+
     def __getitem__(self, name: str) -> Curve:
         for gridded in self.spec.observables:
             if name == gridded.name:

@@ -11,8 +11,10 @@ import numpy as np
 from tlsmc.results import store
 from tlsmc.results.provenance import Provenance
 from tlsmc.results.run import Record, Run
-from tlsmc.simulation.blocks import BlockSums, Listed
+from tlsmc.results.store.output import resume_command
+from tlsmc.simulation.blocks import BlockSums
 from tlsmc.spec.spec import Spec
+from tlsmc.statistics.largest import Listed
 from tlsmc.statistics.sums import RunSums
 
 
@@ -43,10 +45,10 @@ class Collector:
     def take(self, blocks: BlockSums) -> int:
         """Add finished blocks; returns the nominal number of defects in them."""
         places = (blocks.rows[:, 0], blocks.rows[:, 1])
-        for name, (totals, products, listed) in blocks.observables.items():
+        for name, observable in blocks.observables.items():
             sums = self.sums.observables[name]
-            sums.totals[places], sums.products[places] = totals, products
-            self.pending.setdefault(name, []).append(listed)
+            sums.totals[places], sums.products[places] = observable.totals, observable.products
+            self.pending.setdefault(name, []).append(observable.listed)
         if self.shards is not None:
             self.shards.checksums[places] = blocks.shards
         self.sums.counts[places] = blocks.counts
@@ -54,7 +56,7 @@ class Collector:
         for name, sums in self.sums.observables.items():
             # Merging costs more than waiting: each time, the lists are worth as much as all that came before.
             full = (sums.largest.values[:, -1] > -np.inf).all()
-            if not full or sum(len(values) for _, values, _ in self.pending[name]) > sums.largest.values.size:
+            if not full or sum(len(listed.values) for listed in self.pending[name]) > sums.largest.values.size:
                 self._merge(name)
         defects = int(self.spec.layout.block_sizes[blocks.rows[:, 1]].sum())
         self.defects += defects
@@ -92,8 +94,7 @@ class Collector:
 
     def _merge(self, name: str) -> None:
         if self.pending.get(name):
-            listed = zip(*self.pending[name], strict=True)
-            self.sums.observables[name].largest.absorb(*(np.concatenate(part) for part in listed))
+            self.sums.observables[name].largest.absorb(*Listed.joined(self.pending[name]))
             self.pending[name] = []
 
     def provenance(self) -> Provenance:
@@ -108,3 +109,11 @@ class Collector:
     def result(self) -> Run:
         """The run as it stands."""
         return Run(self.spec, self.sums, self.provenance(), str(self.path or ""), self.shards, self.records)
+
+    @property
+    def remedy(self) -> str:
+        """What is saved of a run that ends early, and the command that goes on with it."""
+        if self.path is None:
+            return "nothing is saved without a run file"
+        saved = f"{self.result().share_done} of the defects are saved in {self.path}"
+        return f"{saved}; `{resume_command(self.path)}` goes on"

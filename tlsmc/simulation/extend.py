@@ -1,4 +1,4 @@
-"""Going on with a run: what must agree, and what of it a larger run can use."""
+"""Making a run larger: its spec, and which sums and shards of the smaller run are those of the larger one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tlsmc.errors import SpecError
 from tlsmc.populations.sampling.streams import MAX_SCRAMBLES
 from tlsmc.results.defects import joined
 from tlsmc.results.run import Run, empty_sums
-from tlsmc.results.store import ShardFolder
+from tlsmc.results.store import ShardFolder, new_shards
 from tlsmc.spec.spec import Spec
 from tlsmc.statistics.sums import RunSums
 
@@ -49,7 +49,7 @@ def extended(spec: Spec, defects: int | None, samples: int | None) -> Spec:
 
 
 def carried_over(run: Run, spec: Spec) -> RunSums:
-    """What the block sums of ``run`` are worth in the larger run ``spec``.
+    """The block sums of the larger run ``spec`` as far as they follow from those of ``run``.
 
     A new block is done if it consists of whole old ones that are; sums over halves add up to the very bits of the
     sum over the whole (see :class:`tlsmc.statistics.sums.PairwiseSum`).  All defects seen so far are among those of
@@ -66,15 +66,15 @@ def carried_over(run: Run, spec: Spec) -> RunSums:
     done = source.reshape(old.samples, -1, ratio).all(axis=2)
     sums.done[target] = done
     sums.counts[target] = np.where(done, run.sums.counts[:, :usable].reshape(*done.shape, ratio).sum(axis=2), 0)
-    for name, theirs in run.sums.observables.items():
-        ours = sums.observables[name]
-        for mine, other in ((ours.totals, theirs.totals), (ours.products, theirs.products)):
-            mine[target] = _halved(other[:, :usable], ratio)
-            mine[~sums.done] = 0.0
+    for name, small in run.sums.observables.items():
+        large = sums.observables[name]
+        for wider, narrow in ((large.totals, small.totals), (large.products, small.products)):
+            wider[target] = _joined_blocks(narrow[:, :usable], ratio)
+            wider[~sums.done] = 0.0
     return sums
 
 
-def _halved(blocks: NDArray[np.float64], ratio: int) -> NDArray[np.float64]:
+def _joined_blocks(blocks: NDArray[np.float64], ratio: int) -> NDArray[np.float64]:
     """Sums over every ``ratio`` = 2^k blocks along axis 1, by halves."""
     for _ in range(int(math.log2(ratio))):
         blocks = blocks[:, 0::2] + blocks[:, 1::2]
@@ -88,19 +88,18 @@ def _widened(old: RunSums, new: RunSums) -> bool:
     was larger than its mean.
     """
     for name, sums in new.observables.items():
-        theirs = old.observables[name].largest
-        if theirs.keep < sums.largest.keep and old.counts.sum() > theirs.keep:
+        short = old.observables[name].largest
+        if short.keep < sums.largest.keep and old.counts.sum() > short.keep:
             return False
-        sums.largest = theirs.widened(sums.largest.keep)
+        sums.largest = short.widened(sums.largest.keep)
     return True
 
 
 def carried_shards(run: Run, spec: Spec, sums: RunSums) -> ShardFolder | None:
     """Shards of the larger run ``spec``, made of those of ``run``; blocks that have none are no longer done."""
-    if spec.store == "none":
+    shards = new_shards(Path(run.path), spec)
+    if shards is None:
         return None
-    shards = ShardFolder(Path(run.path), spec, np.zeros(sums.done.shape, np.uint32))
-    shards.prepare()
     if run.stored is None:
         sums.done[:] = False
         return shards

@@ -13,14 +13,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """While entered, Ctrl-C, SIGTERM and SIGHUP raise KeyboardInterrupt, but never inside :meth:`held`.
+    """While entered, Ctrl-C, SIGTERM and SIGHUP raise KeyboardInterrupt, but never inside :meth:`deferred`.
 
     Signals that the process was told to ignore (``nohup``) stay ignored.  Outside the main thread nothing is changed.
     """
 
     def __init__(self) -> None:
         self._before: dict[signal.Signals, Any] = {}
-        self._held = False
+        self._deferring = False
         self._pending = False
 
     def __enter__(self) -> Interrupts:
@@ -37,19 +37,19 @@ class Interrupts:
             signal.signal(number, handler)
 
     def _caught(self, number: int, frame: FrameType | None) -> None:
-        if self._held:
+        if self._deferring:
             self._pending = True
         else:
             raise KeyboardInterrupt
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """A stretch that a signal interrupts at its end only."""
-        self._held = True
+    def deferred(self) -> Iterator[None]:
+        """Put off what a signal would interrupt in here until the end of it."""
+        self._deferring = True
         try:
             yield
         finally:
-            self._held = False
+            self._deferring = False
         if self._pending:
             self._pending = False
             raise KeyboardInterrupt

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tlsmc.arrays import Index
 from tlsmc.errors import SpecError
 from tlsmc.results import store
-from tlsmc.results.provenance import other_maker
+from tlsmc.results.provenance import other_program
 from tlsmc.results.run import Run, empty_sums
 from tlsmc.results.store.output import check_output
 from tlsmc.spec.difference import differences
@@ -39,9 +40,9 @@ def merge(paths: Sequence[str | Path], output: str | Path, *, force: bool = Fals
     runs = [store.open_run(path) for path in paths]
     first = runs[0]
     for run in runs:
-        made = other_maker(run.provenance, first.provenance, f"{first.path} with")
-        if made:
-            raise SpecError(f"{run.path}: was made with {made}; make both with the same")
+        differ = other_program(run.provenance, first.provenance, f"{first.path} with")
+        if differ:
+            raise SpecError(f"{run.path}: was made with {differ}; make both with the same")
         if study_of(run.spec).hash() != study_of(first.spec).hash():
             differ = differences(study_of(first.spec), study_of(run.spec)).replace(" there,", f" in {first.path},")
             raise SpecError(f"{run.path}: is another study: {differ}; merge runs that differ in their seeds only")
@@ -74,7 +75,7 @@ class _Target:
     spec: Spec
     sums: RunSums
     shards: store.ShardFolder | None
-    source: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    source: Index
 
     def row(self, seed: int, sample: int) -> int:
         """Sample in the target of a sample of some seed."""
@@ -88,10 +89,7 @@ class _Target:
 
 def _write(spec: Spec, runs: list[Run], output: Path) -> Run:
     sums = empty_sums(spec)
-    shards = None
-    if spec.store != "none":
-        shards = store.ShardFolder(output, spec, np.zeros(sums.done.shape, np.uint32))
-        shards.prepare()
+    shards = store.new_shards(output, spec)
     target = _Target(spec, sums, shards, np.full(sums.done.shape, -1))
     for number in range(len(runs)):
         _add(target, runs, number)
@@ -111,7 +109,7 @@ def _write(spec: Spec, runs: list[Run], output: Path) -> Run:
     return Run(spec, sums, made, str(output), shards)
 
 
-def _rows(target: _Target, run: Run) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+def _rows(target: _Target, run: Run) -> Index:
     """Samples in the target of the samples of a run."""
     origins = (run.spec.layout.origin(sample) for sample in range(run.spec.layout.samples))
     return np.array([target.row(*origin) for origin in origins])
@@ -135,17 +133,17 @@ def _add(target: _Target, runs: list[Run], number: int) -> None:
     sums.done[place] = True
     target.source[place] = number
     sums.counts[place] = run.sums.counts[sample, block]
-    for name, theirs in run.sums.observables.items():
-        ours = sums.observables[name]
-        ours.totals[place], ours.products[place] = theirs.totals[sample, block], theirs.products[sample, block]
-        if theirs.largest.keep < ours.largest.keep and run.sums.counts.sum() > theirs.largest.keep:
+    for name, part in run.sums.observables.items():
+        whole = sums.observables[name]
+        whole.totals[place], whole.products[place] = part.totals[sample, block], part.products[sample, block]
+        if part.largest.keep < whole.largest.keep and run.sums.counts.sum() > part.largest.keep:
             raise SpecError(
                 f"{run.path}: has so few defects that its lists of the largest are short; run it anew, longer"
             )
-        ours.largest.merge(_renumbered(theirs.largest, rows))
+        whole.largest.merge(_renumbered(part.largest, rows))
 
 
-def _renumbered(largest: Largest, rows: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> Largest:
+def _renumbered(largest: Largest, rows: Index) -> Largest:
     """The same list with other numbers for the samples."""
     sample, rest = np.divmod(largest.defects, SAMPLE_STRIDE)
     listed = largest.values > -np.inf

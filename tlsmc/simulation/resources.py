@@ -1,4 +1,4 @@
-"""Whether there is room for a run, in memory and at the place of its file, and what it says when it ends early."""
+"""The room that a run needs, in memory and at the place of its file, and whether it is there."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from tlsmc.errors import SpecError
 from tlsmc.results import store
 from tlsmc.results.run import part_mask
-from tlsmc.results.store.output import resume_command, share_done
-from tlsmc.simulation.checkpoints import Collector
 from tlsmc.simulation.trajectories import record_bytes
 from tlsmc.spec.spec import Spec
 from tlsmc.statistics.largest import kept
@@ -22,22 +20,14 @@ from tlsmc.statistics.largest import kept
 BUDGET = 10e9
 
 
-def how_to_go_on(collector: Collector) -> str:
-    """What is saved of a run that ends early, and the command that goes on with it."""
-    if collector.path is None:
-        return "nothing is saved without a run file"
-    saved = share_done(collector.spec, collector.sums.done)
-    return f"{saved} of the defects are saved in {collector.path}; `{resume_command(collector.path)}` goes on"
-
-
 def storing(spec: Spec, path: Path, part: str = "") -> str:
     """What a run is going to store of its defects, and where; empty if nothing."""
     need = store.shard_bytes(spec, part_mask(spec, part))
     what = {"population": "the population", "contributions": "the population and all contributions"}
-    found = [f"storing {what[spec.store]}: {need / 1e9:.3g} GB in {path}.d"] if spec.store in what else []
+    notices = [f"storing {what[spec.store]}: {need / 1e9:.3g} GB in {path}.d"] if spec.store in what else []
     if not spec.plan.empty and not part:
-        found.append(f"recording trajectories: {record_bytes(spec) / 1e6:.3g} MB in {path}")
-    return "\n".join(found)
+        notices.append(f"recording trajectories: {record_bytes(spec) / 1e6:.3g} MB in {path}")
+    return "\n".join(notices)
 
 
 def check_budget(spec: Spec, path: Path, blocks: NDArray[np.bool_], budget: float) -> None:

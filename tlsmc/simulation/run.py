@@ -1,30 +1,34 @@
-"""Running an ensemble: blocks of defects in parallel, their sums collected, the file kept up to date."""
+"""Running an ensemble: its blocks in parallel, their sums collected, the file kept up to date."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import sys
 import tempfile
 import warnings
 from collections.abc import Generator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from tlsmc.arrays import Index
 from tlsmc.errors import SpecError, StoreError, ValidityWarning, WorkerError
+from tlsmc.observables.kernels import Kernel
+from tlsmc.observables.kernels import kernel as kernel_of
 from tlsmc.results import store
-from tlsmc.results.provenance import Provenance, check_maker, fresh_provenance
+from tlsmc.results.provenance import Provenance, check_same_program, fresh_provenance
 from tlsmc.results.run import Run, empty_sums, part_mask
 from tlsmc.results.store.output import check_output
-from tlsmc.simulation.blocks import BlockSums, simulate_blocks
+from tlsmc.simulation.blocks import BlockSums, Task, simulate_blocks
 from tlsmc.simulation.checkpoints import Collector
 from tlsmc.simulation.extend import carried_over, carried_shards, extended
 from tlsmc.simulation.interrupts import Interrupts
-from tlsmc.simulation.resources import BUDGET, check_budget, check_memory, how_to_go_on
-from tlsmc.simulation.scheduler import begun, block_groups, list_floors, work_here, work_there
+from tlsmc.simulation.resources import BUDGET, check_budget, check_memory
+from tlsmc.simulation.scheduler import block_groups, blocks_at_work, listing_thresholds, work_here, work_there
 from tlsmc.simulation.trajectories import record
 from tlsmc.simulation.workers import Workers, delayed, pool
 from tlsmc.spec.difference import check_same_spec
@@ -34,7 +38,7 @@ from tlsmc.statistics.sums import RunSums
 #: Share of the run that checkpoints may cost, and the shortest time between two.
 _CHECKPOINT_SHARE, _CHECKPOINT_PAUSE = 0.05, 1.0
 
-__all__ = ["check_output", "resume", "run"]
+__all__ = ["resume", "run"]
 
 
 def run(
@@ -99,18 +103,15 @@ def run(
     if path is None:
         if spec.store != "none":
             raise SpecError(f"store = {spec.store!r}: needs a run file to stand beside; give the name of one with -o")
-        return _simulate(_collector(spec, empty_sums(spec), provenance, None, None), wanted, workers, progress)
+        collector = _collector(spec, empty_sums(spec), provenance)
+        return _Simulation(collector, wanted, workers, progress).complete()
     path = Path(path)
     check_output(path, force, spec)
     with store.locked(path):
         check_output(path, force, spec)
         check_budget(spec, path, wanted, budget)
-        shards = None
-        if spec.store != "none":
-            shards = store.ShardFolder(path, spec, np.zeros(wanted.shape, np.uint32))
-            shards.prepare()
-        collector = _collector(spec, empty_sums(spec), provenance, path, shards)
-        return _simulate(collector, wanted, workers, progress)
+        collector = _collector(spec, empty_sums(spec), provenance, path, store.new_shards(path, spec))
+        return _Simulation(collector, wanted, workers, progress).complete()
 
 
 def resume(
@@ -142,7 +143,7 @@ def resume(
     with store.locked(path):
         # Another process may have finished it in between.
         run = store.read_run(path)
-        check_maker(str(path), run.provenance)
+        check_same_program(str(path), run.provenance)
         if spec is not None:
             check_same_spec(str(path), run.spec, spec)
         larger = extended(run.spec, defects, samples)
@@ -160,7 +161,18 @@ def resume(
         recorded = bool(run.records) or larger.plan.empty
         if (sums.done | ~wanted).all() and larger == run.spec and (recorded or part):
             return run
-        return _simulate(_collector(larger, sums, run.provenance, path, shards), wanted, workers, progress)
+        collector = _collector(larger, sums, run.provenance, path, shards)
+        return _Simulation(collector, wanted, workers, progress).complete()
+
+
+def _collector(
+    spec: Spec,
+    sums: RunSums,
+    before: Provenance,
+    path: Path | None = None,
+    shards: store.ShardFolder | None = None,
+) -> Collector:
+    return Collector(spec, sums, before, path, shards, share=_CHECKPOINT_SHARE, pause=_CHECKPOINT_PAUSE)
 
 
 def _check_reach(spec: Spec, workers: Workers) -> None:
@@ -171,102 +183,98 @@ def _check_reach(spec: Spec, workers: Workers) -> None:
         )
 
 
-def _collector(
-    spec: Spec, sums: RunSums, before: Provenance, path: Path | None, shards: store.ShardFolder | None
-) -> Collector:
-    return Collector(spec, sums, before, path, shards, share=_CHECKPOINT_SHARE, pause=_CHECKPOINT_PAUSE)
+@dataclass(frozen=True, slots=True)
+class _Simulation:
+    """A run on its way: what is done of it, the blocks that are ``wanted``, and who computes them."""
 
+    collector: Collector
+    wanted: NDArray[np.bool_]
+    workers: Workers
+    progress: bool
 
-def _simulate(collector: Collector, wanted: NDArray[np.bool_], workers: Workers, progress: bool) -> Run:
-    """Compute what is wanted and not done yet; whatever ends it early, what is done gets saved."""
-    try:
-        with Interrupts() as interrupts:
-            _fill(collector, wanted, workers, progress, interrupts)
-    except KeyboardInterrupt:
-        _save(collector, always=True)
-        raise KeyboardInterrupt(how_to_go_on(collector)) from None
-    except WorkerError as error:
-        _save(collector)
-        raise WorkerError(f"{error}; {how_to_go_on(collector)}") from None
-    except BaseException:
-        with contextlib.suppress(StoreError):
-            _save(collector)
-        raise
-    return collector.result()
+    @property
+    def kernel(self) -> Kernel:
+        return kernel_of(self.collector.before.kernel_name)
 
+    def complete(self) -> Run:
+        """Compute what is wanted and not done yet; whatever ends it early, what is done gets saved."""
+        collector = self.collector
+        try:
+            with Interrupts() as interrupts:
+                self._compute(interrupts)
+                if collector.sums.done.all() and not collector.spec.plan.empty:
+                    self._record(interrupts)
+        except KeyboardInterrupt:
+            self._save(always=True)
+            raise KeyboardInterrupt(collector.remedy) from None
+        except WorkerError as error:
+            self._save()
+            raise WorkerError(f"{error}; {collector.remedy}") from None
+        except BaseException:
+            with contextlib.suppress(StoreError):
+                self._save()
+            raise
+        return collector.result()
 
-def _save(collector: Collector, always: bool = False) -> None:
-    """A last checkpoint if there is something new, or if ``always`` and there is no file yet."""
-    path = collector.path
-    if path is not None and (collector.unsaved or (always and not path.exists())):
-        collector.checkpoint()
+    def _save(self, always: bool = False) -> None:
+        """A last checkpoint if there is something new, or if ``always`` and there is no file yet."""
+        path = self.collector.path
+        if path is not None and (self.collector.unsaved or (always and not path.exists())):
+            self.collector.checkpoint()
 
+    def _compute(self, interrupts: Interrupts) -> None:
+        """Take in the missing blocks as they come, under a bar of progress."""
+        collector, sizes = self.collector, self.collector.spec.layout.block_sizes
+        shown = self.progress and sys.stderr.isatty()
+        total, done = (int((sizes * mask).sum()) for mask in (self.wanted, self.wanted & collector.sums.done))
+        title = collector.spec.title[:30] or "run"
+        bar = tqdm(total=total, initial=done, unit=" defects", unit_scale=True, disable=not shown, desc=title)
+        # Closed at once if anything goes wrong, so that no worker is left running.
+        with bar, contextlib.closing(self._results()) as results:
+            for blocks in results:
+                with interrupts.deferred():
+                    bar.update(collector.take(blocks))
+                    if collector.due:
+                        collector.checkpoint()
+        with interrupts.deferred():
+            if collector.path is None:
+                collector.settle()
+            else:
+                collector.checkpoint()
+                if collector.shards is not None:
+                    collector.shards.tidy()
 
-def _fill(
-    collector: Collector,
-    wanted: NDArray[np.bool_],
-    workers: Workers,
-    progress: bool,
-    interrupts: Interrupts,
-) -> None:
-    sizes = collector.spec.layout.block_sizes
-    shown = progress and sys.stderr.isatty()
-    total, done = (int((sizes * mask).sum()) for mask in (wanted, wanted & collector.sums.done))
-    title = collector.spec.title[:30] or "run"
-    bar = tqdm(total=total, initial=done, unit=" defects", unit_scale=True, disable=not shown, desc=title)
-    # Closed at once if anything goes wrong, so that no worker is left running.
-    with bar, contextlib.closing(_finished(collector, wanted, workers)) as results:
-        for blocks in results:
-            with interrupts.held():
-                bar.update(collector.take(blocks))
-                if collector.due:
-                    collector.checkpoint()
-    with interrupts.held():
-        if collector.path is None:
-            collector.settle()
-        else:
-            collector.checkpoint()
-            if collector.shards is not None:
-                collector.shards.tidy()
-    if collector.sums.done.all() and not collector.spec.plan.empty:
-        _record(collector, workers, interrupts)
+    def _record(self, interrupts: Interrupts) -> None:
+        """Record the trajectories of a complete run; the sums are safe by now."""
+        with pool(self.workers, self.kernel.releases_gil) as ready:
+            self.collector.records = record(self.collector.result(), ready.mapped)
+        if self.collector.path is not None:
+            with interrupts.deferred():
+                self.collector.checkpoint()
 
+    def _results(self) -> Generator[BlockSums]:
+        """Results of the missing blocks, in groups, in the order in which they finish."""
+        workers, remote = self.workers, self.workers.remote
+        missing = np.argwhere(self.wanted & ~self.collector.sums.done)
+        with pool(workers, self.kernel.releases_gil) as ready:
+            groups = block_groups(missing, ready.size)
+            # The first block comes before all others: knowing what is large in it, they list less in vain.
+            alone = len(groups) if workers.jobs == 1 and not remote else 1
+            for group in groups[:alone]:
+                yield simulate_blocks(self._task(group))
+            if len(groups) == alone:
+                return
+            with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
+                work = partial(work_there, self.collector.before) if remote else partial(work_here, notes)
+                # A task is made when it is handed out: the listing thresholds of later ones are the higher.
+                tasks = (delayed(work, self._task(group)) for group in groups[alone:])
+                try:
+                    yield from ready.unordered(tasks)
+                except WorkerError as error:
+                    raise WorkerError(str(error) if remote else f"{error} {blocks_at_work(notes)}") from None
 
-def _record(collector: Collector, workers: Workers, interrupts: Interrupts) -> None:
-    """Record the trajectories of a complete run; the sums are safe by now."""
-    threads = collector.before.kernel_name == "numba"
-    with pool(workers, threads) as ready:
-        collector.records = record(collector.result(), ready.mapped)
-    if collector.path is not None:
-        with interrupts.held():
-            collector.checkpoint()
-
-
-def _finished(collector: Collector, wanted: NDArray[np.bool_], workers: Workers) -> Generator[BlockSums]:
-    """Results of the missing blocks, in groups, in the order in which they finish."""
-    spec, sums, layout = collector.spec, collector.sums, collector.spec.layout
-    kernel = collector.before.kernel_name
-    keep = None if collector.shards is None else collector.shards.write
-    missing = np.argwhere(wanted & ~sums.done)
-    with pool(workers, kernel == "numba") as ready:
-        groups = block_groups(missing, ready.size)
-        # The first block alone: what it finds to be large spares all others from listing too much.
-        alone = len(groups) if workers.jobs == 1 and not workers.remote else 1
-        for group in groups[:alone]:
-            yield simulate_blocks(spec, group, list_floors(layout, sums, group), keep, kernel_name=kernel)
-        if len(groups) == alone:
-            return
-        with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
-            work = (
-                functools.partial(work_there, collector.before)
-                if workers.remote
-                else functools.partial(work_here, notes)
-            )
-            # The floors are looked up when a task is handed out: those of later tasks are the higher.
-            tasks = (
-                delayed(work, spec, group, list_floors(layout, sums, group), keep, kernel) for group in groups[alone:]
-            )
-            try:
-                yield from ready.unordered(tasks)
-            except WorkerError as error:
-                raise WorkerError(str(error) if workers.remote else f"{error} {begun(notes)}") from None
+    def _task(self, group: Index) -> Task:
+        collector = self.collector
+        thresholds = listing_thresholds(collector.spec.layout, collector.sums, group)
+        store_block = None if collector.shards is None else collector.shards.write
+        return Task(collector.spec, group, self.kernel.name, thresholds, store_block)

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tlsmc.arrays import Array, Index
 from tlsmc.errors import StoreError
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results import store
-from tlsmc.results.provenance import usable_kernel
 from tlsmc.results.run import Run
-from tlsmc.simulation.blocks import BlockSums, simulate_blocks
+from tlsmc.simulation.blocks import BlockSums, Task, simulate_blocks
 from tlsmc.statistics.largest import BATCH_STRIDE, SAMPLE_STRIDE, Largest, sample_batch_position
 from tlsmc.statistics.sums import ObservableSums
 
@@ -103,8 +102,8 @@ def _check_largest(run: Run, name: str, largest: Largest) -> None:
         "names a defect twice": repeated.any(),
         "lacks entries": (listed.sum(axis=1) < fewest).any(),
     }
-    for fault, found in faults.items():
-        if found:
+    for fault, there in faults.items():
+        if there:
             raise StoreError(f"{name}: the list of the largest contributions {fault}")
 
 
@@ -119,22 +118,23 @@ def _check_shards(run: Run) -> int:
     return len(places)
 
 
-def _recompute(run: Run, row: NDArray[np.int64], place: str) -> bool:
+def _recompute(run: Run, row: Index, place: str) -> bool:
     """Compare a block with one computed anew; whether all bits are the same."""
     sample, block = row.tolist()
-    floors = {name: _lowered(sums.largest) for name, sums in run.sums.observables.items()}
-    fresh = simulate_blocks(run.spec, row[None, :], floors, kernel_name=usable_kernel(run.provenance))
+    thresholds = {name: _lowered(sums.largest) for name, sums in run.sums.observables.items()}
+    fresh = simulate_blocks(Task(run.spec, row[None, :], run.provenance.usable_kernel, thresholds))
     if fresh.counts[0] != run.sums.counts[sample, block]:
         raise StoreError(f"{place}block {block} of sample {sample} has other defects when computed anew; run it again")
     same = True
-    for name, ((totals,), (products,), _) in fresh.observables.items():
+    for name, anew in fresh.observables.items():
         sums = run.sums.observables[name]
-        stored = (sums.totals[sample, block], sums.products[sample, block])
-        scale = np.abs(products).max(axis=0)
-        units = (np.sqrt(fresh.counts[0] * scale), scale)
-        for ours, theirs, unit in zip((totals, products), stored, units, strict=True):
-            same &= bool(np.array_equal(ours, theirs))
-            if (np.abs(ours - theirs) > _ROUNDING * unit).any():
+        scale = np.abs(anew.products[0]).max(axis=0)
+        for computed, stored, unit in (
+            (anew.totals[0], sums.totals[sample, block], np.sqrt(fresh.counts[0] * scale)),
+            (anew.products[0], sums.products[sample, block], scale),
+        ):
+            same &= bool(np.array_equal(computed, stored))
+            if (np.abs(computed - stored) > _ROUNDING * unit).any():
                 raise StoreError(
                     f"{place}{name}: block {block} of sample {sample} has other sums when computed anew; "
                     "do not use it, run the spec again"
@@ -143,8 +143,8 @@ def _recompute(run: Run, row: NDArray[np.int64], place: str) -> bool:
     return same
 
 
-def _lowered(largest: Largest) -> NDArray[np.float64]:
-    """A floor below the last contribution kept that no rounding reaches."""
+def _lowered(largest: Largest) -> Array:
+    """A listing threshold below the last contribution kept that no rounding reaches."""
     last = largest.values[:, -1]
     return np.where(last > -np.inf, last - _ROUNDING * np.abs(last) - np.finfo(float).tiny, last)
 
@@ -152,22 +152,25 @@ def _lowered(largest: Largest) -> NDArray[np.float64]:
 def _same_listed(run: Run, name: str, fresh: BlockSums, place: str) -> bool:
     """Whether the lists hold what a block computed anew has to put there."""
     largest = run.sums.observables[name].largest
-    places, values, defects = fresh.observables[name][2]
-    found = dict(zip(zip(places.tolist(), defects.tolist(), strict=True), values.tolist(), strict=True))
+    computed = _by_place_and_defect(*fresh.observables[name].listed)
     sample, block = fresh.rows[0].tolist()
     first, last = run.spec.layout.block_range(block)
     low = sample * SAMPLE_STRIDE + first // BATCH * BATCH_STRIDE
     high = sample * SAMPLE_STRIDE + -(-last // BATCH) * BATCH_STRIDE
-    row, rank = np.nonzero((largest.defects >= low) & (largest.defects < high) & (largest.values > -np.inf))
-    numbers, stored = largest.defects[row, rank].tolist(), largest.values[row, rank].tolist()
-    listed = dict(zip(zip(row.tolist(), numbers, strict=True), stored, strict=True))
+    places, values, defects = largest.listed
+    inside = (defects >= low) & (defects < high)
+    listed = _by_place_and_defect(places[inside], values[inside], defects[inside])
     least = largest.values[:, -1]
     ends = np.where(least > -np.inf, least + _ROUNDING * np.abs(least), least)
-    absent = any(value > ends[key[0]] and key not in listed for key, value in found.items())
-    wrong = any(abs(value - found.get(key, np.inf)) > _ROUNDING * abs(value) for key, value in listed.items())
+    absent = any(value > ends[key[0]] and key not in listed for key, value in computed.items())
+    wrong = any(abs(value - computed.get(key, np.inf)) > _ROUNDING * abs(value) for key, value in listed.items())
     if absent or wrong:
         raise StoreError(
             f"{place}{name}: block {block} of sample {sample} has other largest contributions when "
             "computed anew; do not use it, run the spec again"
         )
-    return all(value == found[key] for key, value in listed.items())
+    return all(value == computed[key] for key, value in listed.items())
+
+
+def _by_place_and_defect(places: Index, values: Array, defects: Index) -> dict[tuple[int, int], float]:
+    return dict(zip(zip(places.tolist(), defects.tolist(), strict=True), values.tolist(), strict=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +29,19 @@ _ROWS = 512
 _EMPTY = np.iinfo(np.int64).max
 
 
+class Listed(NamedTuple):
+    """Contributions worth listing: flat places on the grid, values, and numbers of the defects."""
+
+    places: Index
+    values: Array
+    defects: Index
+
+    @classmethod
+    def joined(cls, parts: Sequence[Listed]) -> Listed:
+        """Several lists, one after the other."""
+        return cls(*map(np.concatenate, zip(*parts, strict=True)))
+
+
 @dataclass(slots=True)
 class Largest:
     """The ``keep`` largest contributions of each grid point in descending order, equal ones by defect number.
@@ -48,7 +63,13 @@ class Largest:
         """How many contributions are kept at each place."""
         return int(self.values.shape[1])
 
-    def floor(self, first_defect: int) -> Array:
+    @property
+    def listed(self) -> Listed:
+        """All entries, place by place."""
+        places, rank = np.nonzero(self.values > -np.inf)
+        return Listed(places, self.values[places, rank], self.defects[places, rank])
+
+    def threshold(self, first_defect: int) -> Array:
         """Value at each place that a contribution of a defect numbered ``first_defect`` or above must exceed.
 
         A contribution equal to the last one kept counts only if its defect has the lower number.
@@ -74,11 +95,11 @@ class Largest:
             source = order[np.repeat(firsts[touched] + start, sizes) + rank]
             ends = np.searchsorted(row, np.arange(0, len(touched) + _ROWS, _ROWS))
             for k, part in enumerate(np.split(touched, np.arange(_ROWS, len(touched), _ROWS))):
-                mine = slice(ends[k], ends[k + 1])
+                rows = slice(ends[k], ends[k + 1])
                 new_values = np.full((len(part), int(sizes[k * _ROWS : (k + 1) * _ROWS].max())), -np.inf)
                 new_defects = np.full(new_values.shape, _EMPTY)
-                place = (row[mine] - k * _ROWS, rank[mine])
-                new_values[place], new_defects[place] = values[source[mine]], defects[source[mine]]
+                place = (row[rows] - k * _ROWS, rank[rows])
+                new_values[place], new_defects[place] = values[source[rows]], defects[source[rows]]
                 self._merge(part, new_values, new_defects)
 
     def merge(self, other: Largest) -> None:

@@ -90,5 +90,5 @@ def test_machine_code_is_kept_between_processes(tmp_path):
 
 
 def test_kernels_by_name():
-    assert kernel("numpy") is numpy_tiles.accumulate
-    assert kernel("numba") is numba_loops.accumulate
+    assert kernel("numpy").accumulate is numpy_tiles.accumulate
+    assert kernel("numba").accumulate is numba_loops.accumulate

@@ -169,7 +169,7 @@ def test_the_bits_of_a_segment_do_not_depend_on_its_neighbours(name, weighted):
     columns = _columns(offsets[-1], "segments")
     if weighted:
         columns["weight"] = rng("segment weights").random(offsets[-1])
-    sums_of, floor = kernel(name), _floors(PROGRAM, POINTS, 2.0)
+    sums_of, floor = kernel(name).accumulate, _floors(PROGRAM, POINTS, 2.0)
     together = sums_of(PROGRAM, columns, T, POINTS, floor, offsets)
     assert together.totals.shape == (len(lengths), 3, 3, 4)
     listed = []

@@ -14,7 +14,6 @@ from tlsmc.reporting.page.figure import figure
 from tlsmc.reporting.page.html import Markup, items, joined, link, paragraph, slug, table
 from tlsmc.results.convergence import Convergence, convergence
 from tlsmc.results.run import Curve, Run
-from tlsmc.results.store.output import share_done
 
 #: Parts of the defects whose errors are given beside the last one.
 _PARTS = (16, 4)
@@ -107,8 +106,7 @@ def _completeness(run: Run) -> str:
     if run.complete:
         blocks = run.sums.done.size
         return f"Complete: all {blocks:,} blocks are done." if blocks > 1 else "Complete: the only block is done."
-    share = share_done(run.spec, run.sums.done)
-    return f"Incomplete: {share} of the defects are done; what is there is an unbiased sample.{part}"
+    return f"Incomplete: {run.share_done} of the defects are done; what is there is an unbiased sample.{part}"
 
 
 def settling(run: Run, name: str) -> Markup:

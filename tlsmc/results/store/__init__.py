@@ -3,13 +3,14 @@
 from tlsmc.errors import NoSpaceError
 from tlsmc.results.store.runfile import open_run, read_run, run_image
 from tlsmc.results.store.sealed import leftover, locked, replace_file, sealed_kind
-from tlsmc.results.store.shards import ShardFolder, shard_bytes
+from tlsmc.results.store.shards import ShardFolder, new_shards, shard_bytes
 
 __all__ = [
     "NoSpaceError",
     "ShardFolder",
     "leftover",
     "locked",
+    "new_shards",
     "open_run",
     "read_run",
     "replace_file",

@@ -1,12 +1,9 @@
-"""Whether a run file can be written, and the words and the command to go on with it."""
+"""The output file of a run before it begins: whether it may be written, or go on with what is there."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.results import store
@@ -36,7 +33,7 @@ def check_output(path: Path, force: bool, spec: Spec | None = None) -> None:
         differ = differences(there.spec, spec)
         raise SpecError(f"-o {path}: exists already and is an unfinished run of another spec ({differ}); {remedy}")
     raise SpecError(
-        f"-o {path}: is this very run, {share_done(there.spec, there.sums.done)} done; "
+        f"-o {path}: is this very run, {there.share_done} done; "
         f"`{resume_command(path)}` goes on with it, --force begins anew"
     )
 
@@ -44,8 +41,3 @@ def check_output(path: Path, force: bool, spec: Spec | None = None) -> None:
 def resume_command(path: Path) -> str:
     """What to type to go on with a run file."""
     return f"tlsmc resume {shlex.quote(str(path))}"
-
-
-def share_done(spec: Spec, done: NDArray[np.bool_]) -> str:
-    """Share of the defects that are done, in per cent."""
-    return f"{(spec.layout.block_sizes * done).sum() / (spec.layout.samples * spec.layout.defects):.1%}"

@@ -115,6 +115,15 @@ class ShardFolder:
                 path.unlink(missing_ok=True)
 
 
+def new_shards(path: Path, spec: Spec) -> ShardFolder | None:
+    """The folder of the shards of a run at ``path``, with none listed yet; None if the spec stores none."""
+    if spec.store == "none":
+        return None
+    shards = ShardFolder(path, spec, np.zeros((spec.layout.samples, spec.layout.blocks), np.uint32))
+    shards.prepare()
+    return shards
+
+
 def shard_bytes(spec: Spec, blocks: NDArray[np.bool_]) -> int:
     """Size of the shards of some blocks, a mask of shape (samples, blocks), to within their headers."""
     if spec.store == "none":
