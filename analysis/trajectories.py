@@ -152,7 +152,7 @@ def histogram_figure(few: Run, many: Run) -> Figure:
 def flicker_figure(run: Run) -> Figure:
     plan, record, population = run.spec.plan.telegraph, run.records["telegraph"], run.spec.population
     bands = spectrum_bands(record, plan)
-    fitted = spectrum_exponent(bands, flicker_range(record, plan, dict(run.spec.material)["chi"]))
+    fitted = spectrum_exponent(bands, flicker_range(record, plan, run.spec.material.given["chi"]))
     density = plan.defects / (population.defects_per_n_T * population.E_star)
     law = flicker_spectrum(bands.omega, 1.0, density, plan.temperature)
     with styled():

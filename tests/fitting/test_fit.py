@@ -142,7 +142,7 @@ def test_the_fitted_spec_is_the_ensemble_behind_the_data(found, folder, tmp_path
     path.write_text(found.fitted_spec)
     spec = tlsmc.load_spec(path)
     assert spec.population.E_star == pytest.approx(found["E_star"].value, rel=1e-7)
-    assert dict(spec.material)["chi"] == pytest.approx(found["chi"].value, rel=1e-7)
+    assert spec.material.chi == pytest.approx(found["chi"].value, rel=1e-7)
     assert spec.metal.defect_density == pytest.approx(found["n_T"].value, rel=1e-7)
     T = found.arrays["sets/tau/temperature"]
     np.testing.assert_allclose(spec.gridded("dephasing").T, T, rtol=1e-7)

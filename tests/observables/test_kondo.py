@@ -143,7 +143,7 @@ def test_fraction_outside_the_range_of_the_paper(T_star, width):
 def test_dephasing_time_is_that_at_saturation():
     given = {"fermi_energy": "5 eV", "electron_density": "3e22 cm^-3", "dephasing_time": "3 ns"}
     spec = load_spec(ROOT / "runs" / "kondo_gold.toml")
-    assert dict(spec.material) == dict(_parsed(given | {"drive_amplitude": "1 mK"}).material)
+    assert spec.material == _parsed(given | {"drive_amplitude": "1 mK"}).material
     for material in (given, given | {"chi": 0.03}):
         metal = _parsed(material).metal
         assert metal.defect_density == pytest.approx(5.170e-8 * 3e22, rel=1e-3)

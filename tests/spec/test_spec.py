@@ -78,9 +78,9 @@ def test_resolved_has_every_default():
 def test_presets_can_be_changed_entry_by_entry():
     for name, values in PRESETS.items():
         spec = parse_spec(changed("material", {"preset": name, "chi": 0.1}))
-        assert dict(spec.material)["electron_density"] == float(values["electron_density"].split()[0])
+        assert spec.material.electron_density == float(values["electron_density"].split()[0])
     mixed = parse_spec(changed("material", {"preset": "gold", "chi": 0.1, "fermi_energy": "2 eV"}))
-    assert dict(mixed.material)["fermi_energy"] == pytest.approx(2.0 * 1.602176634e-19 / 1.380649e-23)
+    assert mixed.material.fermi_energy == pytest.approx(2.0 * 1.602176634e-19 / 1.380649e-23)
 
 
 def test_the_hash_is_that_of_the_numbers():

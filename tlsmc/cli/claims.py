@@ -141,7 +141,7 @@ def _settings(spec: Spec) -> str:
     """Laws, size and options of a spec in one line."""
     layout = spec.layout
     laws = ", ".join(f"{name}: {law}" for name, law in spec.population.laws.items())
-    material = "".join(f", {key} = {value:g}" for key, value in spec.material)
+    material = "".join(f", {key} = {value:g}" for key, value in spec.material.given.items())
     proposal = f", proposal {spec.proposal}" if spec.proposal != "none" else ""
     observables = "; ".join(f"{gridded.name}{_options(gridded.observable)}" for gridded in spec.observables)
     size = f"{layout.samples} x {layout.defects:,} defects, {layout.seed_text}"

@@ -78,7 +78,7 @@ def _parts(run: Run) -> tuple[Record, TelegraphPlan, Bands, Exponent | None]:
     record, plan = run.records["telegraph"], run.spec.plan.telegraph
     assert plan is not None
     bands = spectrum_bands(record, plan)
-    exponent = spectrum_exponent(bands, flicker_range(record, plan, dict(run.spec.material)["chi"]))
+    exponent = spectrum_exponent(bands, flicker_range(record, plan, run.spec.material.given["chi"]))
     return record, plan, bands, exponent
 
 

@@ -42,7 +42,7 @@ def observable_of(spec: Spec, quantity: MeasuredQuantity) -> Observable:
     for gridded in spec.observables:
         if gridded.name == name:
             return gridded.observable
-    return of_material(OBSERVABLES.find(name), dict(spec.material), {})
+    return of_material(OBSERVABLES.find(name), spec.material.given, {})
 
 
 def grids_of(spec: Spec, quantity: MeasuredQuantity) -> dict[str, tuple[float, float]]:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tlsmc.errors import SpecError
 from tlsmc.fitting.curves import Ensemble, component_of, observable_for
 from tlsmc.fitting.model import Model, missing_material, needs_amplitude
@@ -94,11 +92,10 @@ def parse_fit(
 
 def _read_volume(table: Table, spec: Spec) -> float | None:
     """Volume of the sample, in the section or by the sizes in the material."""
-    sizes = [value for key, value in spec.material if key in GEOMETRY]
     given = table.raw("volume", None)
     if given is None:
-        return float(np.prod(sizes)) if sizes else None
-    if sizes:
+        return spec.material.volume
+    if spec.material.volume is not None:
         raise SpecError(f"{table.at('volume')}: the material has {', '.join(GEOMETRY)} too; give one of the two")
     volume: float = table.quantity("volume", "volume")
     if volume <= 0.0:
@@ -123,11 +120,11 @@ def _read_sets(table: Table, folder: Path, spec: Spec, observables: dict[str, An
 
 
 def _read_model(table: Table, spec: Spec, sets: tuple[DataSet, ...], volume: float | None) -> Model:
-    material = {key: value for key, value in spec.material if key != "dephasing_time"}
+    material = {key: value for key, value in spec.material.given.items() if key != "dephasing_time"}
     given = parameter_tables(table, spec.population, sets)
     n_T = spec.metal.defect_density
     if n_T is not None:
-        if "dephasing_time" in dict(spec.material) and "material.defect_density" not in given:
+        if spec.material.dephasing_time is not None and "material.defect_density" not in given:
             raise SpecError("material.dephasing_time: would change in the fit; give defect_density, or let n_T be free")
         material["defect_density"] = n_T
     ensemble = Ensemble(spec.model, spec.population, material)

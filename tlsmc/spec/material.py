@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tlsmc.errors import SpecError
@@ -27,28 +29,52 @@ MATERIAL_KINDS = {
 GEOMETRY = ("width", "thickness", "length")
 
 
-def metal_of(material: dict[str, float], population: Population) -> Metal:
-    """The :attr:`Spec.metal` of a material with defects of a population."""
-    given = {key: value for key, value in material.items() if key not in GEOMETRY}
-    tau_phi = given.pop("dephasing_time", None)
-    if tau_phi is not None:
-        tau_in = inelastic_time(population.E_star, tau_phi)
-        # For defects whose cross-section follows from themselves, tau_phi is the time at saturation.
-        chi = given["chi"] if population.CHI is None else population.CHI
-        ratio = density_ratio(chi, given["fermi_energy"], tau_in)
-        given["defect_density"] = float(ratio * given["electron_density"])
-    return Metal(**given)
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The metal around the defects and the size of a sample, in natural units; None where not given.
 
+    See :data:`MATERIAL_KINDS`.  The inelastic time at saturation, ``dephasing_time``, stands for the density of
+    defects that follows from it by Eqs. 5 and 6.
+    """
 
-def volume_defects(material: dict[str, float], population: Population) -> float | None:
-    """N = n_T V L of a sample with the width, thickness and length of a material, None if it has none."""
-    sizes = [material[key] for key in GEOMETRY if key in material]
-    if not sizes:
-        return None
-    n_T = metal_of(material, population).defect_density
-    assert n_T is not None
-    assert len(sizes) == len(GEOMETRY)
-    return float(n_T * np.prod(sizes) * population.defects_per_n_T)
+    chi: float | None = None
+    fermi_energy: float | None = None
+    electron_density: float | None = None
+    defect_density: float | None = None
+    dephasing_time: float | None = None
+    drive_amplitude: float | None = None
+    width: float | None = None
+    thickness: float | None = None
+    length: float | None = None
+
+    @property
+    def given(self) -> dict[str, float]:
+        """The entries that are given."""
+        values = {key: getattr(self, key) for key in MATERIAL_KINDS}
+        return {key: value for key, value in values.items() if value is not None}
+
+    @property
+    def volume(self) -> float | None:
+        """Volume of a sample in cm^3."""
+        sizes = [value for key, value in self.given.items() if key in GEOMETRY]
+        return float(np.prod(sizes)) if sizes else None
+
+    def metal(self, population: Population) -> Metal:
+        """Densities and energies for measurable results, with defects of a population."""
+        n_T = self.defect_density
+        if self.dephasing_time is not None:
+            given, tau_in = self.given, inelastic_time(population.E_star, self.dephasing_time)
+            # For defects whose cross-section follows from themselves, tau_phi is the time at saturation.
+            chi = given["chi"] if population.CHI is None else population.CHI
+            n_T = float(density_ratio(chi, given["fermi_energy"], tau_in) * given["electron_density"])
+        return Metal(self.chi, self.fermi_energy, self.electron_density, n_T, self.drive_amplitude)
+
+    def defects(self, population: Population) -> float | None:
+        """N = n_T V L of a sample with this volume, None without one."""
+        n_T = self.metal(population).defect_density
+        if self.volume is None or n_T is None:
+            return None
+        return float(n_T * self.volume * population.defects_per_n_T)
 
 
 #: Electron densities (cm^-3) and Fermi energies of metals, from Ashcroft and Mermin, Solid State Physics (1976),
@@ -62,7 +88,8 @@ PRESETS = {
 }
 
 
-def _read_material(table: Table, fixed_chi: float | None) -> tuple[tuple[str, float], ...]:
+def read_material(table: Table, fixed_chi: float | None) -> Material:
+    """The material of a spec, for a model of defects whose chi is ``fixed_chi`` if it follows from themselves."""
     preset = table.raw("preset", None)
     if preset is not None:
         defaults = PRESETS[table.choice("preset", PRESETS)]
@@ -79,7 +106,7 @@ def _read_material(table: Table, fixed_chi: float | None) -> tuple[tuple[str, fl
             if values[key] is None and not (key == "chi" and fixed_chi):
                 raise SpecError(f"{table.at(key)}: is missing; Eq. 5 needs it to turn dephasing_time into a density")
     _check_geometry(table, values)
-    return tuple((key, value) for key, value in values.items() if value is not None)
+    return Material(**values)
 
 
 def _check_geometry(table: Table, values: dict[str, float | None]) -> None:

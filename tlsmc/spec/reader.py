@@ -13,7 +13,7 @@ from tlsmc.populations.sampling.proposals import PROPOSALS
 from tlsmc.populations.sampling.streams import COUNTS, SAMPLINGS, Layout
 from tlsmc.spec.grid import read_grid
 from tlsmc.spec.law import make_law, read_law
-from tlsmc.spec.material import _read_material, volume_defects
+from tlsmc.spec.material import Material, read_material
 from tlsmc.spec.registry import MODELS, OBSERVABLES
 from tlsmc.spec.spec import STORES, GriddedObservable, Spec
 from tlsmc.spec.table import Table
@@ -43,9 +43,9 @@ def parse_spec(
     model = population.string("model")
     kind = population.located("model", MODELS.find, model)
     made = population.located("parameters", kind, _read_laws(population, kind, folder))
-    material = _read_material(root.table("material", {}), kind.CHI)
-    observables = _read_observables(root, model, dict(material))
-    layout = _read_layout(root, population, volume_defects(dict(material), made))
+    material = read_material(root.table("material", {}), kind.CHI)
+    observables = _read_observables(root, model, material)
+    layout = _read_layout(root, population, material.defects(made))
     spec = Spec(
         title=root.string("title", ""),
         layout=layout,
@@ -56,7 +56,7 @@ def parse_spec(
         in_kelvin=_any_unit(content, observables),
         proposal=population.choice("proposal", PROPOSALS, "none"),
         store=root.choice("store", STORES, "none"),
-        plan=_read_plan(root, model, dict(material), layout, folder),
+        plan=_read_plan(root, model, material, layout, folder),
         source=source,
         overrides=overrides,
     )
@@ -114,7 +114,7 @@ def _read_laws(population: Table, kind: type[Population], folder: Path) -> dict[
     return laws
 
 
-def _read_observables(root: Table, model: str, material: dict[str, float]) -> tuple[GriddedObservable, ...]:
+def _read_observables(root: Table, model: str, material: Material) -> tuple[GriddedObservable, ...]:
     tables = root.tables("observables")
     if not tables:
         raise SpecError(f"observables: is empty; add for example [observables.{OBSERVABLES.names()[0]}]")
@@ -122,12 +122,12 @@ def _read_observables(root: Table, model: str, material: dict[str, float]) -> tu
     if "attenuation" in tables and "linewidth" not in tables:
         # Attenuation uses Gamma, so the run reports for which defects Gamma > E.
         (attenuation,) = (s for s in found if s.name == "attenuation")
-        monitor = OBSERVABLES.find("linewidth")(chi=material["chi"])  # type: ignore[call-arg]
+        monitor = OBSERVABLES.find("linewidth")(chi=material.chi)  # type: ignore[call-arg]
         found.append(GriddedObservable("linewidth", monitor, attenuation.temperature, (0.0,)))
     return tuple(sorted(found, key=lambda gridded: gridded.name))
 
 
-def _read_observable(name: str, table: Table, model: str, material: dict[str, float]) -> GriddedObservable:
+def _read_observable(name: str, table: Table, model: str, material: Material) -> GriddedObservable:
     try:
         kind = OBSERVABLES.find(name)
     except SpecError as error:
@@ -138,9 +138,9 @@ def _read_observable(name: str, table: Table, model: str, material: dict[str, fl
     for spec_field in fields(kind):  # type: ignore[arg-type]
         if "material" in spec_field.metadata:
             key = spec_field.metadata["material"]
-            if key not in material:
+            if key not in material.given:
                 raise SpecError(f"material.{key}: is missing; {table.place} needs it")
-            arguments[spec_field.name] = material[key]
+            arguments[spec_field.name] = material.given[key]
         elif "options" in spec_field.metadata:
             arguments[spec_field.name] = table.choice(
                 spec_field.name, spec_field.metadata["options"], spec_field.default
@@ -153,14 +153,14 @@ def _read_observable(name: str, table: Table, model: str, material: dict[str, fl
     return GriddedObservable(name, observable, axes.pop("temperature"), next(iter(axes.values()), (0.0,)))
 
 
-def _read_plan(root: Table, model: str, material: dict[str, float], layout: Layout, folder: Path) -> Plan:
+def _read_plan(root: Table, model: str, material: Material, layout: Layout, folder: Path) -> Plan:
     table = root.table("trajectories", {})
     plan = read_plan(table, layout, folder)
     if plan.telegraph is not None:
         place = table.at("telegraph")
         if model != "tunnelling":
             raise SpecError(f"{place}: is for model tunnelling, not {model!r}; remove it")
-        if "chi" not in material:
+        if material.chi is None:
             raise SpecError(f"material.chi: is missing; {place} needs it")
     return plan
 

@@ -21,7 +21,7 @@ from tlsmc.populations.base import Population
 from tlsmc.populations.sampling.proposals import ResonantProposal
 from tlsmc.populations.sampling.streams import Layout
 from tlsmc.spec.law import law_entry
-from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS, metal_of, volume_defects
+from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS, Material
 from tlsmc.spec.trajectories import Plan
 from tlsmc.units import AXIS_KINDS, text
 
@@ -64,7 +64,7 @@ class Spec:
     """Everything that determines a run.
 
     The entries ``width``, ``thickness`` and ``length`` of ``material`` make the number of defects, see
-    :func:`volume_defects`, and a layout with another number is refused.
+    :meth:`Material.defects`, and a layout with another number is refused.
 
     ``store`` is what is kept of every defect besides the sums, see :data:`STORES`, and ``plan`` what is recorded of
     some; they change no sum and take no part in the hash.  ``source`` is the text that it was read from and
@@ -75,7 +75,7 @@ class Spec:
     layout: Layout
     model: str
     population: Population
-    material: tuple[tuple[str, float], ...]
+    material: Material
     observables: tuple[GriddedObservable, ...]
     in_kelvin: bool
     proposal: str = "none"
@@ -85,7 +85,7 @@ class Spec:
     overrides: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        number, defects = volume_defects(dict(self.material), self.population), self.layout.defects
+        number, defects = self.material.defects(self.population), self.layout.defects
         # The last bits of L may depend on the machine.
         if number is not None and abs(max(number, 1.0) - defects) > 0.5 + 1e-9 * number:
             sizes = " x ".join(GEOMETRY)
@@ -97,7 +97,7 @@ class Spec:
     @cached_property
     def metal(self) -> Metal:
         """Densities and energies for measurable results; n_T follows from a dephasing time by Eqs. 5 and 6."""
-        return metal_of(dict(self.material), self.population)
+        return self.material.metal(self.population)
 
     @cached_property
     def sampler(self) -> Population | ResonantProposal:
@@ -105,7 +105,7 @@ class Spec:
         if self.proposal == "none":
             return self.population
         resonant = [gridded for gridded in self.observables if "frequency" in gridded.observable.AXES]
-        chi = dict(self.material).get("chi")
+        chi = self.material.chi
         if not resonant or chi is None:
             raise SpecError('proposal = "resonant" needs chi and an observable with frequencies; set proposal = "none"')
         omega = sorted({frequency for gridded in resonant for frequency in gridded.second})
@@ -151,7 +151,7 @@ class Spec:
                 "proposal": self.proposal,
                 "parameters": laws,
             },
-            "material": {key: text(value, MATERIAL_KINDS[key], kelvin) for key, value in self.material},
+            "material": {key: text(value, MATERIAL_KINDS[key], kelvin) for key, value in self.material.given.items()},
             "observables": entries,
             **({} if self.plan.empty else {"trajectories": self.plan.entries(kelvin)}),
         }

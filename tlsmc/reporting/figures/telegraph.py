@@ -212,7 +212,7 @@ def _draw_ratio(ax: Axes, run: Run, bands: Bands) -> None:
 
 
 def _note(run: Run, record: Record, plan: TelegraphPlan, bands: Bands) -> str:
-    exponent = spectrum_exponent(bands, flicker_range(record, plan, dict(run.spec.material)["chi"]))
+    exponent = spectrum_exponent(bands, flicker_range(record, plan, run.spec.material.given["chi"]))
     words = f"{plan.defects:,} defects at {plan.times:,} times"
     if exponent is None:
         return words

@@ -86,8 +86,8 @@ def _setting(value: Any) -> str:
 
 def _material(run: Run) -> Markup:
     spec = run.spec
-    rows = [(_MATERIAL[key], _amount(key, value, spec.in_kelvin)) for key, value in spec.material]
-    if any(key == "dephasing_time" for key, _ in spec.material):
+    rows = [(_MATERIAL[key], _amount(key, value, spec.in_kelvin)) for key, value in spec.material.given.items()]
+    if spec.material.dephasing_time is not None:
         density = spec.metal.defect_density
         rows.append(("density of defects n_T that follows", f"{density:.4g} cm⁻³"))
     return facts("Material", rows) if rows else Markup()

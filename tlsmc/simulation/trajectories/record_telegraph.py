@@ -62,7 +62,7 @@ def record_telegraph(
     expectation and standard deviation.  ``states`` of the kept defects are packed bits, the upper level is 1.
     ``dof`` are the degrees of freedom of one bin, ``excess`` the relative variance of a bin beyond 2/dof.
     """
-    noise = _Noise(spec, plan, dict(spec.material)["chi"])
+    noise = _Noise(spec, plan, spec.material.given["chi"])
     firsts = range(0, plan.defects, _CHUNK)
     parts: list[TelegraphSums] = mapper(functools.partial(_chunk, noise), firsts)
     tree = PairwiseSum()
