@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from tlsmc.units import to_hertz, to_seconds
 
-_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+#: Letters of the metric prefixes by their powers of ten.
+METRIC_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
 
 def with_error(mean: float, error: float) -> str:
@@ -62,7 +63,7 @@ def engineering(value: float, unit: str) -> str:
     if value == 0.0 or not math.isfinite(value):
         return f"{value:g} {unit}"
     power = min(12, max(-15, 3 * math.floor(math.log10(abs(value)) / 3.0 + 1e-12)))
-    return f"{value / 10.0**power:.4g} {_PREFIXES[power]}{unit}"
+    return f"{value / 10.0**power:.4g} {METRIC_PREFIXES[power]}{unit}"
 
 
 def axis_title(axis: str, in_kelvin: bool) -> str:

@@ -14,7 +14,7 @@ from tests.claims.papers import DEFECTS
 from tests.seeds import seed
 from tlsmc.claims.base import OPEN, VERDICTS
 from tlsmc.claims.ensembles import DEFECTS as BY_DEFAULT
-from tlsmc.claims.ensembles import FEWEST, SEED
+from tlsmc.claims.ensembles import FEWEST_DEFECTS, SEED
 from tlsmc.cli import EXIT_SPEC, main, parser
 
 COLUMNS = ("printed", "exact", "sampled", "error", "ratio", "ratio_error")
@@ -112,7 +112,11 @@ def test_defaults_are_those_of_the_function():
 
 @pytest.mark.parametrize(
     ("option", "value", "bound"),
-    [("--defects", str(FEWEST - 1), str(FEWEST)), ("--seed", "-1", "0 ..."), ("--jobs", "0", "below 1")],
+    [
+        ("--defects", str(FEWEST_DEFECTS - 1), str(FEWEST_DEFECTS)),
+        ("--seed", "-1", "0 ..."),
+        ("--jobs", "0", "below 1"),
+    ],
 )
 def test_refusals(capsys, option, value, bound):
     assert main(["claims", option, value]) == EXIT_SPEC

@@ -17,7 +17,7 @@ from tests.library import small_content
 from tests.seeds import rng, seed
 from tlsmc.closed_forms import dephasing_spread
 from tlsmc.diagnostics import samples
-from tlsmc.diagnostics.samples import FEWEST, predicted_spread, sample_statistics
+from tlsmc.diagnostics.samples import FEWEST_SAMPLES, predicted_spread, sample_statistics
 from tlsmc.observables.attenuation import Attenuation
 from tlsmc.observables.averages import moments, second_moments
 from tlsmc.observables.dephasing import Dephasing
@@ -188,9 +188,9 @@ def test_errors_are_true():
 
 
 def test_few_samples_have_no_errors():
-    curve = _run("few", 100, number=FEWEST - 1, observables=DEPHASING)["dephasing"]
+    curve = _run("few", 100, number=FEWEST_SAMPLES - 1, observables=DEPHASING)["dephasing"]
     found = sample_statistics(curve)
-    assert found.samples == FEWEST - 1
+    assert found.samples == FEWEST_SAMPLES - 1
     for name in ("mean", "ratio", "skewness", "median", "typical"):
         assert np.isnan(getattr(found, name)).all()
     assert np.isfinite(found.predicted.ratio).all()
@@ -201,7 +201,7 @@ def test_few_samples_for_their_kurtosis_have_no_z():
     found = sample_statistics(_run("kurtosis", 3, number=50, observables=DEPHASING)["dephasing"])
     assert np.isfinite(found.ratio).all()
     assert (found.predicted.kurtosis > 10.0).any()
-    np.testing.assert_array_equal(np.isfinite(found.z), 50 / found.predicted.kurtosis >= samples.FEWEST_EFFECTIVE)
+    np.testing.assert_array_equal(np.isfinite(found.z), 50 / found.predicted.kurtosis >= samples.FEWEST_PER_KURTOSIS)
 
 
 @pytest.mark.parametrize(

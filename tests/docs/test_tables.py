@@ -151,7 +151,7 @@ def test_exit_statuses():
 
 def test_numbers_in_the_prose():
     from tlsmc.diagnostics.comparison import _BLOCKS_PER_MODE, FALSE_ALARM, FEWEST_EFFECTIVE, FINEST, VARIANCE_LIMIT
-    from tlsmc.diagnostics.samples import FEWEST_EFFECTIVE as FEWEST_SAMPLES
+    from tlsmc.diagnostics.samples import FEWEST_PER_KURTOSIS
     from tlsmc.diagnostics.telegraph import FEWEST_SWITCHES, SMALL_EXCESS
     from tlsmc.populations.laws.tunnelling import Tunnelling
     from tlsmc.populations.sampling.streams import MAX_SCRAMBLES
@@ -170,7 +170,7 @@ def test_numbers_in_the_prose():
             f"L = {Tunnelling().log_range:.1f} for p_min = 1e-12",
         ),
         "trajectories": (
-            f"fewer than {FEWEST_SAMPLES:g} samples for each unit of the kurtosis",
+            f"fewer than {FEWEST_PER_KURTOSIS:g} samples for each unit of the kurtosis",
             f"expected to switch {FEWEST_SWITCHES:g} times or more",
             f"less than {SMALL_EXCESS:g} of 2/dof",
         ),

@@ -26,7 +26,7 @@ from tlsmc.units import to_hertz, to_seconds
 #: Pieces that every ensemble is drawn in: their scatter gives the errors of what is derived.
 SAMPLES = 64
 #: Defects in each ensemble, by default and at least.
-DEFECTS, FEWEST = 2_000_000, 8_192
+DEFECTS, FEWEST_DEFECTS = 2_000_000, 8_192
 SEED = 20010305
 
 
@@ -51,8 +51,9 @@ class Ensembles:
     runs: dict[str, Run] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        if self.defects < FEWEST:
-            raise SpecError(f"--defects {self.defects}: is below {FEWEST}, too few for errors that can be trusted")
+        if self.defects < FEWEST_DEFECTS:
+            few = f"is below {FEWEST_DEFECTS}, too few for errors that can be trusted"
+            raise SpecError(f"--defects {self.defects}: {few}")
 
     def ensemble(self, name: str) -> Ensemble:
         """An ensemble by name."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.cli.output import coordinates, print_table
-from tlsmc.diagnostics.samples import FEWEST, SampleStatistics
+from tlsmc.diagnostics.samples import FEWEST_SAMPLES, SampleStatistics
 from tlsmc.formatting import grid_point, number, with_error
 from tlsmc.results.run import Curve, Record, Run
 
@@ -111,8 +111,8 @@ def print_samples(run: Run, samples: list[SampleStatistics]) -> None:
     """How much the samples differ, with what is predicted."""
     layout, count = run.spec.layout, samples[0].samples
     size = f"a Poisson number of mean {layout.defects:,}" if layout.count == "poisson" else f"{layout.defects:,}"
-    if count < FEWEST:
-        print(f"\nSamples: {count} are complete; a spread needs {FEWEST} or more")
+    if count < FEWEST_SAMPLES:
+        print(f"\nSamples: {count} are complete; a spread needs {FEWEST_SAMPLES} or more")
         return
     print(f"\nSpread over {count} samples of {size} defects, in the middle of each grid and where it is largest")
     rows = []

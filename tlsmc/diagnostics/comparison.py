@@ -11,11 +11,9 @@ from scipy.special import stdtr
 from tlsmc.arrays import Array
 from tlsmc.observables.base import Printed
 from tlsmc.results.run import Curve, Run
-from tlsmc.statistics.estimates import hotelling, jackknife
-from tlsmc.statistics.tail_index import FEWEST, TailIndex, settled_tail_index
+from tlsmc.statistics.estimates import FALSE_ALARM, hotelling, jackknife
+from tlsmc.statistics.tail_index import FEWEST_VALUES, TailIndex, settled_tail_index
 
-#: A difference is called one if chance would give a larger statistic less often than this.
-FALSE_ALARM = 1e-3
 #: A tail index at or above this has an infinite variance.
 VARIANCE_LIMIT = 0.5
 #: Relative error below which the accuracy of the exact value, not the sampling, would decide.
@@ -124,7 +122,7 @@ def _tails(curve: Curve) -> list[TailIndex]:
     """Tail index of each component on the grid; none if too few of the largest contributions are kept."""
     grid, kind = curve.gridded.grid, curve.gridded.observable
     largest = curve.run.sums.observables[curve.gridded.name].largest
-    if largest.keep < FEWEST:
+    if largest.keep < FEWEST_VALUES:
         return []
     values = largest.values.reshape(len(kind.COMPONENTS), *grid, largest.keep)
     kept = [np.where(np.isfinite(values[part]), np.maximum(values[part], 0.0), 0.0) for part in curve.parts]

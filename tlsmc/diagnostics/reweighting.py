@@ -19,7 +19,7 @@ from tlsmc.results.run import curve_names
 from tlsmc.spec.spec import Spec
 from tlsmc.statistics.concentration import effective_number
 from tlsmc.statistics.estimates import moment_estimate
-from tlsmc.statistics.tail_index import FEWEST, settled_tail_index
+from tlsmc.statistics.tail_index import FEWEST_VALUES, settled_tail_index
 
 #: Largest weighted contributions that the tail index is fitted to.
 _KEEP = 256
@@ -147,6 +147,6 @@ class _Sums:
 
 
 def _index(largest: Array, count: int) -> Array:
-    if count < FEWEST:
+    if count < FEWEST_VALUES:
         return np.full(largest.shape[:-1], np.nan)
     return np.asarray(settled_tail_index(np.maximum(largest, 0.0), max(count, _KEEP)).index)

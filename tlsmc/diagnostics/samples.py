@@ -18,9 +18,9 @@ from tlsmc.results.run import Curve
 from tlsmc.statistics.estimates import Estimate
 
 #: Samples from which on there are errors.
-FEWEST = 8
+FEWEST_SAMPLES = 8
 #: Samples over their kurtosis from which on the error of a variance is good for a z-score.
-FEWEST_EFFECTIVE = 5.0
+FEWEST_PER_KURTOSIS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class SampleStatistics:
         value, error = self.ratio
         predicted = self.predicted
         with np.errstate(invalid="ignore", divide="ignore"):
-            enough = self.samples / predicted.kurtosis >= FEWEST_EFFECTIVE
+            enough = self.samples / predicted.kurtosis >= FEWEST_PER_KURTOSIS
             good = enough & (value > 0.0) & (predicted.ratio > 0.0) & (error > 0.0)
         z = np.full(value.shape, np.nan)
         # A variance is log-normal rather than normal: its error is low where it is low itself.
@@ -73,11 +73,12 @@ def sample_statistics(curve: Curve) -> SampleStatistics:
     """Statistics over the samples of a run, those of which every block is done.
 
     Errors are the jackknife's, that of the median from the order statistics around it; they are NaN for fewer than
-    :data:`FEWEST` samples.  The jackknife also takes the bias 1/samples out of skewness, ratio and typical value.  Its
-    error of a skewness is too small by up to a factor of two where the kurtosis is not far below the number of samples.
+    :data:`FEWEST_SAMPLES` samples.  The jackknife also takes the bias 1/samples out of skewness, ratio and typical
+    value.  Its error of a skewness is too small by up to a factor of two where the kurtosis is not far below the number
+    of samples.
     """
     means = sample_means(curve)
-    if len(means) >= FEWEST:
+    if len(means) >= FEWEST_SAMPLES:
         found = _statistics(means)
     else:
         nothing = np.full(curve.mean.shape, np.nan)

@@ -20,7 +20,7 @@ from tlsmc.results.run import Curve, Run, curve_names
 from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.statistics.concentration import effective_number, share_of_top
 from tlsmc.statistics.largest import sample_batch_position
-from tlsmc.statistics.tail_index import FEWEST, meaning, settled_tail_index
+from tlsmc.statistics.tail_index import FEWEST_VALUES, meaning, settled_tail_index
 
 #: Parts of the defects whose share of the sum is given.
 FRACTIONS = (1e-4, 1e-2, 1e-1)
@@ -129,7 +129,7 @@ def _curve_tails(curve: Curve, shares: Array, share_errors: Array, drawn: int) -
 
 def _index(values: Array, defects: int) -> dict[str, Array]:
     names = ("index", "index_error", "index_low", "index_high")
-    if values.shape[-1] < FEWEST:
+    if values.shape[-1] < FEWEST_VALUES:
         return {name: np.full(values.shape[:-1], value) for name, value in zip(names, _UNKNOWN, strict=True)}
     fitted = settled_tail_index(np.maximum(values, 0.0), max(defects, values.shape[-1]))
     return dict(zip(names, (fitted.index, fitted.error, fitted.low, fitted.high), strict=True))

@@ -14,8 +14,8 @@ from tlsmc.arrays import Array
 from tlsmc.fitting.model import Model
 from tlsmc.fitting.objective import Objective
 
-#: A model is called wrong if its chi2 is exceeded by chance less often than this, and doubted below the second.
-REJECTED, DOUBTED = 1e-3, 0.05
+#: A model is doubted if its chi2 is exceeded by chance less often than this, and called wrong below FALSE_ALARM.
+DOUBTED = 0.05
 #: A test of runs must be able to find fewer or more of them than chance gives in so many cases.
 _RARE = 0.05
 

@@ -14,7 +14,7 @@ from scipy.linalg import cholesky
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.fitting.curves import Ensemble, component_of, observable_for
-from tlsmc.fitting.goodness import REJECTED, goodness
+from tlsmc.fitting.goodness import goodness
 from tlsmc.fitting.model import Model, needs_amplitude
 from tlsmc.fitting.objective import Noise, Objective
 from tlsmc.fitting.optimize import Optimum, best_of_starts, descend
@@ -27,6 +27,7 @@ from tlsmc.populations.kondo import Kondo
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
 from tlsmc.populations.laws.uniform import Uniform
 from tlsmc.populations.tunnelling import Tunnelling
+from tlsmc.statistics.estimates import FALSE_ALARM
 
 if TYPE_CHECKING:
     from tlsmc.fitting.problem import Problem
@@ -221,7 +222,7 @@ def verdict(rivals: list[Rival]) -> str:
         words.append(
             f"{best.name} is {how} preferred to {other.name} (AICc {gap:.1f} lower, {ratio}{_validated(best, other)})"
         )
-    if best.p_value is not None and best.p_value < REJECTED:
+    if best.p_value is not None and best.p_value < FALSE_ALARM:
         words.append(f"but {best.name} itself does not describe the data (p = {best.p_value:.1g})")
     return "; ".join(words) if words else f"{best.name} is the only model that could be fitted"
 

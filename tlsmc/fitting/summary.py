@@ -9,15 +9,14 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import norm
 
-from tlsmc.fitting.goodness import DOUBTED, REJECTED
+from tlsmc.fitting.goodness import DOUBTED
 from tlsmc.fitting.result import Estimated, Fit, Posterior
-from tlsmc.formatting import counted, engineering, number, table, with_error
+from tlsmc.formatting import METRIC_PREFIXES, counted, engineering, number, table, with_error
+from tlsmc.statistics.estimates import FALSE_ALARM
 from tlsmc.units import to_seconds
 
 #: Outliers that are named, and the share of the points that are outliers rather than a wrong model.
 _MOST_OUTLIERS, _SHARE = 3, 0.1
-
-_PREFIXES = {-6: "u", -3: "m", 0: "", 3: "k"}
 
 
 def report(fit: Fit) -> str:
@@ -138,7 +137,7 @@ def shown_unit(parameter: Estimated, in_kelvin: bool) -> tuple[float, str]:
     if parameter.kind != "energy" or not size:
         return 1.0, parameter.unit
     power = min(3, max(-6, 3 * math.floor(math.log10(size) / 3.0)))
-    return 10.0**-power, f"{_PREFIXES[power]}K"
+    return 10.0**-power, f"{METRIC_PREFIXES[power]}K"
 
 
 def goodness_lines(fit: Fit) -> list[str]:
@@ -149,13 +148,13 @@ def goodness_lines(fit: Fit) -> list[str]:
         return [f"{chi2} where the search ended"]
     words = "the model describes the data"
     if good.p_value < DOUBTED:
-        words = f"the model {'does not describe' if good.p_value < REJECTED else 'hardly describes'} the data"
-    if good.p_value > 1.0 - REJECTED:
+        words = f"the model {'does not describe' if good.p_value < FALSE_ALARM else 'hardly describes'} the data"
+    if good.p_value > 1.0 - FALSE_ALARM:
         words = "far less than there should be, the errors of the data are too large"
     if not math.isfinite(good.p_value):
         words = "no freedom is left to judge the fit"
     lines = [f"{chi2}, p = {number(good.p_value)}: {words}"]
-    signs = "the residuals have a trend" if good.runs_p < REJECTED else "the signs of the residuals are random"
+    signs = "the residuals have a trend" if good.runs_p < FALSE_ALARM else "the signs of the residuals are random"
     if math.isfinite(good.runs_p):
         runs = f"{counted(good.runs, 'run')} of one sign, {good.runs_expected:.1f} expected"
         lines.append(f"{runs}, p = {number(good.runs_p)}: {signs}")

@@ -6,12 +6,16 @@ defects, so that a Poisson number of defects contributes its own fluctuation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import fdtrc
 
 from tlsmc.arrays import Array
+
+#: A difference is called one if chance would give a larger statistic less often than this.
+FALSE_ALARM = 1e-3
 
 
 class Estimate(NamedTuple):
@@ -51,17 +55,17 @@ def block_estimate(totals: Array, sizes: Array) -> Estimate:
     return Estimate(mean, np.sqrt(variance))
 
 
-def jackknife(values: Array, sizes: Array, function: object) -> tuple[float, float]:
+def jackknife(values: Array, sizes: Array, function: Callable[[Array], float]) -> tuple[float, float]:
     """Value and standard error of ``function(means)`` by deleting one block at a time.
 
     ``values`` has shape (blocks, k), sums over each block; ``function`` maps k means to one number.
     """
     total, size = values.sum(axis=0), sizes.sum()
-    whole = float(function(total / size))  # type: ignore[operator]
+    whole = float(function(total / size))
     blocks = len(sizes)
     if blocks < 2:
         return whole, float("nan")
-    parts = np.array([function((total - v) / (size - s)) for v, s in zip(values, sizes, strict=True)])  # type: ignore[operator]
+    parts = np.array([function((total - v) / (size - s)) for v, s in zip(values, sizes, strict=True)])
     return whole, float(np.sqrt((blocks - 1) / blocks * ((parts - parts.mean()) ** 2).sum()))
 
 

@@ -26,7 +26,7 @@ from scipy.special import gammainccinv
 from tlsmc.arrays import Array
 from tlsmc.errors import ValidityError
 
-FEWEST = 20
+FEWEST_VALUES = 20
 """Fewest values from which an index is estimated: the smallest is the threshold, the others exceed it."""
 LOWEST = -5.0
 """Lowest index reported: a law so steep at its upper end is a point mass for every purpose here."""
@@ -67,7 +67,7 @@ def tail_index(largest: ArrayLike, total_count: int) -> TailIndex:
     """
     values = np.asarray(largest, dtype=np.float64)
     _check(values, total_count)
-    kept = min(values.shape[-1], max(FEWEST, total_count // 10))
+    kept = min(values.shape[-1], max(FEWEST_VALUES, total_count // 10))
     rows = -np.sort(-values.reshape(-1, values.shape[-1]), axis=-1)[:, :kept]
     threshold = np.min(rows, axis=-1, initial=np.inf, where=rows > 0)
     threshold = np.where(np.isfinite(threshold), threshold, 0.0)
@@ -75,9 +75,9 @@ def tail_index(largest: ArrayLike, total_count: int) -> TailIndex:
     with np.errstate(divide="ignore"):
         log_excess = np.log(np.maximum(rows - threshold[:, None], 0.0))
     summary = np.tile([np.nan, np.nan, -np.inf, np.inf], (len(rows), 1))
-    point_mass = (rows[:, _TIED - 1] == rows[:, 0]) & (rows[:, FEWEST - 1] > 0)
+    point_mass = (rows[:, _TIED - 1] == rows[:, 0]) & (rows[:, FEWEST_VALUES - 1] > 0)
     summary[point_mass] = [LOWEST, 0.0, LOWEST, LOWEST]
-    usable = (count >= FEWEST - 1) & ~point_mass
+    usable = (count >= FEWEST_VALUES - 1) & ~point_mass
     for m in np.unique(count[usable]).tolist():
         ratio = _ratio(m)
         same = np.flatnonzero(usable & (count == m))
@@ -93,13 +93,14 @@ def tail_index(largest: ArrayLike, total_count: int) -> TailIndex:
 def settled_tail_index(largest: ArrayLike, total_count: int) -> TailIndex:
     """Tail index from as many of the largest contributions as tell the same story.
 
-    Beginning with :data:`FEWEST` of them, their number is doubled as long as the index stays inside the intervals of
-    all smaller numbers, widened by half for their number: a bounded contribution that few defects make looks
-    heavy-tailed once the list reaches down into the body of its law.  Arguments and errors as of :func:`tail_index`.
+    Beginning with :data:`FEWEST_VALUES` of them, their number is doubled as long as the index stays inside the
+    intervals of all smaller numbers, widened by half for their number: a bounded contribution that few defects make
+    looks heavy-tailed once the list reaches down into the body of its law.  Arguments and errors as of
+    :func:`tail_index`.
     Source of the rule: O. V. Lepskii, Theory Probab. Appl. 35, 454 (1991).
     """
     values = -np.sort(-np.asarray(largest, dtype=np.float64), axis=-1)
-    sizes = [FEWEST]
+    sizes = [FEWEST_VALUES]
     while sizes[-1] < values.shape[-1]:
         sizes.append(min(2 * sizes[-1], values.shape[-1]))
     settled = tail_index(values[..., : sizes[0]], total_count)
@@ -143,8 +144,8 @@ def meaning(low: float, high: float) -> str:
 def _check(values: Array, total_count: int) -> None:
     """Refuse what no index can be estimated from."""
     kept = values.shape[-1] if values.ndim else 0
-    if kept < FEWEST:
-        raise ValidityError(f"{kept} largest values: a tail index needs {FEWEST} or more; keep more of them")
+    if kept < FEWEST_VALUES:
+        raise ValidityError(f"{kept} largest values: a tail index needs {FEWEST_VALUES} or more; keep more of them")
     if total_count < kept:
         raise ValidityError(f"total_count {total_count} is below the {kept} largest values given; count every value")
     bad = ~(np.isfinite(values) & (values >= 0.0))

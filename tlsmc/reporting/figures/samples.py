@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from tlsmc.arrays import Array
-from tlsmc.diagnostics.samples import FEWEST, SampleStatistics, sample_statistics
+from tlsmc.diagnostics.samples import FEWEST_SAMPLES, SampleStatistics, sample_statistics
 from tlsmc.errors import SpecError
 from tlsmc.reporting.figures.curve_panel import View, cut_legend, draw_curves, log_ticks
 from tlsmc.reporting.figures.curves import selected
@@ -40,8 +40,8 @@ def samples_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
     if names is None:
         chosen = tuple(name for name in chosen if not name.startswith("linewidth.")) or chosen
     found = [sample_statistics(run[name]) for name in chosen]
-    if found[0].samples < FEWEST:
-        problem = f"the run has {found[0].samples} complete samples, a spread needs {FEWEST}"
+    if found[0].samples < FEWEST_SAMPLES:
+        problem = f"the run has {found[0].samples} complete samples, a spread needs {FEWEST_SAMPLES}"
         raise SpecError(f"{problem}; set population.samples")
     with styled():
         figure = Figure(figsize=(9.6, 2.5 * len(found) + 1.1), layout="constrained")

@@ -13,7 +13,8 @@ from tlsmc.diagnostics.comparison import judged
 from tlsmc.results.run import Curve
 from tlsmc.units import OUTPUT_UNITS, to_hertz, to_seconds
 
-_PREFIXES = {
+#: Units with prefixes that suit an axis, the largest first, with their sizes.
+_UNIT_SIZES = {
     "K": ((1.0, "K"), (1e-3, "mK"), (1e-6, "µK")),
     "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps")),
     "Hz": ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz")),
@@ -185,7 +186,7 @@ def _on_grid(values: Array, curve: Curve) -> Array:
 
 
 def _prefixed(value: float, unit: str) -> tuple[float, str]:
-    sizes = _PREFIXES[unit]
+    sizes = _UNIT_SIZES[unit]
     return next((size for size in sizes if value >= 0.999 * size[0]), sizes[-1])
 
 

@@ -11,12 +11,13 @@ import numpy as np
 from tlsmc.fitting import Fit
 from tlsmc.fitting import summary as words
 from tlsmc.fitting.file import base_of
-from tlsmc.fitting.goodness import DOUBTED, REJECTED
+from tlsmc.fitting.goodness import DOUBTED
 from tlsmc.formatting import coordinate, counted, number
 from tlsmc.reporting import figures as plotting
 from tlsmc.reporting.page.figure import figure
 from tlsmc.reporting.page.html import Markup, element, facts, items, joined, paragraph, table
 from tlsmc.reporting.page.layout import Section, notice
+from tlsmc.statistics.estimates import FALSE_ALARM
 
 
 def title(fit: Fit) -> str:
@@ -121,7 +122,7 @@ def _parameters(fit: Fit) -> Iterator[Markup]:
 def _goodness(fit: Fit) -> Markup:
     explained = paragraph(
         f"p is the chance of a larger χ² if the model is right: below {DOUBTED:g} the model hardly describes the "
-        f"data, below {REJECTED:g} it does not. Runs are residuals of one sign after each other along the "
+        f"data, below {FALSE_ALARM:g} it does not. Runs are residuals of one sign after each other along the "
         "temperature; by chance there are about as many as expected, and far fewer are a trend."
     )
     lines = items(f"{line}." for line in _typeset(words.goodness_lines(fit)))

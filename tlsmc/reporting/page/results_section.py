@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tlsmc.diagnostics.comparison import FALSE_ALARM, Comparison
+from tlsmc.diagnostics.comparison import Comparison
 from tlsmc.formatting import axis_title, coordinate, number, with_error
 from tlsmc.reporting import figures as plotting
 from tlsmc.reporting.page.figure import describe, figure
 from tlsmc.reporting.page.html import Markup, element, items, joined, link, paragraph, slug, table
 from tlsmc.reporting.page.layout import Section
 from tlsmc.results.run import Curve, Run
+from tlsmc.statistics.estimates import FALSE_ALARM
 
 #: Values of each axis in a table of results; grids of no more points than this are shown in full.
 _SHOWN, _IN_FULL = 6, 48
