@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.integrate import quad
@@ -22,6 +23,8 @@ from tlsmc.units import to_hertz
 TITLE = "Eqs. 10-16: attenuation"
 
 RESONANT, RELAXATION, TOTAL = "attenuation.resonant", "attenuation.relaxation", "attenuation.total"
+#: Both meanings of the amplitude of a drive.
+_ONE_DRIVE, _OTHER_DRIVE = "(Delta + a cos wt) sigma_z", "Delta -> Delta + a cos wt in Eq. 1"
 #: omega/E of the row on the line shape.
 _FAR = 0.05
 
@@ -49,7 +52,7 @@ def matrix_elements(amplitude: float, Delta: float, Lambda: float) -> tuple[floa
     return float((amplitude * off) ** 2 / p), float((amplitude * diagonal) ** 2 / (1.0 - p))
 
 
-def golden_rule(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def golden_rule(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 10 for both meanings of the amplitude."""
     place = Place("resonant_histogram", paper.E_star / 4.0, paper.omega)
     T, low, high = paper.E_star / 4.0, 0.5 * paper.omega, 2.0 * paper.omega
@@ -57,22 +60,20 @@ def golden_rule(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
     # pi tanh(omega/2T) averaged over the bin.
     integral = 2.0 * T * (_log_cosh(inside / (2.0 * T)) - _log_cosh(low / (2.0 * T)))
     printed = math.pi * math.sqrt(1.0 - P_MIN) * integral / (high - low)
-    rows = []
-    for amplitude, meaning, run in (
-        (1.0, "(Delta + a cos wt) sigma_z", "lines"),
-        (0.5, "Delta -> Delta + a cos wt in Eq. 1", "lines-asymmetry"),
-    ):
-        factor, other = matrix_elements(amplitude, 3.0, 4.0)[0], matrix_elements(amplitude, 1.0, 0.2)[0]
-        rows.append(
-            claim(
-                "Eq. 10",
-                f"golden rule, drive {meaning}: F of sharp lines, averaged over Eq. 2",
-                Formula(value=printed, exact=factor * printed, elsewhere=other),
-                ensembles.at(run, place),
-                remark="exact: with the matrix element between the eigenvectors of H",
-            )
-        )
-    return tuple(rows)
+    statement = "golden rule, drive {}: F of sharp lines, averaged over Eq. 2"
+    runs = {"lines": statement.format(_ONE_DRIVE), "lines-asymmetry": statement.format(_OTHER_DRIVE)}
+    remark = "exact: with the matrix element between the eigenvectors of H"
+    yield from _both_drives(ensembles, "Eq. 10", runs, place, printed, 0, remark)
+
+
+def _both_drives(
+    ensembles: Ensembles, equation: str, runs: dict[str, str], place: Place, printed: float, element: int, remark: str
+) -> Iterator[Claim]:
+    """Rows for both meanings of the amplitude, given as ensembles and statements; see :func:`matrix_elements`."""
+    for amplitude, (run, statement) in zip((1.0, 0.5), runs.items(), strict=True):
+        factor, other = (matrix_elements(amplitude, *defect)[element] for defect in ((3.0, 4.0), (1.0, 0.2)))
+        reading = Formula(value=printed, exact=factor * printed, elsewhere=other)
+        yield claim(equation, statement, reading, ensembles.at(run, place), remark=remark)
 
 
 def _log_cosh(x: float) -> float:
@@ -118,7 +119,7 @@ def counted_rate(E: float, T: float, chi: float) -> float:
     return states * cross_section * window
 
 
-def linewidths(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def linewidths(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 11 averaged, and against the cross-section of Eq. 4."""
     E_star, T, chi = paper.E_star, paper.T_min, paper.chi
     mean_p = math.sqrt(1.0 - P_MIN) / Tunnelling(low=P_MIN).log_range
@@ -129,86 +130,69 @@ def linewidths(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
         return 2.0 * float(linewidth(E, 1.0, population_difference(E, T), chi))
 
     E = 0.5 * E_star
-    return (
-        claim(
-            "Eq. 11",
-            f"Gamma = chi p E/[2 tanh(E/2T)]: mean of Gamma/E* at {kelvin(T)}",
-            Formula(
-                value=0.5 * chi * mean_p * integral,
-                exact=ensembles.quadrature("wire", place),
-            ),
-            ensembles.at("wire", place),
+    yield claim(
+        "Eq. 11",
+        f"Gamma = chi p E/[2 tanh(E/2T)]: mean of Gamma/E* at {kelvin(T)}",
+        Formula(
+            value=0.5 * chi * mean_p * integral,
+            exact=ensembles.quadrature("wire", place),
         ),
-        claim(
-            "Eq. 11",
-            "the same chi as in Eq. 4: 1/T1 = 2 Gamma of a defect with p = 1, E = E*/2",
-            Formula(
-                value=printed(E),
-                exact=counted_rate(E, T, chi),
-                elsewhere=counted_rate(9.0 * E, T, chi) / printed(9.0 * E),
-            ),
-            "no sampled column: the ensemble takes Eq. 11 as its definition of the rate",
-            unit="K",
-            remark=f"exact: every inelastic event of Eq. 4, both spins, is one transition of the defect; 4/pi = "
-            f"{4.0 / math.pi:.4f} for free electrons",
+        ensembles.at("wire", place),
+    )
+    yield claim(
+        "Eq. 11",
+        "the same chi as in Eq. 4: 1/T1 = 2 Gamma of a defect with p = 1, E = E*/2",
+        Formula(
+            value=printed(E),
+            exact=counted_rate(E, T, chi),
+            elsewhere=counted_rate(9.0 * E, T, chi) / printed(9.0 * E),
         ),
+        "no sampled column: the ensemble takes Eq. 11 as its definition of the rate",
+        unit="K",
+        remark=f"exact: every inelastic event of Eq. 4, both spins, is one transition of the defect; 4/pi = "
+        f"{4.0 / math.pi:.4f} for free electrons",
     )
 
 
-def relaxation_drives(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def relaxation_drives(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 12 for both meanings of the amplitude."""
     place = Place(RELAXATION, paper.T_min, paper.omega)
     printed = ensembles.quadrature("wire", place)
-    rows = []
-    for amplitude, meaning, run in (
-        (1.0, "(Delta + a cos wt) sigma_z, the one of Eq. 10", "wire-sigma_z"),
-        (0.5, "Delta -> Delta + a cos wt in Eq. 1", "wire-asymmetry"),
-    ):
-        factor, other = matrix_elements(amplitude, 3.0, 4.0)[1], matrix_elements(amplitude, 1.0, 0.2)[1]
-        rows.append(
-            claim(
-                "Eq. 12",
-                f"Debye relaxation, drive {meaning}: F averaged over Eq. 2",
-                Formula(value=printed, exact=factor * printed, elsewhere=other),
-                ensembles.at(run, place),
-                remark="exact: with the modulation of the eigenvalues of H",
-            )
-        )
-    return tuple(rows)
+    statement = "Debye relaxation, drive {}: F averaged over Eq. 2"
+    one, other = statement.format(f"{_ONE_DRIVE}, the one of Eq. 10"), statement.format(_OTHER_DRIVE)
+    remark = "exact: with the modulation of the eigenvalues of H"
+    yield from _both_drives(
+        ensembles, "Eq. 12", {"wire-sigma_z": one, "wire-asymmetry": other}, place, printed, 1, remark
+    )
 
 
-def scaling(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def scaling(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eqs. 13 and 14: F depends on chi, Omega and theta alone, and not on the smallest p."""
     T, omega, factor = paper.T_min, paper.omega, shifted(paper)
     here, there = Place(TOTAL, T, omega), Place(TOTAL, factor * T, factor * omega)
     one = ensembles.at("wire", here)
-    rows = [
-        claim(
-            "Eq. 13",
-            f"F depends on chi, Omega, theta alone: E* = {kelvin(paper.E_star)} over {kelvin(factor * paper.E_star)}",
-            Formula(value=1.0, exact=ensembles.exact("wire", here) / ensembles.exact("wire-shifted", there)),
-            one.over(ensembles.at("wire-shifted", there)),
-        )
-    ]
+    yield claim(
+        "Eq. 13",
+        f"F depends on chi, Omega, theta alone: E* = {kelvin(paper.E_star)} over {kelvin(factor * paper.E_star)}",
+        Formula(value=1.0, exact=ensembles.exact("wire", here) / ensembles.exact("wire-shifted", there)),
+        one.over(ensembles.at("wire-shifted", there)),
+    )
     for name, curve in (("W_res", RESONANT), ("W_rel", RELAXATION)):
         place = Place(curve, T, omega)
-        rows.append(
-            claim(
-                "after 9",
-                f"{name} does not contain L: smallest p {P_MIN:g} over {math.sqrt(P_MIN):g}",
-                Formula(
-                    value=1.0,
-                    exact=ensembles.exact("wire", place) / ensembles.exact("wire-cut", place),
-                    tolerance=CLOSE,
-                ),
-                ensembles.at("wire", place).over(ensembles.at("wire-cut", place)),
-                remark="L is halved",
-            )
+        yield claim(
+            "after 9",
+            f"{name} does not contain L: smallest p {P_MIN:g} over {math.sqrt(P_MIN):g}",
+            Formula(
+                value=1.0,
+                exact=ensembles.exact("wire", place) / ensembles.exact("wire-cut", place),
+                tolerance=CLOSE,
+            ),
+            ensembles.at("wire", place).over(ensembles.at("wire-cut", place)),
+            remark="L is halved",
         )
-    return tuple(rows)
 
 
-def totals(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def totals(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eqs. 14 to 16 as printed against the averages of Eqs. 10 and 12."""
     T, chi = paper.T_min, paper.chi
     Omega = paper.omega / paper.E_star
@@ -220,31 +204,29 @@ def totals(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
     cosh4 = Formula(value=0.5 * printed[1], exact=exact[1])
     both = Formula(value=printed[0] + 0.5 * printed[1], exact=sum(exact))
     at = f"at {kelvin(T)}, {1e-6 * to_hertz(paper.omega):.4g} MHz"
-    return (
-        claim(
-            "Eq. 15",
-            f"F_res, the average of the broadened Eq. 10, {at}",
-            Formula(value=printed[0], exact=exact[0]),
-            ensembles.at("wire", resonant),
-            remark="exact: quadrature of the formula of one defect over Eq. 2",
+    yield claim(
+        "Eq. 15",
+        f"F_res, the average of the broadened Eq. 10, {at}",
+        Formula(value=printed[0], exact=exact[0]),
+        ensembles.at("wire", resonant),
+        remark="exact: quadrature of the formula of one defect over Eq. 2",
+    )
+    yield claim(
+        "Eq. 16",
+        f"F_rel, the average of Eq. 12, {at}",
+        Formula(value=printed[1], exact=exact[1], elsewhere=second[1] / second[2], corrected=cosh4),
+        ensembles.at("wire", relaxation),
+        remark="2 cosh^3 y is printed where 4 cosh^3 y follows from Eq. 12",
+    )
+    yield claim(
+        "Eq. 14",
+        f"F = F_res + F_rel with Eqs. 15 and 16, {at}",
+        Formula(
+            value=sum(printed),
+            exact=sum(exact),
+            elsewhere=(second[0] + second[1]) / (second[0] + second[2]),
+            corrected=both,
         ),
-        claim(
-            "Eq. 16",
-            f"F_rel, the average of Eq. 12, {at}",
-            Formula(value=printed[1], exact=exact[1], elsewhere=second[1] / second[2], corrected=cosh4),
-            ensembles.at("wire", relaxation),
-            remark="2 cosh^3 y is printed where 4 cosh^3 y follows from Eq. 12",
-        ),
-        claim(
-            "Eq. 14",
-            f"F = F_res + F_rel with Eqs. 15 and 16, {at}",
-            Formula(
-                value=sum(printed),
-                exact=sum(exact),
-                elsewhere=(second[0] + second[1]) / (second[0] + second[2]),
-                corrected=both,
-            ),
-            ensembles.at("wire", Place(TOTAL, T, paper.omega)),
-            remark="with Eq. 16 corrected it holds",
-        ),
+        ensembles.at("wire", Place(TOTAL, T, paper.omega)),
+        remark="with Eq. 16 corrected it holds",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -103,6 +104,11 @@ class Formula(Reading):
             return HOLDS
         change = ratio / self.elsewhere if self.elsewhere else math.inf
         return UP_TO_A_FACTOR if 1.0 / STEADY <= change <= STEADY else FAILS
+
+
+def limiting_law(printed: Sequence[float], exact: Sequence[float]) -> Formula:
+    """A printed limiting law at two points: one deep in the limit, one much less deep."""
+    return Formula(value=printed[0], exact=exact[0], elsewhere=exact[1] / printed[1], tolerance=CLOSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 from tlsmc import closed_forms
 from tlsmc.claims.attenuation import RELAXATION
@@ -31,7 +32,7 @@ def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
     )
 
 
-def heat(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def heat(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Whether the defects dominate the specific heat: the paper's example, and the corner where they are fewest."""
     corner = dataclasses.replace(paper, chi=1.0, E_star=paper.T_min)
     logarithm = measured_logarithm(corner, corner.E_star / 20.0, DAY, 0.0)
@@ -39,26 +40,24 @@ def heat(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
     scale = exact / excess(paper, paper.L)
     by_paper = float(heat_ratio(paper.L, 1.0, corner.E_star, corner.tau_in))
     widest = excess(paper, logarithm) * paper.chi * paper.E_star
-    return (
-        claim(
-            "abstract",
-            f"TLS dominate the electrons in C at low T: C_T/C_e, E* = {kelvin(paper.E_star)}, chi = {paper.chi:g}, "
-            f"L = {paper.L:g}",
-            Bound(limit=1.0, above=True, exact=excess(paper, paper.L)),
-            sampled_excess(paper, ensembles, paper.L),
-        ),
-        claim(
-            "abstract",
-            f"the same wherever the rate saturates: chi = 1, E* = T_min = {kelvin(paper.T_min)}, L after a day",
-            Bound(limit=1.0, above=True, exact=exact),
-            sampled_excess(paper, ensembles, paper.L).times(scale),
-            remark=f"L = {logarithm:.3g}; the TLS dominate where chi E* < {kelvin(widest)}; by Eq. 9 with "
-            f"L = {paper.L:g} it is {by_paper:.3g}",
-        ),
+    yield claim(
+        "abstract",
+        f"TLS dominate the electrons in C at low T: C_T/C_e, E* = {kelvin(paper.E_star)}, chi = {paper.chi:g}, "
+        f"L = {paper.L:g}",
+        Bound(limit=1.0, above=True, exact=excess(paper, paper.L)),
+        sampled_excess(paper, ensembles, paper.L),
+    )
+    yield claim(
+        "abstract",
+        f"the same wherever the rate saturates: chi = 1, E* = T_min = {kelvin(paper.T_min)}, L after a day",
+        Bound(limit=1.0, above=True, exact=exact),
+        sampled_excess(paper, ensembles, paper.L).times(scale),
+        remark=f"L = {logarithm:.3g}; the TLS dominate where chi E* < {kelvin(widest)}; by Eq. 9 with "
+        f"L = {paper.L:g} it is {by_paper:.3g}",
     )
 
 
-def unitary(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def unitary(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """That the effects of Kondo defects are small."""
     exact, sampled = kondo_excess(paper, ensembles)
     T, omega = wire_temperatures(paper)[1], paper.omega
@@ -69,18 +68,16 @@ def unitary(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
     factor = n[0] / n[1] * paper.E_star / paper.T_K_star
     kondo, place = Place("kondo_attenuation", T, omega), Place(RELAXATION, T, omega)
     own = ensembles.exact("kondo", kondo) / float(closed_forms.F_rel(paper.chi, omega / paper.E_star, paper.theta))
-    return (
-        claim(
-            "end",
-            f"for T << T_K* the effect on C is relatively small: C_T/C_e at {kelvin(T)}",
-            Bound(limit=1.0, exact=exact),
-            sampled,
-        ),
-        claim(
-            "end",
-            f"for T << T_K* the effect on W is relatively small: over W_rel of TLS, each with its n_T, {kelvin(T)}",
-            Bound(limit=1.0, exact=factor * own),
-            ensembles.at("kondo", kondo).over(ensembles.at("wire", place)).times(factor),
-            remark=f"omega/T_K* = {omega / paper.T_K_star:.3g}",
-        ),
+    yield claim(
+        "end",
+        f"for T << T_K* the effect on C is relatively small: C_T/C_e at {kelvin(T)}",
+        Bound(limit=1.0, exact=exact),
+        sampled,
+    )
+    yield claim(
+        "end",
+        f"for T << T_K* the effect on W is relatively small: over W_rel of TLS, each with its n_T, {kelvin(T)}",
+        Bound(limit=1.0, exact=factor * own),
+        ensembles.at("kondo", kondo).over(ensembles.at("wire", place)).times(factor),
+        remark=f"omega/T_K* = {omega / paper.T_K_star:.3g}",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.integrate import quad
@@ -46,7 +47,7 @@ def two_levels(Delta: Array, Lambda: Array) -> tuple[Array, Array, Array]:
     return levels[:, 1] - levels[:, 0], elements[:, 0, 1], elements[:, 1, 1] - elements[:, 0, 0]
 
 
-def diagonalisation(ensembles: Ensembles) -> tuple[Claim, ...]:
+def diagonalisation(ensembles: Ensembles) -> Iterator[Claim]:
     """Eqs. 1 and 3: splitting and coupling against the eigenvalues and eigenvectors of H."""
     nodes, weights = ensembles.spec("rectangle").population.nodes()
     drawn = ensembles.columns("rectangle", _DIAGONALISED)
@@ -54,28 +55,26 @@ def diagonalisation(ensembles: Ensembles) -> tuple[Claim, ...]:
     sampled_gap, sampled_off, _ = two_levels(drawn["Delta"], drawn["Lambda"])
     one = {name: column[:1] for name, column in nodes.items()}
     one_gap, one_off, _ = two_levels(one["Delta"], one["Lambda"])
-    return (
-        claim(
-            "Eq. 1",
-            "mean splitting, E = sqrt(Delta^2 + Lambda^2)",
-            Formula(
-                value=float(weights @ nodes["E"]), exact=float(weights @ gap), elsewhere=float(one_gap[0] / one["E"][0])
-            ),
-            ensembles.mean("rectangle", sampled_gap),
-            unit="K",
-            remark="exact: eigenvalues of H",
+    yield claim(
+        "Eq. 1",
+        "mean splitting, E = sqrt(Delta^2 + Lambda^2)",
+        Formula(
+            value=float(weights @ nodes["E"]), exact=float(weights @ gap), elsewhere=float(one_gap[0] / one["E"][0])
         ),
-        claim(
-            "Eq. 3",
-            "coupling to sigma_x is V sqrt(p), p = (Lambda/E)^2: mean of its square over V^2",
-            Formula(
-                value=float(weights @ nodes["p"]),
-                exact=float(weights @ off**2),
-                elsewhere=float(one_off[0] ** 2 / one["p"][0]),
-            ),
-            ensembles.mean("rectangle", sampled_off**2),
-            remark="exact: matrix element of sigma_z between the eigenvectors of H",
+        ensembles.mean("rectangle", sampled_gap),
+        unit="K",
+        remark="exact: eigenvalues of H",
+    )
+    yield claim(
+        "Eq. 3",
+        "coupling to sigma_x is V sqrt(p), p = (Lambda/E)^2: mean of its square over V^2",
+        Formula(
+            value=float(weights @ nodes["p"]),
+            exact=float(weights @ off**2),
+            elsewhere=float(one_off[0] ** 2 / one["p"][0]),
         ),
+        ensembles.mean("rectangle", sampled_off**2),
+        remark="exact: matrix element of sigma_z between the eigenvectors of H",
     )
 
 
@@ -132,26 +131,24 @@ def meaning_of_density(ensembles: Ensembles) -> Claim:
     )
 
 
-def typical_p(ensembles: Ensembles) -> tuple[Claim, ...]:
+def typical_p(ensembles: Ensembles) -> Iterator[Claim]:
     """Which p make the dephasing and which the specific heat."""
     drawn = ensembles.columns("heat")
     large = 1.0 * (drawn["p"] > _LARGE_P)
     rate = math.sqrt(1.0 - _LARGE_P) / math.sqrt(1.0 - P_MIN)
     heat = Tunnelling(low=_LARGE_P).log_range / Tunnelling(low=P_MIN).log_range
-    return (
-        claim(
-            "after 3",
-            f"dephasing is determined by p ~ 1: share of the rate from p > {_LARGE_P:g}",
-            Bound(limit=0.5, above=True, exact=rate),
-            ensembles.mean("heat", large * drawn["p"], drawn["p"]),
-        ),
-        claim(
-            "after 3",
-            f"in contrast to the specific heat: share of it from p > {_LARGE_P:g}",
-            Bound(limit=0.5, exact=heat),
-            ensembles.mean("heat", large),
-            remark=f"with p_min = {P_MIN:g}",
-        ),
+    yield claim(
+        "after 3",
+        f"dephasing is determined by p ~ 1: share of the rate from p > {_LARGE_P:g}",
+        Bound(limit=0.5, above=True, exact=rate),
+        ensembles.mean("heat", large * drawn["p"], drawn["p"]),
+    )
+    yield claim(
+        "after 3",
+        f"in contrast to the specific heat: share of it from p > {_LARGE_P:g}",
+        Bound(limit=0.5, exact=heat),
+        ensembles.mean("heat", large),
+        remark=f"with p_min = {P_MIN:g}",
     )
 
 

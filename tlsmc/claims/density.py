@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterator
 
 from scipy import constants
 
@@ -84,7 +85,7 @@ def density(paper: Paper, ensembles: Ensembles) -> Claim:
     )
 
 
-def quoted_densities(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def quoted_densities(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The numbers that the paper gives for n_T/n_e and n_T/E*."""
     chi, ratio = paper.chi, needed_ratio(paper)
     states = ratio * paper.electron_density / paper.E_star
@@ -92,29 +93,27 @@ def quoted_densities(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
     restored = Number(digits="3e-8", scale=1.0 / chi, exact=ratio)
     of_ratio = float(restored.digits) * paper.electron_density / paper.E_star
     sampled = rate(paper, ensembles)
-    return (
-        claim(
-            "after 6",
-            f"n_T/n_e ~ 3e-8, for chi = {chi:g}",
-            Number(digits="3e-8", exact=ratio, corrected=restored),
-            sampled.dividing(ratio),
-            remark=f"Eq. 5 gives {ratio * chi:.4g}/chi. Read 3e-8/chi: the paper's next number has the 1/chi, and 3e-8 "
-            f"gives {of_ratio:.2g}/chi for it",
-        ),
-        claim(
-            "after 6",
-            "n_T/n_e read as 3e-8/chi: times chi",
-            Number(digits="3e-8", exact=ratio * chi),
-            sampled.dividing(ratio * chi),
-        ),
-        claim(
-            "after 6",
-            "n_T/E* ~ 5e16/chi cm^-3 K^-1: times chi",
-            Number(digits="5e16", exact=states * chi),
-            sampled.dividing(states * chi),
-            unit="1/(K cm^3)",
-            remark=f"with the free-electron n_e of eps_F it is {free:.3g}/chi",
-        ),
+    yield claim(
+        "after 6",
+        f"n_T/n_e ~ 3e-8, for chi = {chi:g}",
+        Number(digits="3e-8", exact=ratio, corrected=restored),
+        sampled.dividing(ratio),
+        remark=f"Eq. 5 gives {ratio * chi:.4g}/chi. Read 3e-8/chi: the paper's next number has the 1/chi, and 3e-8 "
+        f"gives {of_ratio:.2g}/chi for it",
+    )
+    yield claim(
+        "after 6",
+        "n_T/n_e read as 3e-8/chi: times chi",
+        Number(digits="3e-8", exact=ratio * chi),
+        sampled.dividing(ratio * chi),
+    )
+    yield claim(
+        "after 6",
+        "n_T/E* ~ 5e16/chi cm^-3 K^-1: times chi",
+        Number(digits="5e16", exact=states * chi),
+        sampled.dividing(states * chi),
+        unit="1/(K cm^3)",
+        remark=f"with the free-electron n_e of eps_F it is {free:.3g}/chi",
     )
 
 
@@ -148,36 +147,34 @@ def growth(paper: Paper, ensembles: Ensembles) -> Claim:
     )
 
 
-def saturation(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def saturation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Which band saturates, and how it compares with that of a glass."""
     T_min, broadest = paper.T_min, broadest_band(paper)
     elsewhere = broadest_band(dataclasses.replace(paper, T_min=0.5 * T_min)) / (0.5 * T_min)
     slope = log_slope(lambda E_star: band_rate(E_star, T_min), broadest)
     found = ensembles.at("rate-edge", Place("dephasing", T_min)).inverted(SATURATED, slope, broadest)
-    return (
-        claim(
-            "after 2",
-            f"saturation down to T_min = {kelvin(T_min)} takes E* <= T_min: the largest E* that does it",
-            Formula(value=T_min, exact=broadest, elsewhere=elsewhere, tolerance=CLOSE),
-            found,
-            unit="K",
-            remark=f"rate within {100.0 - 100.0 * SATURATED:.3g} % of the saturated one, by the golden rule, weight "
-            f"u/sinh u, u = E/T; within 1 % the largest E* is {kelvin(broadest_band(paper, 0.99))}",
-        ),
-        *compared_rates(paper, ensembles),
-        claim(
-            "after 2",
-            "a band at least three orders narrower than that of a glass: its E* over the largest E*",
-            Number(digits="1e3", exact=paper.glass_E_star / broadest),
-            found.dividing(paper.glass_E_star),
-            remark=f"{paper.glass_low / broadest:.3g} to {paper.glass_high / broadest:.3g} for "
-            f"{kelvin(paper.glass_low)} to {kelvin(paper.glass_high)}; "
-            f"over E* = {kelvin(paper.E_star)} it is {paper.glass_E_star / paper.E_star:.3g}",
-        ),
+    yield claim(
+        "after 2",
+        f"saturation down to T_min = {kelvin(T_min)} takes E* <= T_min: the largest E* that does it",
+        Formula(value=T_min, exact=broadest, elsewhere=elsewhere, tolerance=CLOSE),
+        found,
+        unit="K",
+        remark=f"rate within {100.0 - 100.0 * SATURATED:.3g} % of the saturated one, by the golden rule, weight "
+        f"u/sinh u, u = E/T; within 1 % the largest E* is {kelvin(broadest_band(paper, 0.99))}",
+    )
+    yield from compared_rates(paper, ensembles)
+    yield claim(
+        "after 2",
+        "a band at least three orders narrower than that of a glass: its E* over the largest E*",
+        Number(digits="1e3", exact=paper.glass_E_star / broadest),
+        found.dividing(paper.glass_E_star),
+        remark=f"{paper.glass_low / broadest:.3g} to {paper.glass_high / broadest:.3g} for "
+        f"{kelvin(paper.glass_low)} to {kelvin(paper.glass_high)}; "
+        f"over E* = {kelvin(paper.E_star)} it is {paper.glass_E_star / paper.E_star:.3g}",
     )
 
 
-def compared_rates(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def compared_rates(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Rates at both ends of the range of temperatures, off the narrow band and off one as wide as the range."""
     T_min, T_max, E_star = paper.T_min, paper.T_max, paper.E_star
     places = Place("dephasing", T_min), Place("dephasing", T_max)
@@ -186,17 +183,15 @@ def compared_rates(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
         return band_rate(E_star, T_min) / band_rate(E_star, T_max)
 
     ends = f"at {kelvin(T_min)} over at {kelvin(T_max)}"
-    return (
-        claim(
-            "after 6",
-            f"the rate off E* = {kelvin(E_star)} is saturated: {ends}",
-            Formula(value=1.0, exact=compared(E_star), elsewhere=compared(0.5 * E_star), tolerance=CLOSE),
-            ensembles.ratio("rate-thermal", *places),
-        ),
-        claim(
-            "after 2",
-            f"a TLS with E above T_min gives a rate that depends on T: band up to {kelvin(T_max)}, {ends}",
-            Bound(limit=SATURATED, exact=compared(T_max)),
-            ensembles.ratio("rate-broad", *places),
-        ),
+    yield claim(
+        "after 6",
+        f"the rate off E* = {kelvin(E_star)} is saturated: {ends}",
+        Formula(value=1.0, exact=compared(E_star), elsewhere=compared(0.5 * E_star), tolerance=CLOSE),
+        ensembles.ratio("rate-thermal", *places),
+    )
+    yield claim(
+        "after 2",
+        f"a TLS with E above T_min gives a rate that depends on T: band up to {kelvin(T_max)}, {ends}",
+        Bound(limit=SATURATED, exact=compared(T_max)),
+        ensembles.ratio("rate-broad", *places),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -62,32 +62,30 @@ def _f(paper: Paper, ensembles: Ensembles, name: str) -> Sampled:
     return ensembles.at("heat", Place("heat_capacity", T)).times(paper.E_star / (T * L))
 
 
-def limits(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def limits(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The two branches of f."""
     f = closed_forms.heat
     cold, cool, warm, hot = (float(f(x)) for x in (_COLD, 10.0, 0.1, 0.01))
     right = Formula(value=1.0, exact=cold, elsewhere=cool, tolerance=CLOSE)
-    return (
-        claim(
-            "Eq. 8",
-            "f(x) = 1 at x << 1, first line as printed: x = E*/T = 0.01",
-            Formula(value=1.0, exact=hot, elsewhere=warm, tolerance=CLOSE, corrected=right),
-            _f(paper, ensembles, "hot"),
-            remark="both lines have x << 1; read x >> 1",
-        ),
-        claim(
-            "Eq. 8",
-            "f(x) = 1 at x >> 1: x = 100",
-            right,
-            _f(paper, ensembles, "cold"),
-            remark=f"pi^2/6 = {math.pi**2 / 6.0:.4f} follows",
-        ),
-        claim(
-            "Eq. 8",
-            "f(x) = x^3/12 at x << 1: x = 0.01",
-            Formula(value=0.01**3 / 12.0, exact=hot, elsewhere=warm * 12.0 / 0.1**3, tolerance=CLOSE),
-            _f(paper, ensembles, "hot"),
-        ),
+    yield claim(
+        "Eq. 8",
+        "f(x) = 1 at x << 1, first line as printed: x = E*/T = 0.01",
+        Formula(value=1.0, exact=hot, elsewhere=warm, tolerance=CLOSE, corrected=right),
+        _f(paper, ensembles, "hot"),
+        remark="both lines have x << 1; read x >> 1",
+    )
+    yield claim(
+        "Eq. 8",
+        "f(x) = 1 at x >> 1: x = 100",
+        right,
+        _f(paper, ensembles, "cold"),
+        remark=f"pi^2/6 = {math.pi**2 / 6.0:.4f} follows",
+    )
+    yield claim(
+        "Eq. 8",
+        "f(x) = x^3/12 at x << 1: x = 0.01",
+        Formula(value=0.01**3 / 12.0, exact=hot, elsewhere=warm * 12.0 / 0.1**3, tolerance=CLOSE),
+        _f(paper, ensembles, "hot"),
     )
 
 
@@ -97,28 +95,26 @@ def measured_logarithm(paper: Paper, T: float, t: float, p_min: float) -> float:
     return float(closed_forms.timed_heat(x, s, p_min) / closed_forms.heat(x))
 
 
-def logarithm(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def logarithm(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """L against what a measurement of finite length sees."""
     p_min = ensembles.spec("heat-timed").population.p_min
     T, t = paper.E_star / 20.0, long_time(paper)
     shorter = math.exp(-0.5 * paper.L) * t
     elsewhere = measured_logarithm(paper, T, shorter, p_min) / (0.5 * paper.L)
     day = math.log(DAY * float(fastest_rate(paper.T_min, paper.chi)))
-    return (
-        claim(
-            "after 8",
-            f"L = ln(t_exp/tau_min), at T = E*/20, t = {to_seconds(t):.3g} s",
-            Formula(value=paper.L, exact=measured_logarithm(paper, T, t, p_min), elsewhere=elsewhere, tolerance=CLOSE),
-            _measured(paper, ensembles, T, t),
-            remark="Eq. 2's own measure gives ln(4t/tau_min)/2 + 0.4285, half of it; 1/tau_min = chi 2T coth 1",
-        ),
-        claim(
-            "after 8",
-            "a realistic estimate is L = 20-40: a measurement of a day at T_min",
-            Range(low=20.0, high=40.0, exact=measured_logarithm(paper, paper.T_min, DAY, p_min)),
-            _measured(paper, ensembles, paper.T_min, DAY),
-            remark=f"ln(t/tau_min) is {day:.3g}",
-        ),
+    yield claim(
+        "after 8",
+        f"L = ln(t_exp/tau_min), at T = E*/20, t = {to_seconds(t):.3g} s",
+        Formula(value=paper.L, exact=measured_logarithm(paper, T, t, p_min), elsewhere=elsewhere, tolerance=CLOSE),
+        _measured(paper, ensembles, T, t),
+        remark="Eq. 2's own measure gives ln(4t/tau_min)/2 + 0.4285, half of it; 1/tau_min = chi 2T coth 1",
+    )
+    yield claim(
+        "after 8",
+        "a realistic estimate is L = 20-40: a measurement of a day at T_min",
+        Range(low=20.0, high=40.0, exact=measured_logarithm(paper, paper.T_min, DAY, p_min)),
+        _measured(paper, ensembles, paper.T_min, DAY),
+        remark=f"ln(t/tau_min) is {day:.3g}",
     )
 
 
@@ -147,72 +143,66 @@ def sampled_excess(paper: Paper, ensembles: Ensembles, L: float, name: str = "co
     return _f(paper, ensembles, name).times(excess(paper, L, 1.0)).over(rate(paper, ensembles))
 
 
-def ratio_to_electrons(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def ratio_to_electrons(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 9 in units of L/chi."""
     chi, smearing = paper.chi, paper.smearing
     other = dataclasses.replace(paper, E_star=3.0 * paper.E_star, chi=0.5 * chi)
     printed = float(heat_ratio(1.0, 1.0, 1.0, 1.0 / smearing))
     other_printed = float(heat_ratio(1.0, other.chi, other.E_star, other.tau_in))
-    return (
-        claim(
-            "Eq. 9",
-            "C_T/C_e = (L/chi)/(E* tau_in) follows from (7), (8), (5) as printed: in units of L/chi",
-            Formula(
-                value=printed,
-                exact=_printed_excess(paper, chi),
-                elsewhere=_printed_excess(other, 1.0) / other_printed,
-                tolerance=CLOSE,
-            ),
-            "no sampled column: it compares printed formulas; the next row has the ensemble",
-            remark="exact: the printed Eqs. 5, 7 and 8 put together, pi/4 of it",
+    yield claim(
+        "Eq. 9",
+        "C_T/C_e = (L/chi)/(E* tau_in) follows from (7), (8), (5) as printed: in units of L/chi",
+        Formula(
+            value=printed,
+            exact=_printed_excess(paper, chi),
+            elsewhere=_printed_excess(other, 1.0) / other_printed,
+            tolerance=CLOSE,
         ),
-        claim(
-            "Eq. 9",
-            "C_T/C_e = (L/chi)/(E* tau_in), in units of L/chi",
-            Formula(
-                value=printed, exact=excess(paper, chi), elsewhere=excess(other, 1.0) / other_printed, tolerance=CLOSE
-            ),
-            sampled_excess(paper, ensembles, chi),
-            remark="exact: f = pi^2/6 and free electrons, pi/8 of it",
-        ),
-        claim(
-            "after 9",
-            '"for our example, C_T/C_e ~ 0.1 L/chi"',
-            Number(digits="0.1", exact=excess(paper, chi)),
-            sampled_excess(paper, ensembles, chi),
-            remark=f"Eq. 9 gives {printed:.4f}, the printed Eqs. 5, 7 and 8 {_printed_excess(paper, chi):.4f}",
-        ),
+        "no sampled column: it compares printed formulas; the next row has the ensemble",
+        remark="exact: the printed Eqs. 5, 7 and 8 put together, pi/4 of it",
+    )
+    yield claim(
+        "Eq. 9",
+        "C_T/C_e = (L/chi)/(E* tau_in), in units of L/chi",
+        Formula(value=printed, exact=excess(paper, chi), elsewhere=excess(other, 1.0) / other_printed, tolerance=CLOSE),
+        sampled_excess(paper, ensembles, chi),
+        remark="exact: f = pi^2/6 and free electrons, pi/8 of it",
+    )
+    yield claim(
+        "after 9",
+        '"for our example, C_T/C_e ~ 0.1 L/chi"',
+        Number(digits="0.1", exact=excess(paper, chi)),
+        sampled_excess(paper, ensembles, chi),
+        remark=f"Eq. 9 gives {printed:.4f}, the printed Eqs. 5, 7 and 8 {_printed_excess(paper, chi):.4f}",
     )
 
 
-def hundred_times(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def hundred_times(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The number that the paper concludes with, and the same with the L of a measurement."""
     p_min = ensembles.spec("heat-timed").population.p_min
     T, t, L, chi = paper.E_star / 20.0, long_time(paper), paper.L, paper.chi
     measured = measured_logarithm(paper, T, t, p_min)
     by_formulas = float(heat_ratio(L, chi, paper.E_star, paper.tau_in)), _printed_excess(paper, L)
     sampled = _measured(paper, ensembles, T, t).times(excess(paper, 1.0)).over(rate(paper, ensembles))
-    return (
-        claim(
-            "after 9",
-            f"C_T exceeds C_e by about hundred times, L = {L:g}, chi = {chi:g}",
-            Number(digits="1e2", exact=excess(paper, L)),
-            sampled_excess(paper, ensembles, L),
-            remark=f"{by_formulas[0]:.4g} by Eq. 9, {by_formulas[1]:.4g} by the printed Eqs. 5, 7 and 8",
-        ),
-        claim(
-            "after 9",
-            "the same with the L that is measured after t_exp",
-            Number(digits="1e2", exact=excess(paper, measured)),
-            sampled,
-            remark=f"L = {measured:.3g} in place of {L:g}, see L above; half of {L:g} gives {excess(paper, L / 2):.3g}",
-        ),
-        claim(
-            "after 8",
-            f"at high temperatures C_T is negligible: C_T/C_e at {kelvin(paper.T_max)}",
-            Bound(limit=1.0, exact=excess(paper, L, float(closed_forms.heat(paper.E_star / paper.T_max)))),
-            sampled_excess(paper, ensembles, L, "T_max"),
-        ),
+    yield claim(
+        "after 9",
+        f"C_T exceeds C_e by about hundred times, L = {L:g}, chi = {chi:g}",
+        Number(digits="1e2", exact=excess(paper, L)),
+        sampled_excess(paper, ensembles, L),
+        remark=f"{by_formulas[0]:.4g} by Eq. 9, {by_formulas[1]:.4g} by the printed Eqs. 5, 7 and 8",
+    )
+    yield claim(
+        "after 9",
+        "the same with the L that is measured after t_exp",
+        Number(digits="1e2", exact=excess(paper, measured)),
+        sampled,
+        remark=f"L = {measured:.3g} in place of {L:g}, see L above; half of {L:g} gives {excess(paper, L / 2):.3g}",
+    )
+    yield claim(
+        "after 8",
+        f"at high temperatures C_T is negligible: C_T/C_e at {kelvin(paper.T_max)}",
+        Bound(limit=1.0, exact=excess(paper, L, float(closed_forms.heat(paper.E_star / paper.T_max)))),
+        sampled_excess(paper, ensembles, L, "T_max"),
     )
 
 
@@ -232,25 +222,21 @@ def _sampled_totals(
     return ensembles.derived("heat", places, lambda means: function(1.0 + scale * means))
 
 
-def flatness(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def flatness(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """C/T = (C_e + C_T)/T on both sides of its step."""
     named = heat_temperatures(paper)
-    rows = []
     for words, names, further in (
         ("T << E*: at E*/100 over at E*/10", ("cold", "cool"), 0.1),
         ("T >> E*: at 10 E* over at 100 E*", ("warm", "hot"), 10.0),
     ):
         T = [named[name] for name in names]
         exact, second = (total(paper, scale * T[0]) / total(paper, scale * T[1]) for scale in (1.0, further))
-        rows.append(
-            claim(
-                "after 9",
-                f"C/T is almost constant at {words}",
-                Formula(value=1.0, exact=exact, elsewhere=second, tolerance=CLOSE),
-                _sampled_totals(paper, ensembles, names, lambda both: float(both[0] / both[1])),
-            )
+        yield claim(
+            "after 9",
+            f"C/T is almost constant at {words}",
+            Formula(value=1.0, exact=exact, elsewhere=second, tolerance=CLOSE),
+            _sampled_totals(paper, ensembles, names, lambda both: float(both[0] / both[1])),
         )
-    return tuple(rows)
 
 
 def step(paper: Paper, ensembles: Ensembles) -> Claim:

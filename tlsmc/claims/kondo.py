@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.integrate import quad
 
 from tlsmc import closed_forms
-from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, claim
+from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, claim, limiting_law
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.specs import DEEP, NARROW, NONE, SHALLOW, SPREAD, WARM, WARMER, WIDE
@@ -83,7 +83,7 @@ def exceeding(c: float, X: float, Y: float) -> float:
     return sum(quad(strip, a, b, epsrel=1e-9)[0] for a, b in pieces) / (X * Y)
 
 
-def literal(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def literal(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 21 as printed: its bound, its tail, its average."""
     T = 0.5 * paper.T_K_star
     X, Y = paper.T_K_star / T, paper.Delta_star / T
@@ -91,29 +91,27 @@ def literal(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
     first, last = 1e8, 1e12
     index = math.log(last / first) / math.log(exceeding(first, X, Y) / exceeding(last, X, Y))
     estimate = float(closed_forms.kondo_mean_asymptotic(X, Y))
-    return (
-        claim(
-            "Eq. 20",
-            "sigma_in = (4 pi/k_F^2) chi~ is at most unitary: largest chi~ of Eq. 21 as printed",
-            Bound(limit=1.0, exact=math.inf),
-            ensembles.largest("kondo-literal", place),
-            remark=f"the third line of Eq. 21 diverges at T_K = max(T, Delta); chi~ > 1 has the probability "
-            f"{exceeding(1.0, X, Y):.3g}",
-        ),
-        claim(
-            "Eq. 21",
-            "an average of chi~ as printed exists: tail index k of chi~ below 1",
-            Bound(limit=1.0, exact=index),
-            ensembles.tail_index("kondo-literal", place),
-            remark="exact: P(chi~ > c) ~ c^(-1/k), k = 2 at any smooth P(x, y)",
-        ),
-        claim(
-            "Eq. 22",
-            "tau_0/tau_phi with Eq. 21 as printed",
-            Formula(value=estimate, exact=math.inf, tolerance=CLOSE),
-            ensembles.at("kondo-literal", place),
-            remark="printed: Eq. 23 at this point; the average is infinite, the sampled one grows with the ensemble",
-        ),
+    yield claim(
+        "Eq. 20",
+        "sigma_in = (4 pi/k_F^2) chi~ is at most unitary: largest chi~ of Eq. 21 as printed",
+        Bound(limit=1.0, exact=math.inf),
+        ensembles.largest("kondo-literal", place),
+        remark=f"the third line of Eq. 21 diverges at T_K = max(T, Delta); chi~ > 1 has the probability "
+        f"{exceeding(1.0, X, Y):.3g}",
+    )
+    yield claim(
+        "Eq. 21",
+        "an average of chi~ as printed exists: tail index k of chi~ below 1",
+        Bound(limit=1.0, exact=index),
+        ensembles.tail_index("kondo-literal", place),
+        remark="exact: P(chi~ > c) ~ c^(-1/k), k = 2 at any smooth P(x, y)",
+    )
+    yield claim(
+        "Eq. 22",
+        "tau_0/tau_phi with Eq. 21 as printed",
+        Formula(value=estimate, exact=math.inf, tolerance=CLOSE),
+        ensembles.at("kondo-literal", place),
+        remark="printed: Eq. 23 at this point; the average is infinite, the sampled one grows with the ensemble",
     )
 
 
@@ -168,52 +166,46 @@ _REGIMES: tuple[tuple[str, Callable[[float, float], float], str, tuple[float, ..
 )
 
 
-def asymptotes(ensembles: Ensembles) -> tuple[Claim, ...]:
+def asymptotes(ensembles: Ensembles) -> Iterator[Claim]:
     """The regimes of Eq. 23."""
-    rows = []
     for words, follows, run, Deltas, temperatures, remark in _REGIMES:
         pairs = list(zip(Deltas, temperatures, strict=True))
         printed = [float(closed_forms.kondo_mean_asymptotic(1.0 / T, Delta / T)) for Delta, T in pairs]
         exact = [follows(Delta, T) for Delta, T in pairs]
         T = temperatures[0]
-        rows.append(
-            claim(
-                "Eq. 23",
-                words,
-                Formula(value=printed[0], exact=exact[0], elsewhere=exact[1] / printed[1], tolerance=CLOSE),
-                ensembles.at(run, Place(_RATE, T)),
-                remark="; ".join(filter(None, (remark, f"T/T_K* = {T:.3g}"))),
-            )
+        yield claim(
+            "Eq. 23",
+            words,
+            limiting_law(printed, exact),
+            ensembles.at(run, Place(_RATE, T)),
+            remark="; ".join(filter(None, (remark, f"T/T_K* = {T:.3g}"))),
         )
-    return tuple(rows)
 
 
 _WITHIN = f"within {100.0 - 100.0 * SATURATED:.3g} %"
 
 
-def range_of_saturation() -> tuple[Claim, ...]:
+def range_of_saturation() -> Iterator[Claim]:
     """For which Delta*, and from which T on, the rate saturates."""
     lower, other = 0.1, 0.05
-    return (
-        claim(
-            "after 23",
-            f"saturation is possible only for Delta* < T_K*: largest Delta*/T_K* with {DECADES:g} decade of it",
-            Bound(limit=1.0, exact=broadest_saturating()),
-            "no sampled column: it would take one ensemble for each Delta*",
-            remark=f"rate {_WITHIN}, one T_K",
+    yield claim(
+        "after 23",
+        f"saturation is possible only for Delta* < T_K*: largest Delta*/T_K* with {DECADES:g} decade of it",
+        Bound(limit=1.0, exact=broadest_saturating()),
+        "no sampled column: it would take one ensemble for each Delta*",
+        remark=f"rate {_WITHIN}, one T_K",
+    )
+    yield claim(
+        "after 23",
+        f"it begins at T = Delta*^2/T_K*: lowest T of it over this, Delta* = {lower:g} T_K*",
+        Formula(
+            value=1.0,
+            exact=lowest_temperature(lower) / lower**2,
+            elsewhere=lowest_temperature(other) / other**2,
+            tolerance=CLOSE,
         ),
-        claim(
-            "after 23",
-            f"it begins at T = Delta*^2/T_K*: lowest T of it over this, Delta* = {lower:g} T_K*",
-            Formula(
-                value=1.0,
-                exact=lowest_temperature(lower) / lower**2,
-                elsewhere=lowest_temperature(other) / other**2,
-                tolerance=CLOSE,
-            ),
-            "no sampled column: the next row samples the same crossing, in Delta* at fixed T",
-            remark=f"rate {_WITHIN}, one T_K",
-        ),
+        "no sampled column: the next row samples the same crossing, in Delta* at fixed T",
+        remark=f"rate {_WITHIN}, one T_K",
     )
 
 

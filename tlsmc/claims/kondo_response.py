@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.claims.attenuation import RELAXATION
-from tlsmc.claims.base import CLOSE, Claim, Formula, Number, Sampled, claim, undecided
+from tlsmc.claims.base import CLOSE, Claim, Formula, Number, Sampled, claim, limiting_law, undecided
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.specs import DEEP, HOT, NONE, SHALLOW, SOUND, slow_sound
@@ -52,26 +54,24 @@ def kondo_excess(paper: Paper, ensembles: Ensembles) -> tuple[float, Sampled]:
     return factor * ensembles.exact("kondo", place), ensembles.at("kondo", place).times(factor)
 
 
-def two_percent(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def two_percent(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The correction of about 2 % to the specific heat."""
     own = float(heat_ratio(1.0, 1.0, paper.T_K_star, paper.dephasing_time))
     fitting = own * paper.T_K_star / 0.02
     exact, sampled = kondo_excess(paper, ensembles)
-    return (
-        claim(
-            "before 24",
-            f"the correction is of the order of 2 %: Eq. 9 with chi = L = 1, E* = T_K* = {kelvin(paper.T_K_star)}",
-            Number(digits="0.02", exact=own),
-            "no sampled column: a number from Eq. 9 alone; the next row has the ensemble",
-            remark=f"2 % belongs to T_K* = {kelvin(fitting)}",
-        ),
-        claim(
-            "before 24",
-            f"the same from the text's C of one defect and free electrons, at {kelvin(paper.T_min)}",
-            Number(digits="0.02", exact=exact),
-            sampled,
-            remark="T_K and Delta uniform as above",
-        ),
+    yield claim(
+        "before 24",
+        f"the correction is of the order of 2 %: Eq. 9 with chi = L = 1, E* = T_K* = {kelvin(paper.T_K_star)}",
+        Number(digits="0.02", exact=own),
+        "no sampled column: a number from Eq. 9 alone; the next row has the ensemble",
+        remark=f"2 % belongs to T_K* = {kelvin(fitting)}",
+    )
+    yield claim(
+        "before 24",
+        f"the same from the text's C of one defect and free electrons, at {kelvin(paper.T_min)}",
+        Number(digits="0.02", exact=exact),
+        sampled,
+        remark="T_K and Delta uniform as above",
     )
 
 
@@ -93,10 +93,9 @@ def rate_at_T_K() -> Claim:
     )
 
 
-def power(ensembles: Ensembles) -> tuple[Claim, ...]:
+def power(ensembles: Ensembles) -> Iterator[Claim]:
     """Both branches of Eq. 24, as F of Eq. 14 with Omega = omega/T_K*."""
     omega = SOUND[0]
-    rows = []
     for words, run, temperatures, remark in (
         ("one T_K, T < T_K*: 1", "sound-one", (1.0 / DEEP, 1.0 / SHALLOW), "1/16 of it"),
         ("T_K uniform, T < T_K*: 1", "sound-uniform", (1.0 / DEEP, 1.0 / SHALLOW), "[ln(T_K*/T) + 1 + 4/e]/16 of it"),
@@ -105,16 +104,13 @@ def power(ensembles: Ensembles) -> tuple[Claim, ...]:
         places = [Place(_SOUND, T, omega) for T in temperatures]
         printed = [float(closed_forms.kondo_attenuation_asymptotic(omega, T, 1.0)) / omega for T in temperatures]
         exact = [ensembles.exact(run, place) for place in places]
-        rows.append(
-            claim(
-                "Eq. 24",
-                f"W = n_T a^2 (omega/T)(omega/T_K*) times 1 or ln^(-2); {words}",
-                Formula(value=printed[0], exact=exact[0], elsewhere=exact[1] / printed[1], tolerance=CLOSE),
-                ensembles.at(run, places[0]),
-                remark=f"from Eq. 12 with p = 0 and the text's rate; {remark}; T/T_K* = {temperatures[0]:.3g}",
-            )
+        yield claim(
+            "Eq. 24",
+            f"W = n_T a^2 (omega/T)(omega/T_K*) times 1 or ln^(-2); {words}",
+            limiting_law(printed, exact),
+            ensembles.at(run, places[0]),
+            remark=f"from Eq. 12 with p = 0 and the text's rate; {remark}; T/T_K* = {temperatures[0]:.3g}",
         )
-    return tuple(rows)
 
 
 def against_glass(paper: Paper, ensembles: Ensembles) -> Claim:
@@ -131,7 +127,7 @@ def against_glass(paper: Paper, ensembles: Ensembles) -> Claim:
     return claim(
         "after 24",
         "W is smaller than in glasses by omega/T_K*: for the same n_T and a, T > E*, T < T_K*",
-        Formula(value=printed[0], exact=exact[0], elsewhere=exact[1] / printed[1], tolerance=CLOSE),
+        limiting_law(printed, exact),
         found.over(glass),
         remark=f"2/pi of it for one T_K; omega/T_K* = {omega:g}, T = {HOT / 2:g} E*, law of T_K {ONE:g} wide",
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from tlsmc import closed_forms
 from tlsmc.claims.attenuation import RELAXATION, RESONANT
-from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, claim
+from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, claim, limiting_law
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper
 from tlsmc.claims.specs import (
@@ -39,7 +40,7 @@ def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
     )
 
 
-def relaxation_limits(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def relaxation_limits(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The four regimes of Eq. 17."""
     chi = paper.chi
     words = {
@@ -48,29 +49,24 @@ def relaxation_limits(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
         ("cold", "fast"): "Omega >> chi theta, theta << 1: F_rel ~ chi theta/Omega",
         ("hot", "fast"): "Omega >> chi theta, theta >> 1: F_rel ~ chi/Omega",
     }
-    rows = []
     for (name, speed), statement in words.items():
         theta = {"cold": COLD, "hot": HOT}[name]
         Omega = relaxation_frequencies(paper, theta)
         deep, shallow = (Omega[end] for end in {"slow": ("slowest", "slow"), "fast": ("fastest", "fast")}[speed])
         printed = [float(closed_forms.F_rel_asymptotic(chi, w, theta)) for w in (deep, shallow)]
         exact = [float(closed_forms.F_rel(chi, w, theta)) for w in (deep, shallow)]
-        rows.append(
-            claim(
-                "Eq. 17",
-                statement,
-                Formula(value=printed[0], exact=exact[0], elsewhere=exact[1] / printed[1], tolerance=CLOSE),
-                ensembles.at(name, Place(RELAXATION, 0.5 * theta, deep)),
-                remark=f"average of Eq. 12; theta = {theta:g}, Omega = {deep:.3g}",
-            )
+        yield claim(
+            "Eq. 17",
+            statement,
+            limiting_law(printed, exact),
+            ensembles.at(name, Place(RELAXATION, 0.5 * theta, deep)),
+            remark=f"average of Eq. 12; theta = {theta:g}, Omega = {deep:.3g}",
         )
-    return tuple(rows)
 
 
-def resonant_term(ensembles: Ensembles) -> tuple[Claim, ...]:
+def resonant_term(ensembles: Ensembles) -> Iterator[Claim]:
     """The term Omega/max(Omega, theta) of Eq. 18 for sharp lines."""
     low, high = 0.5 * SHARP, 2.0 * SHARP
-    rows = []
     for words, thetas in (
         ("Omega >> theta: 1", (SHARP / DEEP, SHARP / SHALLOW)),
         ("Omega << theta: Omega/theta", (SHARP * DEEP, SHARP * SHALLOW)),
@@ -79,16 +75,13 @@ def resonant_term(ensembles: Ensembles) -> tuple[Claim, ...]:
         printed = [1.0 if theta < SHARP else 0.5 * (low + high) / theta for theta in thetas]
         places = [Place("resonant_histogram", 0.5 * theta, SHARP) for theta in thetas]
         exact = [ensembles.exact("sharp", place) for place in places]
-        rows.append(
-            claim(
-                "Eq. 18",
-                f"resonant term for chi -> 0, {words}",
-                Formula(value=printed[0], exact=exact[0], elsewhere=exact[1] / printed[1], tolerance=CLOSE),
-                ensembles.at("sharp", places[0]),
-                remark=f"pi tanh(Omega/theta) follows; theta = {thetas[0]:.3g}",
-            )
+        yield claim(
+            "Eq. 18",
+            f"resonant term for chi -> 0, {words}",
+            limiting_law(printed, exact),
+            ensembles.at("sharp", places[0]),
+            remark=f"pi tanh(Omega/theta) follows; theta = {thetas[0]:.3g}",
         )
-    return tuple(rows)
 
 
 def coefficient(chi: float, thetas: tuple[float, float], lineshape: str) -> float:
@@ -97,32 +90,27 @@ def coefficient(chi: float, thetas: tuple[float, float], lineshape: str) -> floa
     return (first - last) / math.log(thetas[1] / thetas[0])
 
 
-def logarithm(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def logarithm(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The term -chi ln Omega~ of Eq. 18, with and without the counter-rotating partner of the line."""
     chi, scale = paper.chi, math.log(PAIR[1] / PAIR[0])
     places = tuple(Place(RESONANT, 0.5 * theta, STILL) for theta in PAIR)
-    rows = []
     for words, lineshape, run, remark in (
         ("the paper's line", "resonant", "still", "chi/3 follows"),
         ("the line of Bloch dynamics", "bloch", "still-bloch", "with the counter-rotating partner there is none"),
     ):
         exact, elsewhere = (coefficient(chi, pair, lineshape) for pair in (PAIR, SHALLOW_PAIR))
-        rows.append(
-            claim(
-                "Eq. 18",
-                f"-chi ln Omega~ at Omega << chi theta << 1, {words}: coefficient",
-                Formula(value=chi, exact=exact, elsewhere=elsewhere / chi, tolerance=CLOSE),
-                ensembles.derived(run, places, lambda means: float(means[0] - means[1]) / scale),
-                remark=f"{remark}; between theta = {PAIR[0]:g} and {PAIR[1]:g}",
-            )
+        yield claim(
+            "Eq. 18",
+            f"-chi ln Omega~ at Omega << chi theta << 1, {words}: coefficient",
+            Formula(value=chi, exact=exact, elsewhere=elsewhere / chi, tolerance=CLOSE),
+            ensembles.derived(run, places, lambda means: float(means[0] - means[1]) / scale),
+            remark=f"{remark}; between theta = {PAIR[0]:g} and {PAIR[1]:g}",
         )
-    return tuple(rows)
 
 
-def beyond_the_band(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def beyond_the_band(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The branch chi/Omega~^2 of Eq. 18, for both meanings of Omega~ = max(Omega, chi theta)."""
     chi = paper.chi
-    rows = []
     for words, points, remark in (
         ("Omega >> 1, Omega >> chi theta", ((DEEP, COLD), (SHALLOW, COLD)), "1/6 of it"),
         (
@@ -134,16 +122,13 @@ def beyond_the_band(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
         printed = [float(closed_forms.F_res_asymptotic(chi, *point)) for point in points]
         exact = [float(closed_forms.F_res(chi, *point)) for point in points]
         Omega, theta = points[0]
-        rows.append(
-            claim(
-                "Eq. 18",
-                f"F_res = chi/Omega~^2 at {words}",
-                Formula(value=printed[0], exact=exact[0], elsewhere=exact[1] / printed[1], tolerance=CLOSE),
-                ensembles.at("far", Place(RESONANT, 0.5 * theta, Omega)),
-                remark=f"{remark}; theta = {theta:.4g}, Omega = {Omega:.3g}",
-            )
+        yield claim(
+            "Eq. 18",
+            f"F_res = chi/Omega~^2 at {words}",
+            limiting_law(printed, exact),
+            ensembles.at("far", Place(RESONANT, 0.5 * theta, Omega)),
+            remark=f"{remark}; theta = {theta:.4g}, Omega = {Omega:.3g}",
         )
-    return tuple(rows)
 
 
 def suppression(paper: Paper, ensembles: Ensembles) -> Claim:
@@ -159,22 +144,18 @@ def suppression(paper: Paper, ensembles: Ensembles) -> Claim:
     )
 
 
-def dominance(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
+def dominance(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Which of the two mechanisms is the larger."""
-    rows = []
     for words, (Omega, theta), run, above in (
         ("at high frequencies and temperatures relaxation dominates", RELAXING, "relaxing", True),
         ("at lowest temperatures the resonant mechanism is more important", RESONANT_POINT, "resonant", False),
     ):
         exact = float(closed_forms.F_rel(paper.chi, Omega, theta) / closed_forms.F_res(paper.chi, Omega, theta))
         places = (Place(curve, 0.5 * theta, Omega) for curve in (RELAXATION, RESONANT))
-        rows.append(
-            claim(
-                "after 18",
-                f"{words}: F_rel/F_res",
-                Bound(limit=1.0, above=above, exact=exact),
-                ensembles.ratio(run, *places),
-                remark=f"Omega = {Omega:g}, theta = {theta:g}",
-            )
+        yield claim(
+            "after 18",
+            f"{words}: F_rel/F_res",
+            Bound(limit=1.0, above=above, exact=exact),
+            ensembles.ratio(run, *places),
+            remark=f"Omega = {Omega:g}, theta = {theta:g}",
         )
-    return tuple(rows)
