@@ -19,19 +19,6 @@ from tlsmc.units import to_seconds
 _MOST_OUTLIERS, _SHARE = 3, 0.1
 
 
-<<<<<<< HEAD
-=======
-def table(rows: list[list[str]]) -> list[str]:
-    """Rows of cells as aligned lines, the first column to the left."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
-        lines.append(("  " + "  ".join(cells)).rstrip())
-    return lines
-
-
->>>>>>> a3cf032 (Imports in order)
 def report(fit: Fit) -> str:
     """The whole report."""
     lines = [fit.title or "untitled", *_about_data(fit), "", outcome_line(fit), *table(parameter_rows(fit), left=1)]
