@@ -56,17 +56,17 @@ def constant(T: Array, c: dict[str, float]) -> Array:
 
 
 def power_law(T: Array, c: dict[str, float]) -> Array:
-    """A coefficient times T^exponent."""
+    """A power of T: the coefficient, which is the value at 1 K, times T^exponent."""
     return np.asarray(c["coefficient"] * T ** c["exponent"])
 
 
 def dephasing(T: Array, c: dict[str, float]) -> Array:
-    """A T^(2/3) + B T^3: collisions of electrons in a wire (Altshuler, Aronov, Khmelnitskii 1982), and phonons."""
+    """Collisions of electrons in a wire (Altshuler, Aronov, Khmelnitskii 1982) and phonons, A T^(2/3) + B T^3."""
     return np.asarray(c["A"] * T ** (2.0 / 3.0) + c["B"] * T**3)
 
 
 def heat(T: Array, c: dict[str, float]) -> Array:
-    """Gamma T + beta T^3: electrons and phonons."""
+    """Electrons and phonons, gamma T + beta T^3."""
     return np.asarray(c["gamma"] * T + c["beta"] * T**3)
 
 
