@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tlsmc.errors import WorkerError as WorkerError
     from tlsmc.observables.averages import kondo_average as kondo_average
     from tlsmc.observables.averages import kondo_mean as kondo_mean
+    from tlsmc.results.citation import citation as citation
     from tlsmc.results.run import Curve as Curve
     from tlsmc.results.run import Run as Run
     from tlsmc.results.store import open_run as open_run
@@ -43,6 +44,7 @@ __getattr__, __dir__, __all__ = lazy(
         "tlsmc.claims": "audit",
         "tlsmc.errors": "SpecError StoreError TlsmcError ValidityError WorkerError",
         "tlsmc.observables.averages": "kondo_average kondo_mean",
+        "tlsmc.results.citation": "citation",
         "tlsmc.results.run": "Curve Run",
         "tlsmc.results.store": "open_run",
         "tlsmc.simulation.merge": "merge",

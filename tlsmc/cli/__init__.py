@@ -35,6 +35,8 @@ COMMANDS = {
     "fit": "fit measured curves: E*, chi, the density of defects",
     "discriminate": "which measurement would decide between two specs, and with how many points",
     "new": "write a spec to start from; without a name, list them",
+    "help": "print a page of the manual; without a name, list them",
+    "cite": "what to cite, as text and as BibTeX",
 }
 
 EXIT_WORKER, EXIT_SPEC, EXIT_STORE, EXIT_NO_SPACE, EXIT_INTERRUPTED = 1, 2, 3, 4, 130

@@ -104,6 +104,11 @@ class Run:
         return tuple(name for gridded in self.spec.observables for name in curve_names(gridded))
 
     @property
+    def version(self) -> str:
+        """Version of the program that made it."""
+        return self.provenance.version
+
+    @property
     def complete(self) -> bool:
         """Whether every block is done."""
         return bool(self.sums.done.all())

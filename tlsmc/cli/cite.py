@@ -1,0 +1,23 @@
+"""``tlsmc cite``: what to cite, as text and as BibTeX."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
+
+from tlsmc.cli.output import open_subject, print_json
+from tlsmc.results.citation import citation
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("file", nargs="?", help="run file or fit file, whose digest is cited too")
+
+
+def run(options: Namespace) -> None:
+    """Print the paper, the program and what made the file."""
+    made = citation(open_subject(options.file) if options.file else None)
+    if options.json:
+        print_json(asdict(made) | {"paper": made.paper, "program": made.program, "bibtex": made.bibtex})
+    else:
+        print(made)
