@@ -45,7 +45,10 @@ def call(capsys):
 
     def command(*arguments):
         capsys.readouterr()
-        status = main([str(a) for a in arguments])
+        try:
+            status = main([str(a) for a in arguments])
+        except SystemExit as end:
+            status = int(end.code or 0)
         output = capsys.readouterr()
         return status, output.out, output.err
 

@@ -16,6 +16,17 @@ from tlsmc.spec.spec import Spec
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "tests" / "data"
 
+#: Curves of the run of the fixture ``run_file``.
+CURVES = [
+    "attenuation.resonant",
+    "attenuation.relaxation",
+    "attenuation.total",
+    "dephasing",
+    "heat_capacity",
+    "linewidth.mean",
+    "linewidth.overdamped",
+]
+
 BARE = {
     "title": "bare",
     "seed": 5,
@@ -210,3 +221,15 @@ def assert_fixed_point(spec: Spec) -> None:
     for gridded in spec.observables:
         np.testing.assert_array_equal(stored.gridded(gridded.name).T, gridded.T)
         np.testing.assert_array_equal(stored.gridded(gridded.name).second_axis, gridded.second_axis)
+
+
+def refused(result, status, *pieces) -> None:
+    """A command ended with ``status`` and one line on stderr that holds all ``pieces``."""
+    given, out, err = result
+    assert given == status
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.endswith("\n")
+    assert err.count("\n") == 1
+    for piece in pieces:
+        assert piece in err

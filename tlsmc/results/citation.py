@@ -43,7 +43,7 @@ class Citable(Protocol):
 class Citation:
     """What :func:`citation` gives; ``print`` shows it as text and as BibTeX.
 
-    ``version`` is that of the program; ``file`` (its name) and ``digest`` are those of a run or a fit, empty without one.
+    ``version`` is that of the program; ``file`` (its name) and ``digest`` are those of a run or a fit, empty if none.
     """
 
     version: str
