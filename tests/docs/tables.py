@@ -14,6 +14,7 @@ import textwrap
 from dataclasses import MISSING, fields
 from types import SimpleNamespace
 
+import tlsmc
 from tests.docs.pages import MARKED, PAGES, TOPICS
 from tlsmc.cli import parser
 from tlsmc.measurements.backgrounds import BACKGROUNDS
@@ -241,6 +242,7 @@ TABLES = {
     "commands": command_table,
     "options": options,
     "pages": pages,
+    "citation": lambda: f"```text\n{tlsmc.citation()}\n```",
     **{f"{room} names": names_of(f"tlsmc.{room}") for room in ("closed_forms", "diagnostics", "fitting", "reporting")},
     "public names": names_of("tlsmc"),
 }

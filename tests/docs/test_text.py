@@ -145,8 +145,6 @@ def is_command(text):
     program, _, arguments = text.partition(" ")
     if program != "tlsmc" or arguments in ("", "COMMAND --help", *commands()):
         return program == "tlsmc"
-    if arguments.split()[0] in NOT_YET:
-        return True
     try:
         return parser().parse_args(shlex.split(arguments.replace("TOPIC", "spec"))) is not None
     except SystemExit as end:
@@ -203,8 +201,8 @@ def _resolves(name):
         return False
 
 
-#: Commands that the manual knows before the program does.
-NOT_YET = ("help", "cite", "tlsmc.citation()", "tlsmc.laws", "tlsmc.observables", "E = { function")
+#: What the manual knows before the program does.
+NOT_YET = ("tlsmc.laws", "tlsmc.observables", "E = { function")
 STALE = ("colour", "lorentzian", "tlsmc frobnicate", "tlsmc run --colour x", "--colour", "runs/none.toml", "tlsmc.none")
 
 
