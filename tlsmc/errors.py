@@ -21,6 +21,10 @@ class SpecError(TlsmcError):
         return type(self)(f"{place}: {self}")
 
 
+class CodeError(SpecError):
+    """A Python file of the user is needed, and is missing, another one than was meant, or fails."""
+
+
 class StoreError(TlsmcError):
     """A file is missing, damaged, of another version, or cannot be written."""
 

@@ -11,7 +11,7 @@ import inspect
 import re
 import sys
 import textwrap
-from dataclasses import MISSING, fields
+from dataclasses import MISSING
 from types import SimpleNamespace
 
 import tlsmc
@@ -19,6 +19,7 @@ from tests.docs.pages import MARKED, PAGES, TOPICS
 from tlsmc.cli import parser
 from tlsmc.measurements.backgrounds import BACKGROUNDS
 from tlsmc.observables.quantities import QUANTITIES
+from tlsmc.populations.fields import described
 from tlsmc.results.run import curve_names
 from tlsmc.spec.material import PRESETS
 from tlsmc.spec.registry import LAWS, MODELS, OBSERVABLES
@@ -88,9 +89,9 @@ def kinds():
 def laws():
     rows = []
     for name in LAWS.names():
-        parameters = [field for field in fields(LAWS.find(name)) if field.init]
-        kinds = ", ".join(f"{code(field.name)} {field.metadata['kind']}" for field in parameters)
-        defaults = code(*(f"{f.name} = {_of_toml(f.default)}" for f in parameters if f.default is not MISSING))
+        parameters = described(LAWS.find(name))
+        kinds = ", ".join(f"{code(field.name)} {info.kind}" for field, info in parameters)
+        defaults = code(*(f"{f.name} = {_of_toml(f.default)}" for f, _ in parameters if f.default is not MISSING))
         rows.append((code(name), kinds, defaults, prose(LAWS.find(name))[0]))
     return table(("law", "parameters", "default", "meaning"), rows)
 
@@ -115,7 +116,7 @@ def observables():
     rows = []
     for name in OBSERVABLES.names():
         kind = OBSERVABLES.find(name)
-        needs = code(*(f.metadata["material"] for f in fields(kind) if "material" in f.metadata))
+        needs = code(*(info.material for _, info in described(kind) if info.material))
         curves = code(*curve_names(SimpleNamespace(name=name, observable=kind)))
         rows.append((code(name), code(*kind.MODELS), ", ".join(kind.AXES), needs, curves))
     return table(("observable", "model", "axes", "needs", "curves"), rows)
@@ -128,16 +129,16 @@ def observable_texts():
 def _observable_text(name):
     kind = OBSERVABLES.find(name)
     summary, text = prose(kind)
-    options = [f"* option {_option(f)}" for f in fields(kind) if "material" not in f.metadata]
+    options = [f"* option {_option(f, info)}" for f, info in described(kind) if not info.material]
     return "\n\n".join(filter(None, (f"## {code(name)}", wrapped(f"{summary}."), text, "\n".join(options))))
 
 
-def _option(field):
+def _option(field, info):
     """An option: its values, the default first, or the kind of quantity that it is and its default, if any."""
-    if "options" in field.metadata:
-        values = (field.default, *(option for option in field.metadata["options"] if option != field.default))
+    if info.options:
+        values = (field.default, *(option for option in info.options if option != field.default))
         return f"{code(field.name)}: {code(*values)}"
-    return f"{code(field.name)}: {field.metadata['kind']}{_default(field)}"
+    return f"{code(field.name)}: {info.kind}{_default(field)}"
 
 
 # Fits

@@ -28,6 +28,7 @@ from tlsmc.observables.kernels import KERNELS
 from tlsmc.observables.quantities import QUANTITIES
 from tlsmc.populations import laws
 from tlsmc.populations.base import Population
+from tlsmc.populations.fields import described
 from tlsmc.populations.laws.base import Law
 from tlsmc.spec.material import PRESETS
 from tlsmc.spec.registry import LAWS, MODELS, OBSERVABLES
@@ -89,15 +90,15 @@ def words():
     """Names that the program knows."""
     registries = (LAWS, MODELS, OBSERVABLES)
     kinds = [registry.find(name) for registry in registries for name in registry.names()]
-    options = [field for kind in kinds for field in fields(kind)]
+    options = [one for kind in kinds for one in described(kind)]
     rooms = (tlsmc, closed_forms, diagnostics, fitting, reporting, fitting.Fit, *kinds)
     rooms += (observables.base, laws.base, Law, Observable, Population)
     package = ROOT / "tlsmc"
     known = {
         *(name for registry in registries for name in registry.names()),
         *(kind.__name__ for kind in (*kinds, Law, Observable, Population)),
-        *(field.name for field in options),
-        *(value for field in options for value in field.metadata.get("options", ())),
+        *(field.name for field, _ in options),
+        *(value for _, info in options for value in info.options),
         *(part for kind in kinds for part in (*getattr(kind, "COMPONENTS", ()), *getattr(kind, "SUMS", ()))),
         *(name for room in rooms for name in dir(room) if not name.startswith("_")),
         *(field.name for field in fields(fitting.Fit)),

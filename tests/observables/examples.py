@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import Field, fields
-from typing import Any
 
 import numpy as np
 
 from tlsmc.observables.base import Metal, Observable
 from tlsmc.populations.base import Population
+from tlsmc.populations.fields import described
 from tlsmc.populations.laws.exponential import Exponential
 from tlsmc.populations.laws.log_uniform import LogUniform
 from tlsmc.populations.laws.power import Power
@@ -38,18 +37,14 @@ def variants(name: str, **material: float) -> list[Observable]:
     """The observable with each combination of its options."""
     kind = OBSERVABLES.find(name)
     given = MATERIAL | material
-    fixed = {f.name: given[f.metadata["material"]] for f in fields(kind) if "material" in f.metadata}
-    options = {f.name: f.metadata.get("options") or NUMBERS[f.name] for f in fields(kind) if _is_option(f)}
+    fixed = {f.name: given[info.material] for f, info in described(kind) if info.material}
+    options = {f.name: info.options or NUMBERS[f.name] for f, info in described(kind) if not info.material}
     return [kind(**fixed, **dict(zip(options, values, strict=True))) for values in itertools.product(*options.values())]
 
 
 def options(observable: Observable) -> dict[str, str | float]:
     """What a spec may choose about an observable."""
-    return {f.name: getattr(observable, f.name) for f in fields(observable) if _is_option(f)}
-
-
-def _is_option(field: Field[Any]) -> bool:
-    return "options" in field.metadata or "kind" in field.metadata
+    return {f.name: getattr(observable, f.name) for f, info in described(observable) if not info.material}
 
 
 def paper(p_min: float = 1e-6, E_star: float = 1.0) -> Population:
@@ -104,7 +99,7 @@ def scaled(observable: Observable, scale: float) -> Population:
 
 def label(observable: Observable) -> str:
     """A short name of a variant for the list of tests."""
-    chosen = (str(getattr(observable, f.name)) for f in fields(observable) if _is_option(f))
+    chosen = (str(getattr(observable, f.name)) for f, info in described(observable) if not info.material)
     return "-".join((type(observable).__module__.rpartition(".")[2], *chosen))
 
 

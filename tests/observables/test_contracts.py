@@ -23,6 +23,7 @@ from tlsmc.errors import SpecError
 from tlsmc.observables.base import Metal, Observable
 from tlsmc.observables.kernels.numpy_tiles import accumulate
 from tlsmc.observables.program import contributions
+from tlsmc.populations.fields import described
 from tlsmc.populations.sampling.streams import open_interval
 from tlsmc.spec.reader import parse_spec
 from tlsmc.spec.registry import OBSERVABLES
@@ -84,14 +85,14 @@ def test_equal_settings_are_equal_observables(observable):
 
 @pytest.mark.parametrize("name", OBSERVABLES.names())
 def test_fields_come_from_the_material_or_are_options(name):
-    for field in dataclasses.fields(OBSERVABLES.find(name)):
-        if "material" in field.metadata:
-            assert field.metadata["material"] in MATERIAL
-        elif "options" in field.metadata:
-            assert field.default in field.metadata["options"]
+    for field, info in described(OBSERVABLES.find(name)):
+        if info.material:
+            assert info.material in MATERIAL
+        elif info.options:
+            assert field.default in info.options
         else:
             # What is a quantity may have to be given.
-            assert field.metadata["kind"] in KINDS
+            assert info.kind in KINDS
             assert field.default is dataclasses.MISSING or isinstance(field.default, float)
 
 
@@ -99,15 +100,15 @@ def test_fields_come_from_the_material_or_are_options(name):
 def test_bad_settings_are_refused(name):
     kind = OBSERVABLES.find(name)
     good = variants(name)[0]
-    for field in dataclasses.fields(kind):
-        if "options" in field.metadata:
-            with pytest.raises(SpecError, match=f"{field.name} = 'no such'.*{field.metadata['options'][-1]}"):
+    for field, info in described(kind):
+        if info.options:
+            with pytest.raises(SpecError, match=f"{field.name} = 'no such'.*{info.options[-1]}"):
                 dataclasses.replace(good, **{field.name: "no such"})
-        elif "kind" in field.metadata:
+        elif info.kind:
             for value in (-1.0, float("nan"), float("inf")):
                 with pytest.raises(SpecError, match=f"^{field.name} = {value}.*; give"):
                     dataclasses.replace(good, **{field.name: value})
-        elif field.metadata["material"] == "chi":
+        elif info.material == "chi":
             for chi in (0.0, -0.1, 1.1, float("nan")):
                 with pytest.raises(SpecError, match="unitary limit"):
                     dataclasses.replace(good, **{field.name: chi})

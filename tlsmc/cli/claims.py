@@ -6,7 +6,7 @@ import math
 import os
 import textwrap
 from argparse import ArgumentParser, Namespace
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tlsmc.cli.output import print_json
@@ -150,6 +150,8 @@ def _settings(spec: Spec) -> str:
 
 def _options(observable: Observable) -> str:
     """The options of an observable that are not what they are by default."""
-    entries = [(f, getattr(observable, f.name)) for f in fields(observable)]  # type: ignore[arg-type]
+    from tlsmc.populations.fields import described
+
+    entries = [(f, getattr(observable, f.name)) for f, _ in described(observable)]
     chosen = [f"{f.name} = {value}" for f, value in entries if f.name != "chi" and value != f.default]
     return f" ({', '.join(chosen)})" if chosen else ""

@@ -57,6 +57,8 @@ def print_heading(run: Run) -> None:
     print(
         f"  tlsmc {made.version}, {made.kernel} kernel, numpy {made.numpy}, {made.started}, {made.wall_seconds:.1f} s"
     )
+    if run.missing_code:
+        print(f"  no exact values: {run.missing_code}")
     if not run.complete:
         print(f"  unfinished: {run.sums.done.mean():.1%} of the blocks are done, all numbers are from those")
     if math.isfinite(run.overdamped_fraction):

@@ -29,7 +29,7 @@ def run(options: Namespace) -> None:
     content = old.spec.resolved()
     for setting in options.set:
         apply_setting(content, *parse_setting(setting))
-    new = Run(parse_spec(content, Path(".")), old.sums, old.provenance)
+    new = Run(parse_spec(content, Path(options.file).parent), old.sums, old.provenance)
     results = reweight(old.spec, new.spec)
     if options.json:
         print_json({name: asdict(result) for name, result in results.items()})

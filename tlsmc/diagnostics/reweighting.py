@@ -54,6 +54,7 @@ def reweight(old: Spec, new: Spec) -> dict[str, Reweighted]:
         The specs differ in more than the laws of the same parameters, the new laws reach where the old have no
         defects, or Sobol points, whose errors weights would spoil.
     """
+    old, new = old.executed(), new.executed()
     _check(old, new)
     if old.layout.sampling != "random":
         raise SpecError(f"population.sampling: {old.layout.sampling!r} gives no error for weights; run it with random")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from tlsmc.errors import SpecError
 from tlsmc.observables.kernels.numpy_tiles import accumulate
 from tlsmc.observables.program import Program
 from tlsmc.populations.base import Population
+from tlsmc.populations.fields import described
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results.run import curve_names
 from tlsmc.spec.spec import GriddedObservable, Spec
@@ -56,9 +57,9 @@ def parameters(population: Population) -> list[tuple[str, str, float]]:
     """Law, field and value of every parameter that is a number and not zero, which has no logarithm."""
     found = []
     for name, law in population.laws.items():
-        for law_field in fields(law):  # type: ignore[arg-type]
+        for law_field, info in described(law):
             value = getattr(law, law_field.name)
-            if law_field.metadata.get("kind") in ("quantity", "number") and value != 0.0:
+            if info.is_number and value != 0.0:
                 found.append((name, law_field.name, float(value)))
     return found
 
@@ -78,7 +79,7 @@ def sensitivities(spec: Spec, defects: int = DEFECTS) -> list[Sensitivity]:
     SpecError
         Fewer than two batches of defects, whose scatter gives the error, or a law too narrow to be varied.
     """
-    found = []
+    found, spec = [], spec.executed()
     given = parameters(spec.population)
     stencils = [_stencil(spec.population, law, name) for law, name, _ in given]
     populations = [spec.population, *(population for stencil in stencils for population in stencil.populations)]

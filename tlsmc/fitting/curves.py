@@ -7,7 +7,7 @@ temperatures at some of them only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -23,6 +23,7 @@ from tlsmc.observables.loss_tangent import LossTangent
 from tlsmc.observables.program import contributions
 from tlsmc.observables.timed_heat_capacity import TimedHeatCapacity
 from tlsmc.populations.base import Population
+from tlsmc.populations.fields import described
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
 from tlsmc.populations.quadrature.nodes import energy_nodes
 from tlsmc.spec.registry import OBSERVABLES, of_material
@@ -61,7 +62,7 @@ def observable_for(data: DataSet, ensemble: Ensemble) -> Observable:
         names = names | data.quantity.timed
     name, _ = names[ensemble.model]
     kind = _class(name)
-    unknown = set(data.options) - {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    unknown = set(data.options) - {field.name for field, _ in described(kind)}
     if unknown:
         raise SpecError(f"fit.data.{data.name}.options: {sorted(unknown)[0]} is no option of {name}; remove it")
     try:

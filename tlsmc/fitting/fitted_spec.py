@@ -10,6 +10,7 @@ import numpy as np
 from tlsmc.fitting.curves import observable_for
 from tlsmc.measurements.dataset import DataSet
 from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS
+from tlsmc.spec.registry import OBSERVABLES
 from tlsmc.spec.toml import apply_setting, document
 from tlsmc.units import AXIS_KINDS, text
 
@@ -63,7 +64,7 @@ def _observables(problem: Problem, values: dict[str, float], given: dict[str, An
     axes: dict[str, tuple[str, ...]] = {}
     for data in problem.model.sets:
         observable = observable_for(data, ensemble)
-        name = type(observable).__module__.rpartition(".")[2]
+        name = OBSERVABLES.name(type(observable))
         found.setdefault(name, []).append(data)
         axes[name] = observable.AXES
     result = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from tlsmc.fitting.parameters import Parameter, aliases, read_parameter, read_si
 from tlsmc.measurements.backgrounds import BACKGROUNDS, Coefficient
 from tlsmc.measurements.dataset import DataSet
 from tlsmc.populations.base import Population
+from tlsmc.populations.fields import described
 from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS
 from tlsmc.spec.table import Table
 
@@ -113,11 +114,10 @@ def place_kind(table: Table, place: str, ensemble: Ensemble) -> tuple[str, float
     if len(parts) != 4 or parts[2] not in laws:
         raise SpecError(f"{table.place}: is not a parameter of a law; write for example population.parameters.E.high")
     law = laws[parts[2]]
-    known = {f.name: f.metadata.get("kind") for f in fields(law)}  # type: ignore[arg-type]
-    form = known.get(parts[3])
-    if form not in ("quantity", "number"):
+    known = {field.name: info for field, info in described(law)}
+    if parts[3] not in known or not known[parts[3]].is_number:
         raise SpecError(f"{table.place}: is no number of that law; {suggestion(parts[3], known)}")
-    kind = ensemble.population.KINDS[parts[2]] if form == "quantity" else "number"
+    kind = ensemble.population.KINDS[parts[2]] if known[parts[3]].kind == "quantity" else "number"
     value = getattr(law, parts[3])
     return kind, value if value > 0.0 else None
 

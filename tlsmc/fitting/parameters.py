@@ -7,12 +7,13 @@ a coefficient of a background that may be 0 is varied as it is.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tlsmc.errors import SpecError
 from tlsmc.populations.base import Population
+from tlsmc.populations.fields import described
 from tlsmc.populations.laws.base import Law
 from tlsmc.spec.table import Table
 from tlsmc.units import KINDS
@@ -192,8 +193,8 @@ def _positive(table: Table, key: str, kind: str) -> float:
 
 def characteristic_field(law: Law) -> str:
     """The field of a law that stands for E*: the quantity that equals its characteristic value."""
-    for law_field in fields(law):  # type: ignore[arg-type]
-        if law_field.metadata.get("kind") == "quantity" and getattr(law, law_field.name) == law.characteristic:
+    for law_field, info in described(law):
+        if info.kind == "quantity" and getattr(law, law_field.name) == law.characteristic:
             return law_field.name
     name = type(law).__name__.lower()
     raise SpecError(f"the law {name} has no parameter that is its E*; name one of its own parameters")

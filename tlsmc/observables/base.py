@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.observables.program import Program, contributions, identity
 from tlsmc.populations.base import Population
+from tlsmc.populations.fields import FieldInfo
 
 if TYPE_CHECKING:
     from tlsmc.observables.program import Constants, State
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 
 def material(name: str) -> Any:
     """A field that is read from ``[material]`` of a spec rather than from the observable's own table."""
-    return field(metadata={"material": name})
+    return FieldInfo(material=name).field()
 
 
 def choice(default: str, options: Iterable[str]) -> Any:
     """A field that takes one of several names, the paper's choice by default."""
-    return field(default=default, metadata={"options": tuple(options)})
+    return FieldInfo(options=tuple(options)).field(default=default)
 
 
 def quantity_option(kind: str, default: float | None = None) -> Any:
@@ -34,8 +35,8 @@ def quantity_option(kind: str, default: float | None = None) -> Any:
 
     The spec must give it if there is no default; inside it is in natural units.
     """
-    metadata = {"kind": kind}
-    return field(metadata=metadata) if default is None else field(default=default, metadata=metadata)
+    info = FieldInfo(kind=kind)
+    return info.field() if default is None else info.field(default=default)
 
 
 @dataclass(frozen=True, slots=True)

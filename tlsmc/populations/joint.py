@@ -5,7 +5,6 @@ Reading a spec or a run file does not execute the function, drawing defects does
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,17 +16,14 @@ from typing import Any
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.errors import SpecError, ValidityError
+from tlsmc.errors import CodeError, SpecError, ValidityError
+from tlsmc.populations.fields import FieldInfo
 from tlsmc.populations.laws.base import Law, quantity, require, require_positive
+from tlsmc.populations.user_code import UserCode, reason
 
 Function = Callable[[Array], Any]
 
 _PROBE = (np.arange(1.0, 9.0)[:, None] * np.array([0.618034, 0.754878]) % 1.0).T
-
-
-def words(**kwargs: Any) -> Any:
-    """A field that is a text."""
-    return field(metadata={"kind": "text"}, **kwargs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +46,18 @@ class Joint(Law):
     Source: Aleiner et al., Phys. Rev. B 63, 201401 (2001), Eq. 19.
     """
 
-    function: str = words()
+    function: str = FieldInfo(kind="text").field()
     T_K: float = quantity()
     Delta: float = quantity()
-    sha256: str = words(default="")
+    sha256: str = FieldInfo(kind="text").field(default="")
     folder: str = field(default=".", compare=False, repr=False)
     live: Function | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        file, _, name = self.function.rpartition(":")
-        named = bool(file) and name.isidentifier()
-        require(named, f"function = {self.function!r} is not FILE:NAME; write for example 'my_law.py:sample'")
+        code = UserCode.named(self.function, self.folder, self.sha256)
         require_positive("T_K", self.T_K)
         require_positive("Delta", self.Delta)
-        if not self.sha256:
-            object.__setattr__(self, "sha256", hashlib.sha256(_read(self.folder, file)).hexdigest())
+        object.__setattr__(self, "sha256", code.sha256)
 
     @classmethod
     def of(cls, function: Function, *, T_K: float, Delta: float) -> Joint:
@@ -78,8 +71,8 @@ class Joint(Law):
 
     def sample(self, points: Array) -> Array:
         """T_K and Delta, shape (2, n), at ``points`` of the unit square, shape (2, n)."""
-        function = self.live or _loaded(self.folder, self.function, self.sha256)
         place = f"joint law {self.function}"
+        function = self.live or _loaded(self.folder, self.function, self.sha256)
         _probe(function, place)
         return np.asarray(_called(function, place, points) * np.array([[self.T_K], [self.Delta]]))
 
@@ -108,33 +101,13 @@ class Joint(Law):
         return ValidityError(f"joint law {self.function}: no {what} is known, it can only be sampled")
 
 
-def _read(folder: str, file: str) -> bytes:
-    path = Path(folder) / file
-    # Not a device or a pipe, which may never end.
-    remedy = "put it beside the spec or, for a run file, in this folder"
-    require(path.is_file(), f"joint law: {str(path)!r} is not a file; {remedy}")
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SpecError(f"joint law: {str(path)!r} cannot be read ({error.strerror}); check its permissions") from None
-
-
 @lru_cache(maxsize=16)
 def _loaded(folder: str, reference: str, sha256: str) -> Function:
-    """The function, from a file that is executed only if it is the one that the spec names."""
-    file, _, name = reference.rpartition(":")
-    source = _read(folder, file)
-    same = hashlib.sha256(source).hexdigest() == sha256
-    require(
-        same, f"joint law {reference}: the file has changed (SHA-256 not {sha256[:12]}...); restore it, or run anew"
-    )
-    module: dict[str, Any] = {"__name__": Path(file).stem, "__file__": str(Path(folder) / file)}
+    """The function, read once: a file that is changed during a run does not stop it."""
     try:
-        exec(compile(source, file, "exec"), module)
-    except Exception as error:
-        raise SpecError(f"joint law {reference}: {_reason(error)}; mend the file") from error
-    require(callable(module.get(name)), f"joint law {reference}: {file} defines no function {name!r}; check the name")
-    function: Function = module[name]
+        function: Function = UserCode.named(reference, folder, sha256).load()
+    except CodeError as error:
+        raise CodeError(f"joint law {error}") from error
     return function
 
 
@@ -152,7 +125,7 @@ def _called(function: Function, place: str, points: Array) -> Array:
         with np.errstate(all="ignore"):
             values = np.asarray(function(points.copy()), dtype=np.float64)
     except Exception as error:
-        raise SpecError(f"{place}: {_reason(error)}; mend the function") from error
+        raise SpecError(f"{place}: {reason(error)}; mend the function") from error
     shape = values.shape
     require(shape == points.shape, f"{place}: returned the shape {shape} for points {points.shape}; return T_K, Delta")
     bad = np.argwhere(~(np.isfinite(values) & (values > 0.0)))
@@ -161,7 +134,3 @@ def _called(function: Function, place: str, points: Array) -> Array:
         name, at = ("T_K", "Delta")[row], tuple(points[:, column].tolist())
         raise SpecError(f"{place}: {name} = {float(values[row, column])} at {at}; T_K and Delta must be finite and > 0")
     return values
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())

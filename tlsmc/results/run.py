@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.arrays import Array
-from tlsmc.errors import SpecError, suggestion
+from tlsmc.errors import CodeError, SpecError, suggestion
 from tlsmc.observables.base import Printed
 from tlsmc.results.defects import Columns, block_columns, block_contributions, joined
 from tlsmc.results.provenance import Provenance
@@ -102,6 +102,15 @@ class Run:
     def names(self) -> tuple[str, ...]:
         """Names of all curves: observables, and their components and sums where there are several."""
         return tuple(name for gridded in self.spec.observables for name in curve_names(gridded))
+
+    @cached_property
+    def missing_code(self) -> str:
+        """Why the code of a user that the spec names cannot be executed, empty if it can or there is none."""
+        try:
+            self.spec.executed()
+        except CodeError as error:
+            return str(error)
+        return ""
 
     @property
     def version(self) -> str:
@@ -277,14 +286,20 @@ class Curve:
 
     @cached_property
     def exact(self) -> Array:
-        """The same average by closed form or quadrature; NaN where there is none."""
-        values = self.gridded.observable.exact(self.run.spec.population, self.gridded.T, self.gridded.second_axis)
+        """The same average by closed form or quadrature; NaN where there is none, or the code of a user is missing."""
+        try:
+            values = self.gridded.observable.exact(self.run.spec.population, self.gridded.T, self.gridded.second_axis)
+        except CodeError:
+            return np.full_like(self.mean, np.nan)
         return self._shaped(values[list(self.parts)].sum(axis=0))
 
     @cached_property
     def printed(self) -> tuple[Printed, ...]:
         """The paper's own formulas for this curve."""
-        forms = self.gridded.observable.printed(self.run.spec.population, self.gridded.T, self.gridded.second_axis)
+        try:
+            forms = self.gridded.observable.printed(self.run.spec.population, self.gridded.T, self.gridded.second_axis)
+        except CodeError:
+            return ()
         return tuple(form for form in forms if form.component == self.component)
 
     @property
@@ -298,10 +313,13 @@ class Curve:
 
         The error is the standard error carried through the formula.
         """
-        spec = self.run.spec
+        spec, grid = self.run.spec, (self.gridded.T, self.gridded.second_axis)
         if not spec.in_kelvin:
             return {}
-        derived = self.gridded.observable.derived(spec.population, spec.metal, self.gridded.T, self.gridded.second_axis)
+        try:
+            derived = self.gridded.observable.derived(spec.population, spec.metal, *grid)
+        except CodeError:
+            return {}
         found = {}
         for quantity in (d for d in derived if d.component == self.component):
             factor, unit = OUTPUT_UNITS[quantity.unit]

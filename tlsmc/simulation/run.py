@@ -94,6 +94,7 @@ def run(
         A worker process died; the message names the block.  A cluster repeats what it loses with a worker.
     """
     workers = Workers(jobs, backend, scheduler)
+    spec = spec.executed()
     check_memory(spec)
     _check_reach(spec, workers)
     for line in spec.warnings:
@@ -161,7 +162,7 @@ def resume(
         recorded = bool(run.records) or larger.plan.empty
         if (sums.done | ~wanted).all() and larger == run.spec and (recorded or part):
             return run
-        collector = _collector(larger, sums, run.provenance, path, shards)
+        collector = _collector(larger.executed(), sums, run.provenance, path, shards)
         return _Simulation(collector, wanted, workers, progress).complete()
 
 

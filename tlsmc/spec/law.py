@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import MISSING, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tlsmc.errors import SpecError
+from tlsmc.populations.fields import described
 from tlsmc.populations.laws.base import Law
 from tlsmc.spec.registry import LAWS
 from tlsmc.spec.table import Table
+from tlsmc.spec.user import Deferred, UserFiles, check_law, code_entry, guarded, load_class, read_code
 from tlsmc.units import text
 
 
-def read_law(table: Table, kind: str, folder: Path) -> Law:
-    """The law that a table names, of a parameter of a physical ``kind``; its files are sought in ``folder``."""
-    return make_law(table, table.located("law", LAWS.find, table.string("law")), kind, folder)
+def read_law(table: Table, kind: str, files: UserFiles) -> Law:
+    """The law that a table names, of a parameter of a physical ``kind``: ``law = NAME``, or a user's ``function``."""
+    if "law" in table.content or "function" not in table.content:
+        return make_law(table, table.located("law", LAWS.find, table.string("law")), kind, files.folder)
+    code = read_code(table, files.folder)
+    if not files.execute:
+        again = Table(dict(table.content), table.place)
+        return Deferred(table.content, partial(read_law, again, kind, UserFiles(files.folder)))  # type: ignore[return-value]
+    law: Law = guarded(table, make_law, table, load_class(table, code, Law), kind, files.folder)
+    guarded(table, check_law, law)
+    return law
 
 
 def make_law(table: Table, law: type[Law], kind: str, place_of_files: Path, **given: Any) -> Law:
     """A law of a known class from the entries of a table, with some arguments ``given``."""
     arguments = dict(given)
-    for spec_field in (f for f in fields(law) if f.init and "kind" in f.metadata):  # type: ignore[arg-type]
+    for spec_field, info in described(law):
+        table.raw(spec_field.name, None)
         if spec_field.name in table.content:
-            arguments[spec_field.name] = _argument(table, spec_field, kind, place_of_files)
-        else:
-            table.raw(spec_field.name, None)
+            arguments[spec_field.name] = _argument(table, spec_field.name, info.kind, kind, place_of_files)
     table.finish()
     made: Law = _created(table, law, arguments)
     return made
 
 
-def _argument(table: Table, spec_field: Any, kind: str, folder: Path) -> object:
-    key, form = spec_field.name, spec_field.metadata["kind"]
+def _argument(table: Table, key: str, form: str, kind: str, folder: Path) -> object:
     if form == "path":
         return str(folder / table.string(key))
     if form == "rows":
@@ -52,13 +61,15 @@ def _created(table: Table, kind: type[Any], arguments: dict[str, Any]) -> Any:
 
 def law_entry(law: Law, kind: str, in_kelvin: bool) -> dict[str, Any]:
     """The table that :func:`read_law` reads as this law, in natural units."""
-    entry: dict[str, Any] = {"law": type(law).__module__.rpartition(".")[2]}
-    for law_field in fields(law):  # type: ignore[arg-type]
-        form, value = law_field.metadata.get("kind"), getattr(law, law_field.name)
-        if form == "quantity":
+    if isinstance(law, Deferred):
+        return dict(law.entry)
+    entry = code_entry(type(law)) or {"law": LAWS.name(type(law))}
+    for law_field, info in described(law):
+        value = getattr(law, law_field.name)
+        if info.kind == "quantity":
             entry[law_field.name] = text(value, kind, in_kelvin)
-        elif form in ("number", "text"):
-            entry[law_field.name] = value
-        elif form == "rows":
+        elif info.kind == "rows":
             entry[law_field.name] = [list(row) for row in value]
+        elif info.kind != "path":
+            entry[law_field.name] = value
     return entry

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 from tlsmc.errors import SpecError
 from tlsmc.populations.base import Population
+from tlsmc.populations.fields import described
 from tlsmc.populations.laws.base import Law
 from tlsmc.populations.sampling.proposals import PROPOSALS
 from tlsmc.populations.sampling.streams import COUNTS, SAMPLINGS, Layout
+from tlsmc.populations.user_code import code_of
 from tlsmc.spec.grid import read_grid
 from tlsmc.spec.law import make_law, read_law
 from tlsmc.spec.material import Material, read_material
+from tlsmc.spec.observable import check_formula, read_observable
 from tlsmc.spec.registry import MODELS, OBSERVABLES
 from tlsmc.spec.spec import STORES, GriddedObservable, Spec
 from tlsmc.spec.table import Table
 from tlsmc.spec.toml import apply_setting, parse_setting, read_toml
 from tlsmc.spec.trajectories import Plan, read_plan
+from tlsmc.spec.user import Deferred, UserFiles, deferred_population, guarded
 from tlsmc.units import has_unit
 
 _MOST_SEED, _MOST_SAMPLES, _MOST_DEFECTS = 2**63 - 1, 500_000, 10**12
@@ -35,17 +38,26 @@ def load_spec(path: str | Path, overrides: tuple[str, ...] = ()) -> Spec:
 
 
 def parse_spec(
-    content: dict[str, Any], folder: Path = Path("."), source: str = "", overrides: tuple[str, ...] = ()
+    content: dict[str, Any],
+    folder: Path = Path("."),
+    source: str = "",
+    overrides: tuple[str, ...] = (),
+    *,
+    execute: bool = True,
 ) -> Spec:
-    """Make a spec of the content of a TOML file; files that it names are sought in ``folder``."""
-    root = Table(content, "")
+    """Make a spec of the content of a TOML file; files that it names are sought in ``folder``.
+
+    Unless it may ``execute`` what users wrote, their laws and observables are :class:`~tlsmc.spec.user.Deferred`.
+    """
+    root, files = Table(content, ""), UserFiles(folder, execute)
     population = root.table("population")
     model = population.string("model")
     kind = population.located("model", MODELS.find, model)
-    made = population.located("parameters", kind, _read_laws(population, kind, folder))
+    made = _read_population(population, kind, files)
     material = read_material(root.table("material", {}), kind.CHI)
-    observables = _read_observables(root, model, material)
-    layout = _read_layout(root, population, material.defects(made))
+    observables = _read_observables(root, model, made, material, files)
+    number = None if isinstance(made, Deferred) else material.defects(made)
+    layout = _read_layout(root, population, number)
     spec = Spec(
         title=root.string("title", ""),
         layout=layout,
@@ -53,10 +65,10 @@ def parse_spec(
         population=made,
         material=material,
         observables=observables,
-        in_kelvin=_any_unit(content, observables),
+        in_kelvin=_any_unit(content, made, observables),
         proposal=population.choice("proposal", PROPOSALS, "none"),
         store=root.choice("store", STORES, "none"),
-        plan=_read_plan(root, model, material, layout, folder),
+        plan=_read_plan(root, model, material, layout, files),
         source=source,
         overrides=overrides,
     )
@@ -65,7 +77,8 @@ def parse_spec(
     root.raw("fit", None)
     root.finish()
     # A proposal that cannot be made is an error of the spec, not of the run.
-    population.located("proposal", lambda: spec.sampler)
+    if not isinstance(made, Deferred):
+        population.located("proposal", lambda: spec.sampler)
     return spec
 
 
@@ -100,7 +113,15 @@ def _read_seeds(root: Table) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def _read_laws(population: Table, kind: type[Population], folder: Path) -> dict[str, Law]:
+def _read_population(table: Table, kind: type[Population], files: UserFiles) -> Population:
+    laws = _read_laws(table, kind, files)
+    if any(isinstance(law, Deferred) for law in laws.values()):
+        return deferred_population(kind, laws)
+    population: Population = table.located("parameters", kind, laws)
+    return population
+
+
+def _read_laws(population: Table, kind: type[Population], files: UserFiles) -> dict[str, Law]:
     kinds, joint = kind.KINDS, kind.JOINT
     laws = {}
     for name, table in population.tables("parameters").items():
@@ -108,17 +129,25 @@ def _read_laws(population: Table, kind: type[Population], folder: Path) -> dict[
             raise SpecError(f"{table.place}: unknown parameter; the model has {', '.join(kinds)}")
         if name in joint:
             table.choice("law", (name,), name)
-            laws[name] = make_law(table, joint[name], kinds[name], folder, folder=str(folder))
+            laws[name] = make_law(table, joint[name], kinds[name], files.folder, folder=str(files.folder))
         else:
-            laws[name] = read_law(table, kinds[name], folder)
+            laws[name] = read_law(table, kinds[name], files)
     return laws
 
 
-def _read_observables(root: Table, model: str, material: Material) -> tuple[GriddedObservable, ...]:
+def _read_observables(
+    root: Table, model: str, population: Population, material: Material, files: UserFiles
+) -> tuple[GriddedObservable, ...]:
     tables = root.tables("observables")
     if not tables:
         raise SpecError(f"observables: is empty; add for example [observables.{OBSERVABLES.names()[0]}]")
-    found = [_read_observable(name, table, model, material) for name, table in sorted(tables.items())]
+    found = []
+    for name, table in sorted(tables.items()):
+        observable = read_observable(name, table, model, material.given, files)
+        axes = {axis: read_grid(table, axis) for axis in observable.AXES}
+        found.append(GriddedObservable(name, observable, axes.pop("temperature"), next(iter(axes.values()), (0.0,))))
+        if code_of(type(observable)):
+            guarded(table, check_formula, observable, population, *(values[:1] for values in found[-1].axes.values()))
     if "attenuation" in tables and "linewidth" not in tables:
         # Attenuation uses Gamma, so the run reports for which defects Gamma > E.
         (attenuation,) = (s for s in found if s.name == "attenuation")
@@ -127,35 +156,9 @@ def _read_observables(root: Table, model: str, material: Material) -> tuple[Grid
     return tuple(sorted(found, key=lambda gridded: gridded.name))
 
 
-def _read_observable(name: str, table: Table, model: str, material: Material) -> GriddedObservable:
-    try:
-        kind = OBSERVABLES.find(name)
-    except SpecError as error:
-        raise error.at(table.place) from None
-    if model not in kind.MODELS:
-        raise SpecError(f"{table.place}: is for model {' or '.join(kind.MODELS)}, not {model!r}; remove it")
-    arguments: dict[str, Any] = {}
-    for spec_field in fields(kind):  # type: ignore[arg-type]
-        if "material" in spec_field.metadata:
-            key = spec_field.metadata["material"]
-            if key not in material.given:
-                raise SpecError(f"material.{key}: is missing; {table.place} needs it")
-            arguments[spec_field.name] = material.given[key]
-        elif "options" in spec_field.metadata:
-            arguments[spec_field.name] = table.choice(
-                spec_field.name, spec_field.metadata["options"], spec_field.default
-            )
-        elif spec_field.default is MISSING or table.raw(spec_field.name, None) is not None:
-            arguments[spec_field.name] = table.quantity(spec_field.name, spec_field.metadata["kind"])
-    axes = {axis: read_grid(table, axis) for axis in kind.AXES}
-    table.finish()
-    observable = table.located("", kind, **arguments)
-    return GriddedObservable(name, observable, axes.pop("temperature"), next(iter(axes.values()), (0.0,)))
-
-
-def _read_plan(root: Table, model: str, material: Material, layout: Layout, folder: Path) -> Plan:
+def _read_plan(root: Table, model: str, material: Material, layout: Layout, files: UserFiles) -> Plan:
     table = root.table("trajectories", {})
-    plan = read_plan(table, layout, folder)
+    plan = read_plan(table, layout, files)
     if plan.telegraph is not None:
         place = table.at("telegraph")
         if model != "tunnelling":
@@ -165,22 +168,23 @@ def _read_plan(root: Table, model: str, material: Material, layout: Layout, fold
     return plan
 
 
-# Entries that are texts without being quantities; every option of an observable that has names is one too.
-_NAMES = frozenset({"model", "sampling", "count", "proposal", "law", "file", "function", "sha256", "spacing", "chi"})
+# Entries that are texts without being quantities; every other text of a law or an observable is one too.
+_NAMES = frozenset(
+    {"model", "sampling", "count", "proposal", "law", "file", "function", "sha256", "declared", "spacing", "chi"}
+)
 
 
-def _any_unit(content: dict[str, Any], observables: tuple[GriddedObservable, ...]) -> bool:
+def _any_unit(content: dict[str, Any], population: Population, observables: tuple[GriddedObservable, ...]) -> bool:
     """Whether any quantity of the spec carries a unit."""
-    options = {
-        option.name
-        for gridded in observables
-        for option in fields(gridded.observable)  # type: ignore[arg-type]
-        if "kind" not in option.metadata
-    }
+    things = (*population.laws.values(), *(gridded.observable for gridded in observables))
+    if any(isinstance(thing, Deferred) for thing in things):
+        # A run file has units everywhere or nowhere.
+        return any(has_unit(table["temperature"][0]) for table in content["observables"].values())
+    words = {field.name for thing in things for field, info in described(thing) if info.kind in ("", "text", "path")}
 
     def units_in(value: object) -> bool:
         if isinstance(value, dict):
-            return any(units_in(inner) for name, inner in value.items() if name not in _NAMES | options)
+            return any(units_in(inner) for name, inner in value.items() if name not in _NAMES | words)
         if isinstance(value, list):
             return any(map(units_in, value))
         return has_unit(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,9 @@ from tlsmc.populations.sampling.proposals import ResonantProposal
 from tlsmc.populations.sampling.streams import Layout
 from tlsmc.spec.law import law_entry
 from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS, Material
+from tlsmc.spec.observable import observable_entry
 from tlsmc.spec.trajectories import Plan
+from tlsmc.spec.user import Deferred, made
 from tlsmc.units import AXIS_KINDS, text
 
 #: What a run may keep of every defect: nothing, its parameters, or its contributions at every grid point too.
@@ -85,6 +87,8 @@ class Spec:
     overrides: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
+        if isinstance(self.population, Deferred):
+            return
         number, defects = self.material.defects(self.population), self.layout.defects
         # The last bits of L may depend on the machine.
         if number is not None and abs(max(number, 1.0) - defects) > 0.5 + 1e-9 * number:
@@ -128,13 +132,27 @@ class Spec:
                 return gridded
         raise SpecError(f"the run has no observable {name!r}; it has {', '.join(s.name for s in self.observables)}")
 
+    def executed(self) -> Spec:
+        """The spec with laws and observables made by the code of a user where they were put off.
+
+        Raises
+        ------
+        CodeError
+            The user's file is missing, has changed, or fails.
+        """
+        things = (self.population, *(gridded.observable for gridded in self.observables))
+        if not any(isinstance(thing, Deferred) for thing in things):
+            return self
+        observables = tuple(replace(gridded, observable=made(gridded.observable)) for gridded in self.observables)
+        return replace(self, population=made(self.population), observables=observables)
+
     def resolved(self) -> dict[str, Any]:
         """The spec as a TOML-like dictionary with nothing left out, in natural units."""
         layout, kelvin = self.layout, self.in_kelvin
         laws = {name: law_entry(law, self.population.KINDS[name], kelvin) for name, law in self.population.laws.items()}
         entries = {}
         for gridded in self.observables:
-            entry: dict[str, Any] = _options(gridded.observable, kelvin)
+            entry = observable_entry(gridded.observable, kelvin)
             for axis, values in gridded.axes.items():
                 entry[axis] = [text(value, AXIS_KINDS[axis], kelvin) for value in values]
             entries[gridded.name] = entry
@@ -169,14 +187,3 @@ def content_hash(resolved: dict[str, Any]) -> str:
     """The :meth:`Spec.hash` of what :meth:`Spec.resolved` gave, perhaps in a version with fewer entries."""
     content = {key: value for key, value in resolved.items() if key not in _NO_NUMBERS} | {"title": ""}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def _options(observable: Observable, in_kelvin: bool) -> dict[str, Any]:
-    entry: dict[str, Any] = {}
-    for option in fields(observable):  # type: ignore[arg-type]
-        value = getattr(observable, option.name)
-        if "options" in option.metadata:
-            entry[option.name] = value
-        elif "kind" in option.metadata:
-            entry[option.name] = text(value, option.metadata["kind"], in_kelvin)
-    return entry

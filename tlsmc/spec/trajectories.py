@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tlsmc.errors import SpecError
@@ -11,6 +10,7 @@ from tlsmc.populations.laws.base import Law
 from tlsmc.populations.sampling.streams import Layout
 from tlsmc.spec.law import law_entry, read_law
 from tlsmc.spec.table import Table, shown
+from tlsmc.spec.user import UserFiles
 from tlsmc.units import text
 
 #: Most points of a convergence, tracked defects, and times of a signal.
@@ -81,15 +81,15 @@ class Plan:
                 "step": text(noise.step, "time", in_kelvin),
                 "times": noise.times,
                 "defects": noise.defects,
-                "coupling": law_entry(v, "number", False) if isinstance(v, Law) else v,
+                "coupling": v if isinstance(v, float) else law_entry(v, "number", False),
                 "keep": noise.keep,
                 "segment": noise.segment,
             }
         return found
 
 
-def read_plan(table: Table, layout: Layout, folder: Path) -> Plan:
-    """The plan of a run cut up by ``layout``; files of laws are sought in ``folder``."""
+def read_plan(table: Table, layout: Layout, files: UserFiles) -> Plan:
+    """The plan of a run cut up by ``layout``; ``files`` says where those of laws are."""
     samples = table.raw("samples", False)
     if not isinstance(samples, bool):
         raise SpecError(
@@ -100,7 +100,7 @@ def read_plan(table: Table, layout: Layout, folder: Path) -> Plan:
         samples=samples,
         defects=_read_tracked(table.table("defects"), layout) if table.raw("defects", None) is not None else None,
         telegraph=(
-            _read_telegraph(table.table("telegraph"), layout, folder)
+            _read_telegraph(table.table("telegraph"), layout, files)
             if table.raw("telegraph", None) is not None
             else None
         ),
@@ -128,7 +128,7 @@ def _read_tracked(table: Table, layout: Layout) -> TrackedPlan:
     return plan
 
 
-def _read_telegraph(table: Table, layout: Layout, folder: Path) -> TelegraphPlan:
+def _read_telegraph(table: Table, layout: Layout, files: UserFiles) -> TelegraphPlan:
     times = table.integer("times", _FEWEST_TIMES, _MOST_TIMES)
     defects = table.integer("defects", 1, layout.defects)
     segment = table.integer("segment", 8, times, 1 << max(3, (times // 16).bit_length() - 1))
@@ -138,7 +138,7 @@ def _read_telegraph(table: Table, layout: Layout, folder: Path) -> TelegraphPlan
     plan = TelegraphPlan(
         times=times,
         defects=defects,
-        coupling=_read_coupling(table, folder),
+        coupling=_read_coupling(table, files),
         keep=table.integer("keep", 0, defects, 0),
         segment=segment,
         **quantities,
@@ -154,7 +154,7 @@ def _positive(table: Table, key: str, kind: str) -> float:
     return value
 
 
-def _read_coupling(table: Table, folder: Path) -> float | Law:
+def _read_coupling(table: Table, files: UserFiles) -> float | Law:
     if isinstance(table.raw("coupling", 1.0), dict):
-        return read_law(table.table("coupling"), "number", folder)
+        return read_law(table.table("coupling"), "number", files)
     return table.quantity("coupling", "number") if "coupling" in table.content else 1.0

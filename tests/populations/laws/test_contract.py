@@ -16,6 +16,7 @@ from scipy import stats
 from tests.populations.laws.examples import BAD, GOOD, build, good_laws
 from tests.seeds import rng
 from tlsmc.errors import SpecError
+from tlsmc.populations.fields import described
 from tlsmc.populations.laws.base import Law
 from tlsmc.spec.registry import LAWS
 
@@ -120,7 +121,7 @@ def test_sample_follows_the_density(label: str) -> None:
     expected = np.cumsum(np.concatenate([[0.001], masses(law, edges)]))
     found = np.searchsorted(draws, edges, side="right") / size
     # The largest distance on a grid is at most that over all x, so the quoted rate is an upper bound.
-    assert np.abs(found - expected).max() < stats.kstwo.isf(1e-4 / len(LAWS), size)
+    assert np.abs(found - expected).max() < stats.kstwo.isf(1e-4 / len(LAWS.names()), size)
 
 
 @every_law
@@ -172,7 +173,7 @@ def test_law_is_frozen(label: str) -> None:
 
 
 def numeric_fields(law: Law) -> list[str]:
-    return [f.name for f in dataclasses.fields(law) if f.init and f.metadata["kind"] in {"quantity", "number"}]
+    return [field.name for field, info in described(law) if info.is_number]
 
 
 @pytest.mark.parametrize("name", LAWS.names())

@@ -8,6 +8,7 @@ import pytest
 
 from tests.populations.laws.examples import BAD, GOOD
 from tlsmc.errors import SpecError
+from tlsmc.populations.fields import described
 from tlsmc.populations.laws.base import Law
 from tlsmc.spec.registry import LAWS
 
@@ -34,8 +35,9 @@ def test_file_holds_one_frozen_dataclass_with_marked_fields(name: str) -> None:
     assert law.__name__ == name.title().replace("_", "")
     assert law.__dataclass_params__.frozen
     assert "__dict__" not in dir(law)
-    for field in dataclasses.fields(law):
-        assert not field.init or field.metadata["kind"] in {"quantity", "number", "path", "rows"}, field.name
+    kinds = {field.name: info.kind for field, info in described(law)}
+    assert set(kinds.values()) <= {"quantity", "number", "path", "rows"}
+    assert set(kinds) == {field.name for field in dataclasses.fields(law) if field.init}
 
 
 @pytest.mark.parametrize("name", LAWS.names())

@@ -104,12 +104,15 @@ def fused_loop(at_frequency: Callable[..., Any], components: int, width: int, we
 def _compiled(function: Callable[..., Any], sources: list[str]) -> Callable[..., Any]:
     """The function with every plain function that it calls compiled, and their sources in order."""
     assert isinstance(function, python_types.FunctionType)
-    sources.append(inspect.getsource(function))
+    # The module of a user's file has its checksum in its name.
+    sources += [function.__module__, inspect.getsource(function)]
 
     def resolve(value: Any) -> Any:
         if isinstance(value, python_types.FunctionType):
             return _compiled(value, sources)
         sources.append(repr(value) if isinstance(value, int | float | str | tuple) else "")
+        if isinstance(value, np.ndarray):
+            sources.append(value.tobytes().hex())
         return value
 
     names = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from dataclasses import field
 from numbers import Real
 from typing import Any
 
@@ -16,26 +15,27 @@ import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
+from tlsmc.populations.fields import FieldInfo
 
 
 def quantity(**kwargs: Any) -> Any:
     """A field in the unit of the sampled quantity: ``"20 mK"`` in a spec, a float here."""
-    return field(metadata={"kind": "quantity"}, **kwargs)
+    return FieldInfo(kind="quantity").field(**kwargs)
 
 
 def number(**kwargs: Any) -> Any:
     """A dimensionless field: an exponent, a logarithmic width."""
-    return field(metadata={"kind": "number"}, **kwargs)
+    return FieldInfo(kind="number").field(**kwargs)
 
 
 def path(**kwargs: Any) -> Any:
     """A field that names a file of the user, relative to the spec."""
-    return field(metadata={"kind": "path"}, **kwargs)
+    return FieldInfo(kind="path").field(**kwargs)
 
 
 def rows(**kwargs: Any) -> Any:
     """A field that holds a table of numbers, a tuple of rows."""
-    return field(metadata={"kind": "rows"}, **kwargs)
+    return FieldInfo(kind="rows").field(**kwargs)
 
 
 class Law(ABC):

@@ -111,7 +111,7 @@ def _observables(run: Run, resolved: dict[str, Any]) -> Markup:
     kelvin, rows = run.spec.in_kelvin, []
     for gridded in run.spec.observables:
         entries = resolved["observables"][gridded.name].items()
-        options = (f"{key} = {_setting(value)}" for key, value in entries if key not in gridded.axes)
+        options = (f"{key} = {_setting(value)}" for key, value in entries if key not in (*gridded.axes, "declared"))
         grids = (_grid(axis, values, kelvin) for axis, values in gridded.axes.items())
         rows.append((gridded.name, "; ".join(grids), ", ".join(options) or "none"))
     return table("Observables", ("observable", "grid", "options"), rows, words=(1, 2))

@@ -116,7 +116,7 @@ def _read(file: h5py.File, path: Path) -> Run:
     source = untrusted.string(file, "spec_source", _MOST_TEXT)
     _refuse_paths(resolved)
     overrides = tuple(str(o) for o in json.loads(untrusted.string(file, "spec_overrides", _MOST_TEXT)))
-    spec = parse_spec(resolved, source=source, overrides=overrides)
+    spec = parse_spec(resolved, path.parent, source, overrides, execute=False)
     if content_hash(resolved) != untrusted.string(file, "spec_hash", 64):
         raise StoreError("the spec and its hash differ; the file is not trustworthy")
     provenance = _read_provenance(untrusted.string(file, "provenance", _MOST_TEXT))

@@ -11,7 +11,6 @@ import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.physics.switching import telegraph_spectrum
-from tlsmc.populations.laws.base import Law
 from tlsmc.populations.sampling.streams import open_interval
 from tlsmc.results.defects import numbered_columns
 from tlsmc.results.run import Record
@@ -86,7 +85,7 @@ def _population(noise: _Noise, first: int, last: int) -> tuple[dict[str, Array],
     """Columns and couplings of the defects first ... last - 1."""
     columns = numbered_columns(noise.spec, first_numbers(noise.spec, np.arange(first, last)))
     coupling = noise.plan.coupling
-    if not isinstance(coupling, Law):
+    if isinstance(coupling, float):
         return columns, np.full(last - first, coupling)
     seed, sample = noise.spec.layout.origin(0)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(sample, 0, _COUPLINGS)))
