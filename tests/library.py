@@ -2,6 +2,10 @@
 
 import copy
 import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -233,3 +237,20 @@ def refused(result, status, *pieces) -> None:
     assert err.count("\n") == 1
     for piece in pieces:
         assert piece in err
+
+
+def copied_package(folder: Path) -> Path:
+    """A copy of the package in ``folder``, for tests that add files to it; returns the folder."""
+    shutil.copytree(ROOT / "tlsmc", folder / "tlsmc", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def run_python(code: str, package: Path, folder: Path) -> str:
+    """What a new interpreter prints that finds the package, and others, in these folders and works in the second."""
+    paths = os.pathsep.join(map(str, (package, folder)))
+    check = f"import tlsmc; assert tlsmc.__file__.startswith({str(package)!r}), tlsmc.__file__\n"
+    environment = os.environ | {"PYTHONPATH": paths}
+    command = [sys.executable, "-c", check + code]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

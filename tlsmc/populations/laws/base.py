@@ -41,28 +41,41 @@ def rows(**kwargs: Any) -> Any:
 class Law(ABC):
     """Distribution of one positive parameter of a defect.
 
-    All methods broadcast over arrays.  ``support`` is closed, and a density is zero outside it.
-    The fields of a law are its parameters, so no property here may bear the name of a likely parameter.
+    A subclass is a frozen dataclass; its fields, made with :func:`quantity`, :func:`number`, :func:`path` or
+    :func:`rows`, are what a spec gives, so no property here may bear the name of a likely parameter.  It refuses bad
+    values with :class:`~tlsmc.errors.SpecError` in ``__post_init__``, and must have ``ppf``, ``pdf``, ``cdf``,
+    ``support``, ``characteristic`` and ``expectation``.
+
+    Values are in the natural unit of the parameter (kelvin, in a run with units), floats or float64 arrays; the methods
+    take either and keep the shape.  A law is a function of its fields alone: no state, no random numbers of its own,
+    because workers make it anew.  Quantiles and densities are consistent: ``cdf(ppf(u)) == u``, and ``pdf`` is the
+    derivative of ``cdf``, to rounding.  No method warns, at infinity neither.
     """
 
     __slots__ = ()
 
     @abstractmethod
     def ppf(self, u: Array) -> Array:
-        """Quantile at probability ``u`` in (0, 1); monotone increasing, inside the support."""
+        """Quantile at probability ``u`` in (0, 1), of any shape; increasing, finite and inside the support.
+
+        ``u`` are multiples of 2^-53, so that the quantiles that are ever drawn end a little inside (0, 1).
+        """
 
     @abstractmethod
     def pdf(self, x: Array) -> Array:
-        """Normalised density per unit of the parameter."""
+        """Normalised density per unit of the parameter at ``x``, of any shape; 0 outside the support and at infinity.
+
+        It may be infinite at an end of the support.
+        """
 
     @abstractmethod
     def cdf(self, x: Array) -> Array:
-        """Probability of a value at or below ``x``."""
+        """Probability of a value at or below ``x``, of any shape: 0 below the support, 1 above it and at infinity."""
 
     @property
     @abstractmethod
     def support(self) -> tuple[float, float]:
-        """Smallest and largest possible value (the latter may be infinite)."""
+        """Smallest and largest possible value, 0 at least; the latter may be infinite.  The interval is closed."""
 
     @property
     @abstractmethod
