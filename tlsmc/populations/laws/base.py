@@ -58,7 +58,7 @@ class Law(ABC):
     def ppf(self, u: Array) -> Array:
         """Quantile at probability ``u`` in (0, 1), of any shape; increasing, finite and inside the support.
 
-        ``u`` are multiples of 2^-53, so that the quantiles that are ever drawn end a little inside (0, 1).
+        That holds for ``u`` as small as 1e-300 and as near to 1 as doubles are.
         """
 
     @abstractmethod
