@@ -12,7 +12,7 @@ from tests.seeds import seed
 from tlsmc import cli
 from tlsmc.diagnostics.samples import sample_statistics
 from tlsmc.diagnostics.telegraph import defect_pulls, spectrum_bands
-from tlsmc.reporting import figures as plotting
+from tlsmc.reporting import figures
 
 TELEGRAPH = {"temperature": 0.2, "step": 30.0, "times": 32_768, "defects": 300, "keep": 3, "segment": 1024}
 EVERYTHING = {
@@ -197,12 +197,10 @@ def test_figures(call, files, tmp_path, kind, name, says):
 def test_figures_are_the_same_again_and_pixels_too(files, tmp_path):
     pytest.importorskip("matplotlib")
     run = tlsmc.open_run(files / "whole.h5")
-    for kind in ("defects", "telegraph"):
-        draw = getattr(plotting, f"plot_{kind}")
-        names = None if kind == "telegraph" else ("dephasing",)
-        png, svg = draw(run, tmp_path / "first", ("png", "svg"), names)
+    for draw in (lambda: figures.defects_figure(run, ("dephasing",)), lambda: figures.telegraph_figure(run)):
+        png, svg = figures.save_figure(draw(), tmp_path / "first")
         assert png.read_bytes().startswith(b"\x89PNG")
-        (again,) = draw(run, tmp_path / "again", ("svg",), names)
+        (again,) = figures.save_figure(draw(), tmp_path / "again", ("svg",))
         assert again.read_bytes() == svg.read_bytes()
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import tlsmc
 from tests.reporting.pages import svg_texts, with_blocks
+from tlsmc.reporting import figures
 from tlsmc.reporting.figures import overview, plot_run, save_figure
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
@@ -218,7 +219,7 @@ def test_refusals(run, tmp_path, arguments, says):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("call", [overview, lambda run: plot_run(run, "never")])
+@pytest.mark.parametrize("call", [lambda run: figures.overview(run), lambda run: figures.plot_run(run, "never")])
 def test_without_matplotlib_the_remedy_is_named(run, monkeypatch, call):
     for name in [
         n for n in sys.modules if n.partition(".")[0] == "matplotlib" or n.startswith("tlsmc.reporting.figures.")

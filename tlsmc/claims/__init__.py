@@ -35,7 +35,7 @@ class Audit:
 
 
 def audit(defects: int = DEFECTS, *, seed: int = SEED, jobs: int = 1, paper: Paper | None = None) -> Audit:
-    """Compute every row anew.
+    """Compute every row of the audit of the paper anew.
 
     Parameters
     ----------
@@ -48,10 +48,21 @@ def audit(defects: int = DEFECTS, *, seed: int = SEED, jobs: int = 1, paper: Pap
     paper
         The numbers to start from, by default the paper's own.
 
+    Returns
+    -------
+    Audit
+        The rows, and the specs of the ensembles behind them.
+
     Raises
     ------
     SpecError
         Fewer defects than errors can be estimated from.
+
+    Examples
+    --------
+    >>> claims = tlsmc.audit(8192).claims
+    >>> claims[0].place, claims[0].verdict
+    ('Eq. 1', 'holds')
     """
     numbers = Paper() if paper is None else paper
     ensembles = Ensembles(numbers, defects, seed, jobs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from tlsmc.cli.output import chosen_curves, open_subject, output_base, print_files, refuse_for_fit
+from tlsmc.errors import SpecError
 
 #: What is drawn instead of curves, if asked for.
 _PICTURES = {
@@ -42,5 +43,12 @@ def run(options: Namespace) -> None:
         return
     base = output_base(options.file, options.output)
     names = [curve.name for curve in chosen_curves(subject, options.curve)] if options.curve else None
-    kind = next((kind for kind in _PICTURES if getattr(options, kind)), "run")
-    print_files(getattr(figures, f"plot_{kind}")(subject, base, formats, names), options.json)
+    kind = next((kind for kind in _PICTURES if getattr(options, kind)), None)
+    if kind is None:
+        files = figures.plot_run(subject, base, formats, names)
+    elif kind == "telegraph" and names:
+        raise SpecError("telegraph noise has no curves to choose from; leave out --curve")
+    else:
+        choice = () if kind == "telegraph" else (names,)
+        files = figures.save_figure(getattr(figures, f"{kind}_figure")(subject, *choice), f"{base}-{kind}", formats)
+    print_files(files, options.json)

@@ -52,9 +52,10 @@ def run(options: Namespace) -> None:
     found = run_tails(result)
     slopes = _slopes(result, options) if options.sensitivity else []
     if options.plot:
-        from tlsmc.reporting.figures import plot_tails
+        from tlsmc.reporting.figures import save_figure, tails_figure
 
-        print_files(plot_tails(result, found, slopes, output_base(options.file, options.output)), options.json)
+        base = output_base(options.file, options.output)
+        print_files(save_figure(tails_figure(result, found, slopes), f"{base}-tails"), options.json)
     elif options.json:
         curves = {name: _tails_data(result[name], tails) for name, tails in found.items()}
         print_json({"complete": result.complete, "curves": curves, "sensitivity": [_slope_data(s) for s in slopes]})

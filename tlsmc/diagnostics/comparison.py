@@ -56,7 +56,23 @@ class Comparison:
 
 
 def compare(run: Run) -> dict[str, Comparison]:
-    """Compare every curve of a run with its exact value and with the paper's printed forms."""
+    """Compare every curve of a run with its exact value and with the paper's printed forms.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+
+    Returns
+    -------
+    dict of Comparison
+        By the name of the curve: z-scores, a joint test, and ratios to what is printed.
+
+    Examples
+    --------
+    >>> tlsmc.diagnostics.compare(tlsmc.open_run("small.h5"))["dephasing"].verdict
+    'agrees'
+    """
     return {name: compare_curve(run[name]) for name in run.names}
 
 

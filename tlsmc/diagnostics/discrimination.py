@@ -167,12 +167,31 @@ class Ranking:
 
 
 def discriminate(a: Spec, b: Spec, experiment: Experiment | None = None) -> Ranking:
-    """How each quantity of :data:`tlsmc.observables.quantities.COMPARED` tells two specs apart.
+    """How each quantity that both specs predict tells them apart, by exact averages: nothing is drawn.
+
+    Parameters
+    ----------
+    a, b
+        Specs of the two hypotheses.
+    experiment
+        Ranges, relative error of a point, number of points and volume of a sample; see :class:`Experiment`.
+
+    Returns
+    -------
+    Ranking
+        Quantities, the best first, with the point where they differ most and a design of several points.
 
     Raises
     ------
     SpecError
         No quantity can be asked of both; the message says why.
+
+    Examples
+    --------
+    >>> a, b = (tlsmc.load_spec("small.toml", (f"population.parameters.E.high={high}",)) for high in (1.0, 0.5))
+    >>> ranking = tlsmc.diagnostics.discriminate(a, b)
+    >>> round(ranking.found[0].best.separation, 1)  # standard deviations
+    7.4
     """
     experiment = experiment or Experiment()
     if a.in_kelvin != b.in_kelvin:

@@ -46,13 +46,29 @@ class Reweighted:
 
 
 def reweight(old: Spec, new: Spec) -> dict[str, Reweighted]:
-    """Observables of the spec ``new`` from the defects that the spec ``old`` draws.
+    """Observables of the spec ``new`` from the defects that the spec ``old`` draws, by weights.
+
+    Parameters
+    ----------
+    old, new
+        Specs that differ in the laws of the same parameters, and in nothing else.
+
+    Returns
+    -------
+    dict of Reweighted
+        By the name of the curve: mean, error, tail index and effective number of defects.
 
     Raises
     ------
     SpecError
         The specs differ in more than the laws of the same parameters, the new laws reach where the old have no
         defects, or Sobol points, whose errors weights would spoil.
+
+    Examples
+    --------
+    >>> old, new = (tlsmc.load_spec("small.toml", (f"population.parameters.E.high={high}",)) for high in (1.0, 0.5))
+    >>> print(tlsmc.diagnostics.reweight(old, new)["dephasing"].mean[:, 0].round(2))
+    [0.5  0.99]
     """
     old, new = old.executed(), new.executed()
     _check(old, new)

@@ -76,6 +76,22 @@ def sample_statistics(curve: Curve) -> SampleStatistics:
     :data:`FEWEST_SAMPLES` samples.  The jackknife also takes the bias 1/samples out of skewness, ratio and typical
     value.  Its error of a skewness is too small by up to a factor of two where the kurtosis is not far below the number
     of samples.
+
+    Parameters
+    ----------
+    curve
+        A curve of a run, ``run["dephasing"]``.
+
+    Returns
+    -------
+    SampleStatistics
+        Mean, variance, skewness and more with their errors, and the exact spread.
+
+    Examples
+    --------
+    >>> found = tlsmc.diagnostics.sample_statistics(tlsmc.open_run("small.h5")["dephasing"])
+    >>> bool(abs(found.z).max() < 4.0)
+    True
     """
     means = sample_means(curve)
     if len(means) >= FEWEST_SAMPLES:

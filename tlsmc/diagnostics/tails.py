@@ -92,7 +92,24 @@ class CurveTails:
 
 
 def run_tails(run: Run) -> dict[str, CurveTails]:
-    """Tail diagnostics of every component of every observable; sums of components are judged by their parts."""
+    """Tail diagnostics of every component of every observable; sums of components are judged by their parts.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+
+    Returns
+    -------
+    dict of CurveTails
+        By the name of the curve: tail index, shares of the largest contributions, effective number of defects.
+
+    Examples
+    --------
+    >>> tails = tlsmc.diagnostics.run_tails(tlsmc.open_run("small.h5"))["attenuation.resonant"]
+    >>> tails.rests_on(tails.worst_first()[0])
+    'the top 10 %'
+    """
     found = {}
     columns = first_columns(run.spec, SHARE_DEFECTS)
     for gridded in run.spec.observables:

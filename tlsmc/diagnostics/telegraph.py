@@ -96,7 +96,26 @@ def often(record: Record) -> NDArray[np.bool_]:
 
 
 def defect_pulls(record: Record, name: str) -> Pulls:
-    """Test of the ``fraction`` of time in the upper level, or of the ``switches``, of all that switch often."""
+    """Test of single defects that switch often, by the time in their upper level or the number of their switches.
+
+    Parameters
+    ----------
+    record
+        The telegraph noise of a run, ``run.records["telegraph"]``.
+    name
+        "fraction" or "switches".
+
+    Returns
+    -------
+    Pulls
+        chi^2 of (value - exact)/error, its probability, and the largest deviation.
+
+    Examples
+    --------
+    >>> record = tlsmc.open_run("small.h5").records["telegraph"]
+    >>> tlsmc.diagnostics.defect_pulls(record, "switches").p_value > 0.001
+    True
+    """
     chosen = often(record) & (record[f"{name}_error"] > 0.0)
     z = (record[name] - record[f"{name}_exact"])[chosen] / record[f"{name}_error"][chosen]
     chi2 = float((z**2).sum())
@@ -111,6 +130,24 @@ def spectrum_bands(record: Record, plan: TelegraphPlan) -> Bands:
     A band is a fourteenth to a seventh of its frequency wide, and narrower where single switches would decide its
     scatter otherwise; bins where they would even alone are left out.  Between two bands a Hann window leaves out two
     bins.
+
+    Parameters
+    ----------
+    record, plan
+        The telegraph noise of a run and how it was recorded, ``run.records["telegraph"]`` and
+        ``run.spec.plan.telegraph``.
+
+    Returns
+    -------
+    Bands
+        Independent averages, with their degrees of freedom.
+
+    Examples
+    --------
+    >>> run = tlsmc.open_run("small.h5")
+    >>> bands = tlsmc.diagnostics.spectrum_bands(run.records["telegraph"], run.spec.plan.telegraph)
+    >>> len(bands.ratio) == len(bands.omega)
+    True
     """
     ratio, excess, omega = record["spectrum"] / record["spectrum_exact"], record["excess"], record["omega"]
     # Few widths, since the degrees of freedom of a band take a while.
@@ -141,7 +178,28 @@ def flicker_range(record: Record, plan: TelegraphPlan, chi: float) -> tuple[floa
 
 
 def spectrum_exponent(bands: Bands, between: tuple[float, float]) -> Exponent | None:
-    """The exponent fitted to bands between two frequencies, None if they do not make up :data:`LEAST_DECADES`."""
+    """The exponent a of a spectrum 1/omega^a, fitted to its bands.
+
+    Parameters
+    ----------
+    bands
+        What :func:`spectrum_bands` gave.
+    between
+        Lowest and highest angular frequency.
+
+    Returns
+    -------
+    Exponent or None
+        With its error and the exponent of the exact spectrum; None if the bands do not make up :data:`LEAST_DECADES`.
+
+    Examples
+    --------
+    >>> run = tlsmc.open_run("small.h5")
+    >>> bands = tlsmc.diagnostics.spectrum_bands(run.records["telegraph"], run.spec.plan.telegraph)
+    >>> found = tlsmc.diagnostics.spectrum_exponent(bands, (1e-3, 0.1))
+    >>> print(f"{found.value:.2f} +- {found.error:.2f}, exactly {found.exact:.2f}")
+    1.15 +- 0.02, exactly 1.15
+    """
     straight = (bands.omega >= between[0]) & (bands.omega <= between[1])
     x = np.log(bands.omega[straight])
     if x.size < FEWEST_BANDS or np.ptp(x) < LEAST_DECADES * np.log(10.0):

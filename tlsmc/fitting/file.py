@@ -40,7 +40,24 @@ _NAME = re.compile(r"[\w.\- ]{1,80}")
 
 
 def write_fit(fit: Fit, path: str | Path) -> None:
-    """Make ``path`` hold a fit, or leave it as it was."""
+    """Make ``path`` hold a fit, or leave it as it was.
+
+    Parameters
+    ----------
+    fit
+        What :func:`tlsmc.fitting.fit` gave.
+    path
+        File to write, replaced if it is there.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be written.
+
+    Examples
+    --------
+    >>> tlsmc.fitting.write_fit(tlsmc.fitting.open_fit("wire.fit.h5"), "copy.fit.h5")
+    """
     replace_file(Path(path), fit_image(fit))
 
 
@@ -57,7 +74,23 @@ def fit_image(fit: Fit) -> bytes:
 
 
 def is_fit_file(path: str | Path) -> bool:
-    """Whether a file says of itself that it is a fit file."""
+    """Whether a file says of itself that it is a fit file.
+
+    Parameters
+    ----------
+    path
+        The fit file.
+
+    Returns
+    -------
+    bool
+        False for a run file, and for what cannot be read.
+
+    Examples
+    --------
+    >>> tlsmc.fitting.is_fit_file("wire.fit.h5"), tlsmc.fitting.is_fit_file("small.h5")
+    (True, False)
+    """
     return sealed_kind(path) == KIND
 
 
@@ -73,10 +106,25 @@ def base_of(path: str | Path) -> Path:
 def open_fit(path: str | Path) -> Fit:
     """Read a fit file.
 
+    Parameters
+    ----------
+    path
+        The fit file.
+
+    Returns
+    -------
+    Fit
+        The fit, as :func:`tlsmc.fitting.fit` gave it.
+
     Raises
     ------
     StoreError
         The file is missing, damaged, of another version, or not what it claims to be.
+
+    Examples
+    --------
+    >>> tlsmc.fitting.open_fit("wire.fit.h5")["E_star"].status
+    'determined'
     """
     path = Path(path)
     image = read_sealed(path, KIND)
@@ -99,10 +147,25 @@ def open_fit(path: str | Path) -> Fit:
 def verify_fit(path: str | Path) -> Fit:
     """Read a fit file and check that its numbers agree with each other; nothing is fitted anew.
 
+    Parameters
+    ----------
+    path
+        The fit file.
+
+    Returns
+    -------
+    Fit
+        The fit.
+
     Raises
     ------
     StoreError
         Something is damaged, or cannot be; the message says what.
+
+    Examples
+    --------
+    >>> tlsmc.fitting.verify_fit("wire.fit.h5").converged
+    True
     """
     fit = open_fit(path)
     try:

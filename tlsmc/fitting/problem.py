@@ -43,12 +43,30 @@ class Problem:
 
 
 def load_fit(path: str | Path, overrides: tuple[str, ...] = ()) -> Problem:
-    """Read a spec with a section ``[fit]`` and the data that it names, with settings ``KEY=VALUE`` on top.
+    """Read a spec with a section ``[fit]``, and the data that it names.
+
+    Parameters
+    ----------
+    path
+        The TOML file; data files are sought beside it.
+    overrides
+        Settings on top of it, such as ``fit.starts=8``.
+
+    Returns
+    -------
+    Problem
+        What :func:`tlsmc.fitting.fit` fits.
 
     Raises
     ------
     SpecError
         The spec or a data file is not what it must be; the message names file, row and column.
+
+    Examples
+    --------
+    >>> problem = tlsmc.fitting.load_fit("wire.toml", ("fit.starts=2",))
+    >>> [parameter.name for parameter in problem.model.parameters]
+    ['E_star', 'n_T']
     """
     content, source = read_toml(path)
     for setting in overrides:
@@ -61,7 +79,35 @@ def load_fit(path: str | Path, overrides: tuple[str, ...] = ()) -> Problem:
 def parse_fit(
     content: dict[str, Any], folder: Path = Path("."), source: str = "", overrides: tuple[str, ...] = ()
 ) -> Problem:
-    """Make a problem of the content of a TOML file; data files are sought in ``folder``."""
+    """Make a problem of the content of a TOML file.
+
+    Parameters
+    ----------
+    content
+        Nested dictionaries, as of :mod:`tomllib`.
+    folder
+        Where data files are sought.
+    source, overrides
+        Text of the file and settings on top of it, which a fit file keeps.
+
+    Returns
+    -------
+    Problem
+        What :func:`tlsmc.fitting.fit` fits.
+
+    Raises
+    ------
+    SpecError
+        The spec or a data file is not what it must be; the message names file, row and column.
+
+    Examples
+    --------
+    >>> import tomllib
+    >>> with open("wire.toml", "rb") as file:
+    ...     problem = tlsmc.fitting.parse_fit(tomllib.load(file))
+    >>> problem.starts
+    1
+    """
     rest = {key: value for key, value in content.items() if key != "fit"}
     model = rest.get("population", {}).get("model") if isinstance(rest.get("population"), dict) else None
     # A fit needs no grids: those of the data are used.

@@ -124,6 +124,22 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False, progres
         Whether to draw the posterior, too; needs emcee.
     progress
         Whether to show on a terminal how far the drawing is.
+
+    Returns
+    -------
+    Fit
+        Values, errors and intervals, what the data cannot tell, and how well the curves fit.
+
+    Raises
+    ------
+    SpecError
+        The parameters cannot be told apart by any data, or emcee is missing.
+
+    Examples
+    --------
+    >>> fit = tlsmc.fitting.fit(tlsmc.fitting.load_fit("wire.toml"))
+    >>> print(f"{fit['n_T'].value:.2g} +- {fit['n_T'].error:.1g} {fit['n_T'].unit}")
+    9.7e+15 +- 1e+14 cm^-3
     """
     model, seed = problem.model, problem.spec.layout.seed
     _check_dependence(model)

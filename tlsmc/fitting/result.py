@@ -128,7 +128,18 @@ class Fit:
         raise KeyError(name)
 
     def digest(self) -> str:
-        """One hash of everything in the fit."""
+        """One hash of everything in the fit.
+
+        Returns
+        -------
+        str
+            SHA-256.
+
+        Examples
+        --------
+        >>> len(tlsmc.fitting.open_fit("wire.fit.h5").digest())
+        64
+        """
         found = hashlib.sha256(json.dumps(self.plain(), sort_keys=True).encode())
         for name, array in sorted(self.arrays.items()):
             found.update(f"\n{name} {array.shape}\n".encode())
@@ -136,7 +147,18 @@ class Fit:
         return found.hexdigest()
 
     def plain(self) -> dict[str, Any]:
-        """Everything but the arrays and the place of the file, as JSON can hold it."""
+        """Everything but the arrays and the place of the file, as JSON can hold it.
+
+        Returns
+        -------
+        dict
+            Texts, numbers, lists and dictionaries; :meth:`of` makes the fit of them again.
+
+        Examples
+        --------
+        >>> [entry["name"] for entry in tlsmc.fitting.open_fit("wire.fit.h5").plain()["parameters"]]
+        ['E_star', 'n_T']
+        """
         found = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("arrays", "path")}
         for name in ("goodness", "posterior"):
             found[name] = None if found[name] is None else asdict(found[name])
@@ -146,7 +168,26 @@ class Fit:
 
     @classmethod
     def of(cls, plain: dict[str, Any], arrays: dict[str, Array], path: str = "") -> Fit:
-        """The fit of which :meth:`plain` gave this."""
+        """The fit of which :meth:`plain` gave this.
+
+        Parameters
+        ----------
+        plain, arrays
+            What :meth:`plain` gave, and the arrays by name.
+        path
+            The file that it was read from, if any.
+
+        Returns
+        -------
+        Fit
+            An equal fit.
+
+        Examples
+        --------
+        >>> fit = tlsmc.fitting.open_fit("wire.fit.h5")
+        >>> tlsmc.fitting.Fit.of(fit.plain(), fit.arrays).digest() == fit.digest()
+        True
+        """
         found = {"held": []} | plain
         found["goodness"] = Goodness(**found["goodness"])
         if found["posterior"] is not None:

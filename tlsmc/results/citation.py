@@ -93,13 +93,13 @@ def citation(result: Citable | None = None) -> Citation:
 
     Returns
     -------
-    The citation: ``paper``, ``program`` and ``bibtex`` are texts, and ``print`` shows all three.
+    Citation
+        ``paper``, ``program`` and ``bibtex`` are texts, and ``print`` shows all three.
 
     Examples
     --------
-    >>> import tlsmc
-    >>> tlsmc.citation().paper[-46:]
-    'Phys. Rev. B 63, 201401 (2001), arXiv:cond-mat/0010228'
+    >>> print(tlsmc.citation().paper.partition("dephasing, ")[2])
+    Phys. Rev. B 63, 201401 (2001), arXiv:cond-mat/0010228
     """
     if result is None:
         return Citation(VERSION)

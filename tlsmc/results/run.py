@@ -157,16 +157,60 @@ class Run:
         raise SpecError(f"the run has no curve {name!r}; {suggestion(name, self.names)}")
 
     def population(self, sample: int = 0) -> Columns:
-        """Columns of every defect of a sample, each of shape (defects,).
+        """Columns of every defect of a sample.
 
         Read from what was stored, made anew from the seed where nothing was: the same bits either way.
+
+        Parameters
+        ----------
+        sample
+            Number of the sample, from 0.
+
+        Returns
+        -------
+        dict
+            Parameters by name, each of shape (defects,), in the units of the spec's resolved form.
+
+        Raises
+        ------
+        SpecError
+            The run has no such sample.
+
+        Examples
+        --------
+        >>> columns = tlsmc.open_run("small.h5").population(sample=3)
+        >>> sorted(columns), columns["E"].shape
+        (['Delta', 'E', 'Lambda', 'p', 'q'], (1000,))
         """
         self._check_block(sample, 0)
         blocks = range(self.spec.layout.blocks)
         return joined([self._kept(sample, block) or block_columns(self.spec, sample, block) for block in blocks])
 
     def contributions(self, name: str, sample: int = 0, block: int = 0) -> Array:
-        """What each defect of a block contributes to an observable, shape (components, T, omega, defects)."""
+        """What each defect of a block contributes to an observable.
+
+        Parameters
+        ----------
+        name
+            Name of the observable.
+        sample, block
+            Numbers of the sample, and of the block in it, from 0.
+
+        Returns
+        -------
+        ndarray
+            Shape (components, temperatures, frequencies or times, defects).
+
+        Raises
+        ------
+        SpecError
+            The run has no such observable, sample or block.
+
+        Examples
+        --------
+        >>> tlsmc.open_run("small.h5").contributions("attenuation").shape
+        (2, 2, 2, 1000)
+        """
         self._check_block(sample, block)
         gridded = self.spec.gridded(name)
         if self.spec.store == "contributions" and self.stored is not None and self.stored.checksums[sample, block]:
@@ -187,7 +231,18 @@ class Run:
                 raise SpecError(f"{name} {number}: the run has {count}, counted from 0; choose 0 ... {count - 1}")
 
     def digest(self) -> str:
-        """One hash of all block sums."""
+        """One hash of all block sums.
+
+        Returns
+        -------
+        str
+            SHA-256; runs of equal digest are equal to the last bit.
+
+        Examples
+        --------
+        >>> len(tlsmc.open_run("small.h5").digest())
+        64
+        """
         return self.sums.digest()
 
 
@@ -331,7 +386,18 @@ class Curve:
         return found
 
     def to_xarray(self) -> xarray.Dataset:
-        """Mean, error and exact value with their coordinates in natural units: K, and 1/K for times (needs xarray)."""
+        """Mean, error and exact value with their coordinates (needs xarray).
+
+        Returns
+        -------
+        xarray.Dataset
+            Coordinates are in natural units: K, and 1/K for times, in a run with units.
+
+        Examples
+        --------
+        >>> tlsmc.open_run("small.h5")["attenuation.total"].to_xarray()["mean"].dims
+        ('temperature', 'frequency')
+        """
         import xarray
 
         kelvin = self.run.spec.in_kelvin
@@ -344,7 +410,24 @@ class Curve:
         return xarray.Dataset(variables, coordinates, attrs={"name": self.name, "label": self.label})
 
     def on_grid(self, values: Array) -> Array:
-        """Values that broadcast to the grid, as an array of the shape of :attr:`mean`."""
+        """Values that broadcast to the grid, in the shape of :attr:`mean`.
+
+        Parameters
+        ----------
+        values
+            Array of a shape that broadcasts to (temperatures, frequencies or times).
+
+        Returns
+        -------
+        ndarray
+            The values at every point of the grid.
+
+        Examples
+        --------
+        >>> curve = tlsmc.open_run("small.h5")["attenuation.total"]
+        >>> curve.on_grid(np.array([[0.1], [1.0]])).shape
+        (2, 2)
+        """
         return self._shaped(np.broadcast_to(values, self.gridded.grid))
 
     def _shaped(self, values: Array) -> Array:

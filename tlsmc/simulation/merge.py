@@ -26,12 +26,33 @@ def merge(paths: Sequence[str | Path], output: str | Path, *, force: bool = Fals
     Parts of a run make up the run.  Runs with other seeds make up one with the samples of all, in the order of the
     seeds; it is the same run whatever the order of the files.  Either may be unfinished.
 
+    Parameters
+    ----------
+    paths
+        Two run files or more.
+    output
+        File to write.
+    force
+        Replace an existing file.
+
+    Returns
+    -------
+    Run
+        The run of all blocks.
+
     Raises
     ------
     SpecError
         Another study, version or kernel, a block that is in two of the files, or an output that exists.
     StoreError
         A file cannot be read or written.
+
+    Examples
+    --------
+    >>> spec = tlsmc.load_spec("small.toml")
+    >>> parts = [tlsmc.run(spec, f"part{k}.h5", part=f"{k}/2").path for k in (1, 2)]
+    >>> tlsmc.merge(parts, "whole.h5").digest() == tlsmc.open_run("small.h5").digest()
+    True
     """
     if len(paths) < 2:
         raise SpecError("merge: needs two run files at least; give their paths")

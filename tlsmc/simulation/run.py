@@ -82,6 +82,11 @@ def run(
     budget
         Bytes that may be stored if the spec asks to store its defects.
 
+    Returns
+    -------
+    Run
+        Sums with errors, exact values and printed forms.
+
     Raises
     ------
     SpecError
@@ -92,6 +97,12 @@ def run(
         A contribution is not finite; the message names the defect.
     WorkerError
         A worker process died; the message names the block.  A cluster repeats what it loses with a worker.
+
+    Examples
+    --------
+    >>> run = tlsmc.run(tlsmc.load_spec("small.toml"), "new.h5")
+    >>> run["attenuation.relaxation"].mean.shape  # (temperatures, frequencies)
+    (2, 2)
     """
     workers = Workers(jobs, backend, scheduler)
     spec = spec.executed()
@@ -129,8 +140,23 @@ def resume(
 ) -> Run:
     """Go on with a run file; with more ``defects`` or ``samples``, in total, the run is made larger first.
 
-    The result has the same bits as an undisturbed run of that size.  With a ``spec``, the file must be a run of it.
-    The other parameters are those of :func:`run`.
+    The result has the same bits as an undisturbed run of that size.
+
+    Parameters
+    ----------
+    path
+        The run file.
+    defects, samples
+        How many the run is to have in each sample, and how many samples; None for as many as it has.
+    spec
+        What the file must be a run of, if given.
+    jobs, backend, scheduler, progress, budget
+        As of :func:`run`.
+
+    Returns
+    -------
+    Run
+        The complete run.
 
     Raises
     ------
@@ -138,6 +164,11 @@ def resume(
         The file is missing or damaged, another process is writing it, or it is from another version, kernel or spec.
     SpecError
         The run has more than was asked for, or cannot be made larger.
+
+    Examples
+    --------
+    >>> tlsmc.resume("small.h5", samples=20).defects
+    20000
     """
     path, workers = Path(path), Workers(jobs, backend, scheduler)
     store.read_run(path)

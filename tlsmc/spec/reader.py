@@ -28,7 +28,30 @@ _MOST_SEED, _MOST_SAMPLES, _MOST_DEFECTS = 2**63 - 1, 500_000, 10**12
 
 
 def load_spec(path: str | Path, overrides: tuple[str, ...] = ()) -> Spec:
-    """Read a spec from a TOML file, with ``KEY=VALUE`` settings on top (``population.defects=1000``)."""
+    """Read a spec from a TOML file.
+
+    Parameters
+    ----------
+    path
+        The file; others that it names are sought beside it.
+    overrides
+        Settings on top of it, such as ``population.defects=1000``.
+
+    Returns
+    -------
+    Spec
+        Everything that determines a run.
+
+    Raises
+    ------
+    SpecError
+        The file cannot be read or is no spec; the message names the entry.
+
+    Examples
+    --------
+    >>> tlsmc.load_spec("small.toml", ("population.samples=4",)).layout.samples
+    4
+    """
     content, source = read_toml(path)
     for setting in overrides:
         apply_setting(content, *parse_setting(setting))
@@ -45,9 +68,34 @@ def parse_spec(
     *,
     execute: bool = True,
 ) -> Spec:
-    """Make a spec of the content of a TOML file; files that it names are sought in ``folder``.
+    """Make a spec of the content of a TOML file.
 
-    Unless it may ``execute`` what users wrote, their laws and observables are :class:`~tlsmc.spec.user.Deferred`.
+    Parameters
+    ----------
+    content
+        Nested dictionaries, as of :mod:`tomllib` or :meth:`Spec.resolved`.
+    folder
+        Where files that it names are sought.
+    source, overrides
+        Text of the file and settings on top of it, which a run file keeps.
+    execute
+        Whether laws and observables that users wrote are executed; else they are :class:`~tlsmc.spec.user.Deferred`.
+
+    Returns
+    -------
+    Spec
+        Everything that determines a run.
+
+    Raises
+    ------
+    SpecError
+        An entry is missing, unknown or not what it must be; the message names it.
+
+    Examples
+    --------
+    >>> content = tlsmc.load_spec("small.toml").resolved() | {"seed": 2}
+    >>> tlsmc.parse_spec(content).layout.seed
+    2
     """
     root, files = Table(content, ""), UserFiles(folder, execute)
     population = root.table("population")

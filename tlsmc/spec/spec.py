@@ -126,7 +126,28 @@ class Spec:
         )
 
     def gridded(self, name: str) -> GriddedObservable:
-        """The observable of a given name."""
+        """An observable of the spec on its grid.
+
+        Parameters
+        ----------
+        name
+            Name of the observable.
+
+        Returns
+        -------
+        GriddedObservable
+            The observable, and the values of its axes.
+
+        Raises
+        ------
+        SpecError
+            The spec has no such observable.
+
+        Examples
+        --------
+        >>> tlsmc.load_spec("small.toml").gridded("attenuation").axes["frequency"]
+        (0.05, 0.5)
+        """
         for gridded in self.observables:
             if gridded.name == name:
                 return gridded
@@ -135,10 +156,21 @@ class Spec:
     def executed(self) -> Spec:
         """The spec with laws and observables made by the code of a user where they were put off.
 
+        Returns
+        -------
+        Spec
+            The same spec if nothing was put off.
+
         Raises
         ------
         CodeError
             The user's file is missing, has changed, or fails.
+
+        Examples
+        --------
+        >>> spec = tlsmc.load_spec("small.toml")
+        >>> spec.executed() is spec
+        True
         """
         things = (self.population, *(gridded.observable for gridded in self.observables))
         if not any(isinstance(thing, Deferred) for thing in things):
@@ -147,7 +179,18 @@ class Spec:
         return replace(self, population=made(self.population), observables=observables)
 
     def resolved(self) -> dict[str, Any]:
-        """The spec as a TOML-like dictionary with nothing left out, in natural units."""
+        """The spec as a TOML-like dictionary with nothing left out, in natural units.
+
+        Returns
+        -------
+        dict
+            What :func:`tlsmc.parse_spec` makes an equal spec of.
+
+        Examples
+        --------
+        >>> tlsmc.load_spec("small.toml").resolved()["population"]["count"]
+        'fixed'
+        """
         layout, kelvin = self.layout, self.in_kelvin
         laws = {name: law_entry(law, self.population.KINDS[name], kelvin) for name, law in self.population.laws.items()}
         entries = {}
@@ -175,7 +218,18 @@ class Spec:
         }
 
     def hash(self) -> str:
-        """SHA-256 of everything that determines the sums of the run (not its title or what else it keeps)."""
+        """Hash of everything that determines the sums of the run (not its title or what else it keeps).
+
+        Returns
+        -------
+        str
+            SHA-256.
+
+        Examples
+        --------
+        >>> tlsmc.load_spec("small.toml").hash() == tlsmc.load_spec("small.toml", ("title='new'",)).hash()
+        True
+        """
         return content_hash(self.resolved())
 
 

@@ -25,7 +25,28 @@ _SUBTITLE = "means over sampled defects, the exact averages, and what the paper 
 
 
 def overview(run: Run) -> Figure:
-    """Up to four panels against temperature; see :func:`tlsmc.reporting.figures.overview`."""
+    """One compact figure of the whole run: at most four panels against temperature.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing.
+
+    Examples
+    --------
+    >>> len(tlsmc.reporting.overview(tlsmc.open_run("small.h5")).axes)
+    4
+    """
     panels = list(_chosen(run))
     columns = 2 if len(panels) == _MOST else len(panels)
     rows = len(panels) // columns

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from tlsmc.arrays import Array
 from tlsmc.reporting.figures.curves import selected
 from tlsmc.reporting.figures.series import Axis, curve_series, raised
-from tlsmc.reporting.figures.style import GREY, check_formats, frame, save_figure, styled
+from tlsmc.reporting.figures.style import GREY, frame, styled
 from tlsmc.results.convergence import Convergence, convergence
 from tlsmc.results.run import Curve, Run
 
@@ -38,15 +37,31 @@ class Trace:
     error: Array
 
 
-def plot_convergence(run: Run, base: Path, formats: tuple[str, ...], names: Iterable[str] | None) -> list[Path]:
-    """Write ``BASE-convergence.png``, ...; see :func:`tlsmc.reporting.figures.plot_convergence`."""
-    check_formats(formats)
-    figure = convergence_figure(run, names)
-    return save_figure(figure, base.with_name(f"{base.name}-convergence"), formats)
-
-
 def convergence_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
-    """One panel for each curve, with the grid points of median and of largest relative error."""
+    """Running means and errors over the number of defects, at the grid points of median and of largest relative error.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+    names
+        Curves ("attenuation.resonant") or observables ("attenuation": all of its curves); all by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel for each curve.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing, or a name is unknown.
+
+    Examples
+    --------
+    >>> len(tlsmc.reporting.convergence_figure(tlsmc.open_run("small.h5"), ["dephasing"]).axes)
+    1
+    """
     curves = [run[name] for name in selected(run, names)]
     columns = min(2, len(curves))
     rows = -(-len(curves) // columns)

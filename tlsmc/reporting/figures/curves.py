@@ -12,16 +12,44 @@ from matplotlib.figure import Figure
 
 from tlsmc.reporting.figures.curve_panel import View, cut_legend, draw_curves, draw_forms, draw_pulls, style_handles
 from tlsmc.reporting.figures.series import Series, curve_series, quantity_series, symbol
-from tlsmc.reporting.figures.style import check_formats, frame, save_figure, styled
+from tlsmc.reporting.figures.style import frame, save_figure, styled
 from tlsmc.results.run import Run, curve_names
 
 _SAME_DEFECTS = "the same defects at every point: neighbouring pulls go together"
 
 
-def plot_run(run: Run, base: Path, formats: tuple[str, ...], names: Iterable[str] | None) -> list[Path]:
-    """Write all figures; see :func:`tlsmc.reporting.figures.plot_run`."""
-    check_formats(formats)
-    written: list[Path] = []
+def plot_run(
+    run: Run, base: str | Path, formats: Iterable[str] = ("png", "svg"), names: Iterable[str] | None = None
+) -> list[Path]:
+    """Write one figure per curve, and one per measurable quantity that the material makes of it.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+    base
+        Folder and beginning of the file names: ``out/gold`` gives ``out/gold-dephasing.png``, ...
+    formats
+        Of "png", "svg" and "pdf".
+    names
+        Curves ("attenuation.resonant") or observables ("attenuation": all of its curves); all by default.
+
+    Returns
+    -------
+    list of Path
+        The files written, in order.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing, a name or format is unknown, or a file cannot be written.
+
+    Examples
+    --------
+    >>> [path.name for path in tlsmc.reporting.plot_run(tlsmc.open_run("small.h5"), "gold", ["svg"], ["dephasing"])]
+    ['gold-dephasing.svg']
+    """
+    formats, written = tuple(formats), []
     for name in selected(run, names):
         curve = run[name]
         written += _write(run, name, curve_series(curve), base, formats)
@@ -39,13 +67,36 @@ def selected(run: Run, names: Iterable[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chosen))
 
 
-def _write(run: Run, name: str, series: Series, base: Path, formats: tuple[str, ...]) -> list[Path]:
+def _write(run: Run, name: str, series: Series, base: str | Path, formats: tuple[str, ...]) -> list[Path]:
     plain = re.sub(r"[^\w.-]+", "_over_", name)
-    return save_figure(series_figure(run, name, series), base.with_name(f"{base.name}-{plain}"), formats)
+    return save_figure(series_figure(run, name, series), f"{base}-{plain}", formats)
 
 
 def curve_figure(run: Run, name: str) -> Figure:
-    """The figure of one curve."""
+    """One curve with its error band, exact values, printed forms and pulls.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+    name
+        Name of the curve, "attenuation.resonant".
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing, or the name is unknown.
+
+    Examples
+    --------
+    >>> len(tlsmc.reporting.curve_figure(tlsmc.open_run("small.h5"), "dephasing").axes)
+    2
+    """
     return series_figure(run, name, curve_series(run[name]))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from tlsmc.errors import SpecError
 from tlsmc.reporting.figures.curve_panel import View, set_scales
 from tlsmc.reporting.figures.curves import selected
 from tlsmc.reporting.figures.series import Series, curve_series
-from tlsmc.reporting.figures.style import GREY, INK, check_formats, frame, save_figure, styled
+from tlsmc.reporting.figures.style import GREY, INK, frame, styled
 from tlsmc.results.run import Curve, Run
 
 #: Parameter that colours the lines, by model, and its symbol.
@@ -31,14 +30,31 @@ _LARGEST = 4
 _SUBTITLE = "contributions of single defects over the average contribution"
 
 
-def plot_defects(run: Run, base: Path, formats: tuple[str, ...], names: Iterable[str] | None) -> list[Path]:
-    """Write ``BASE-defects.png``, ...; see :func:`tlsmc.reporting.figures.plot_defects`."""
-    check_formats(formats)
-    return save_figure(defects_figure(run, names), base.with_name(f"{base.name}-defects"), formats)
-
-
 def defects_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
-    """Panels for each curve that is one component, along each axis of more than one point."""
+    """What tracked defects contribute, along each axis of more than one point.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+    names
+        Curves ("attenuation.resonant") or observables ("attenuation": all of its curves); all by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Panels for each curve that is one component.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing, a name is unknown, or the run has tracked no defects.
+
+    Examples
+    --------
+    >>> len(tlsmc.reporting.defects_figure(tlsmc.open_run("small.h5"), ["dephasing"]).axes)
+    3
+    """
     if "defects" not in run.records:
         raise SpecError("the run has tracked no defects; add [trajectories.defects] to the spec")
     curves = [run[name] for name in selected(run, names)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -16,24 +17,69 @@ from tlsmc.fitting.result import Estimated, Fit, Fitted
 from tlsmc.fitting.summary import shown_unit
 from tlsmc.formatting import coordinate, number
 from tlsmc.observables.quantities import QUANTITIES
-from tlsmc.reporting.figures.style import GREY, check_formats, heading, printable, save_figure, settle, styled
+from tlsmc.reporting.figures.style import GREY, heading, printable, save_figure, settle, styled
 
 _COLOURS = ("#1f4e8c", "#c2571a", "#3f8f4f", "#8c3a8c", "#b8901f")
 #: Data sets in a row at most.
 _COLUMNS = 3
 
 
-def plot_fit(fit: Fit, base: Path, formats: tuple[str, ...]) -> list[Path]:
-    """Write all figures of a fit; see :func:`tlsmc.reporting.figures.plot_fit`."""
-    check_formats(formats)
-    written = []
-    for name, figure in fit_figures(fit).items():
-        written += save_figure(figure, base.with_name(f"{base.name}-{name}"), formats)
-    return written
+def plot_fit(fit: Fit, base: str | Path, formats: Iterable[str] = ("png", "svg")) -> list[Path]:
+    """Write all figures of a fit, see :func:`fit_figures`.
+
+    Parameters
+    ----------
+    fit
+        What :func:`tlsmc.fitting.fit` gave.
+    base
+        Folder and beginning of the file names: ``out/gold`` gives ``out/gold-data.png``, ...
+    formats
+        Of "png", "svg" and "pdf".
+
+    Returns
+    -------
+    list of Path
+        The files written, in order.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing, a format is unknown, or a file cannot be written.
+
+    Examples
+    --------
+    >>> [path.name for path in tlsmc.reporting.plot_fit(tlsmc.fitting.open_fit("wire.fit.h5"), "wire", ["svg"])]
+    ['wire-data.svg', 'wire-profiles.svg']
+    """
+    formats = tuple(formats)
+    return [
+        path for name, figure in fit_figures(fit).items() for path in save_figure(figure, f"{base}-{name}", formats)
+    ]
 
 
 def fit_figures(fit: Fit) -> dict[str, Figure]:
-    """The figures that there are of a fit; see :func:`tlsmc.reporting.figures.fit_figures`."""
+    """Figures of a fit.
+
+    Parameters
+    ----------
+    fit
+        What :func:`tlsmc.fitting.fit` gave.
+
+    Returns
+    -------
+    dict of matplotlib.figure.Figure
+        "data", "profiles" of a fit that converged, "posterior" if it was drawn.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing.
+
+    Examples
+    --------
+    >>> sorted(tlsmc.reporting.fit_figures(tlsmc.fitting.open_fit("wire.fit.h5")))
+    ['data', 'profiles']
+    """
     figures = {"data": data_figure(fit), "profiles": profile_figure(fit), "posterior": corner_figure(fit)}
     return {name: figure for name, figure in figures.items() if figure is not None}
 

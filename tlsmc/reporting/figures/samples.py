@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from tlsmc.errors import SpecError
 from tlsmc.reporting.figures.curve_panel import View, cut_legend, draw_curves, log_ticks
 from tlsmc.reporting.figures.curves import selected
 from tlsmc.reporting.figures.series import Series, curve_series
-from tlsmc.reporting.figures.style import GREY, INK, check_formats, frame, save_figure, styled
+from tlsmc.reporting.figures.style import GREY, INK, frame, styled
 from tlsmc.results.run import Curve, Run
 
 _BARS, _MEDIAN, _GAUSS = "#9fb8d8", "#c2571a", "#2a5f9e"
@@ -28,14 +27,31 @@ _WIDE = 0.5
 _SUBTITLE = "samples over their exact average where they differ most, and var/mean² over the grid"
 
 
-def plot_samples(run: Run, base: Path, formats: tuple[str, ...], names: Iterable[str] | None) -> list[Path]:
-    """Write ``BASE-samples.png``, ...; see :func:`tlsmc.reporting.figures.plot_samples`."""
-    check_formats(formats)
-    return save_figure(samples_figure(run, names), base.with_name(f"{base.name}-samples"), formats)
-
-
 def samples_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
-    """A histogram and var/mean^2 for each curve; the monitor of linewidths only if it is named."""
+    """How much samples differ: a histogram and var/mean^2 for each curve.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+    names
+        Curves ("attenuation.resonant") or observables ("attenuation": all of its curves); all by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The monitor of linewidths is in it only if it is named.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing, a name is unknown, or the run has too few samples.
+
+    Examples
+    --------
+    >>> len(tlsmc.reporting.samples_figure(tlsmc.open_run("small.h5"), ["dephasing"]).axes)
+    2
+    """
     chosen = selected(run, names)
     if names is None:
         chosen = tuple(name for name in chosen if not name.startswith("linewidth.")) or chosen

@@ -6,7 +6,7 @@ import io
 import math
 import textwrap
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -76,25 +76,49 @@ def styled() -> AbstractContextManager[None]:
     return matplotlib.rc_context(_STYLE)
 
 
-def check_formats(formats: tuple[str, ...]) -> None:
-    """Refuse a format that cannot be written."""
-    for name in formats:
+def save_figure(figure: Figure, base: str | Path, formats: Iterable[str] = ("png", "svg")) -> list[Path]:
+    """Write a figure; equal figures give equal bytes.
+
+    Parameters
+    ----------
+    figure
+        A figure of matplotlib.
+    base
+        Folder and beginning of the file names: ``out/gold`` gives ``out/gold.png``, ...
+    formats
+        Of "png", "svg" and "pdf".
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    SpecError
+        A format is unknown, or a file cannot be written.
+
+    Examples
+    --------
+    >>> run = tlsmc.open_run("small.h5")
+    >>> [path.name for path in tlsmc.reporting.save_figure(tlsmc.reporting.overview(run), "gold", ["svg"])]
+    ['gold.svg']
+    """
+    paths = {name: Path(f"{base}.{name}") for name in formats}
+    for name in paths:
         if name not in _METADATA:
             raise SpecError(f"format {name!r} is not known; choose of {', '.join(_METADATA)}")
-
-
-def save_figure(figure: Figure, base: Path, formats: tuple[str, ...]) -> list[Path]:
-    """Write a figure in each format; see :func:`tlsmc.reporting.figures.save_figure`."""
-    check_formats(formats)
-    written = []
-    for name in formats:
-        path = base.with_name(f"{base.name}.{name}")
+    for name, path in paths.items():
         try:
             path.write_bytes(rendered(figure, name))
         except OSError as error:
             raise SpecError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
-        written.append(path)
-    return written
+    return list(paths.values())
+
+
+def svg_text(figure: Figure) -> str:
+    """A figure as the text of an SVG file."""
+    return rendered(figure, "svg").decode()
 
 
 def rendered(figure: Figure, name: str) -> bytes:

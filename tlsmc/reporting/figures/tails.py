@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from tlsmc.diagnostics.sensitivity import Sensitivity
 from tlsmc.diagnostics.tails import FRACTIONS, CurveTails
 from tlsmc.reporting.figures.series import Axis, is_log
-from tlsmc.reporting.figures.style import GREY, check_formats, frame, save_figure, styled
+from tlsmc.reporting.figures.style import GREY, frame, styled
 from tlsmc.results.run import Run
 
 #: The tail index is drawn in this range; laws of a bounded size, far below it, lie on its lower edge.
@@ -30,16 +30,34 @@ _CURVES = ("#1f4e8c", "#c2571a", "#3f8f4f", "#8c3a8c", "#b8901f", "#2f9c9c", "#8
 _SHADES = (*(colors.to_hex(colormaps["plasma"](x)) for x in (0.05, 0.38, 0.68)), "#dddddd")
 
 
-def plot_tails(
-    run: Run, found: dict[str, CurveTails], slopes: list[Sensitivity], base: Path, formats: tuple[str, ...]
-) -> list[Path]:
-    """Write ``BASE-tails.png``, ...; see :func:`tlsmc.reporting.figures.plot_tails`."""
-    check_formats(formats)
-    return save_figure(tails_figure(run, found, slopes), base.with_name(f"{base.name}-tails"), formats)
+def tails_figure(run: Run, found: dict[str, CurveTails], slopes: Sequence[Sensitivity] = ()) -> Figure:
+    """Tail index against temperature, shares at the heaviest tail and, if there are any, derivatives.
 
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+    found
+        What :func:`tlsmc.diagnostics.run_tails` gave.
+    slopes
+        Sensitivities, the strongest first, see :func:`tlsmc.diagnostics.sensitivities`.
 
-def tails_figure(run: Run, found: dict[str, CurveTails], slopes: list[Sensitivity]) -> Figure:
-    """Tail index against temperature, shares at the heaviest tail and, if there are any, derivatives."""
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing.
+
+    Examples
+    --------
+    >>> run = tlsmc.open_run("small.h5")
+    >>> len(tlsmc.reporting.tails_figure(run, tlsmc.diagnostics.run_tails(run)).axes)
+    2
+    """
     tones = {name: _CURVES[k % len(_CURVES)] for k, name in enumerate(found)}
     shown = [slope for slope in slopes if np.isfinite(slope.derivative[slope.strongest])][:_MOST_SLOPES]
     upper, lower = max(3.0, 0.34 * len(found) + 1.2), 0.21 * len(shown) + 0.7 if shown else 0.0
@@ -122,7 +140,7 @@ def _draw_shares(ax: Axes, found: dict[str, CurveTails], tones: dict[str, str]) 
     ax.set_title("physics: who carries the sum?", loc="left")
 
 
-def _draw_slopes(ax: Axes, slopes: list[Sensitivity], tones: dict[str, str]) -> None:
+def _draw_slopes(ax: Axes, slopes: Sequence[Sensitivity], tones: dict[str, str]) -> None:
     """Ranked logarithmic derivatives."""
     values = np.array([s.derivative[s.strongest] for s in slopes])
     errors = np.array([s.error[s.strongest] for s in slopes])

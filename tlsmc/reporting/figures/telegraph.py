@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +19,7 @@ from tlsmc.formatting import number, with_error
 from tlsmc.physics.switching import flicker_spectrum, telegraph_spectrum
 from tlsmc.reporting.figures.curve_panel import log_ticks
 from tlsmc.reporting.figures.series import Axis, raised
-from tlsmc.reporting.figures.style import GREY, PALE, check_formats, frame, save_figure, styled
+from tlsmc.reporting.figures.style import GREY, PALE, frame, styled
 from tlsmc.results.run import Record, Run
 from tlsmc.simulation.trajectories.telegraph import variances
 from tlsmc.spec.trajectories import TelegraphPlan
@@ -34,16 +32,29 @@ _SIGMA = "\N{GREEK SMALL LETTER SIGMA}"
 _SUBTITLE = f"the sum of v {_SIGMA}_z in time, the level of single defects, and the spectrum of the sum"
 
 
-def plot_telegraph(run: Run, base: Path, formats: tuple[str, ...], names: Iterable[str] | None) -> list[Path]:
-    """Write ``BASE-telegraph.png``, ...; see :func:`tlsmc.reporting.figures.plot_telegraph`."""
-    check_formats(formats)
-    if names is not None:
-        raise SpecError("telegraph noise has no curves to choose from; leave out --curve")
-    return save_figure(telegraph_figure(run), base.with_name(f"{base.name}-telegraph"), formats)
-
-
 def telegraph_figure(run: Run) -> Figure:
-    """Signal and states on the left, spectrum and its ratio to the exact one on the right."""
+    """Telegraph noise: signal and states on the left, spectrum and its ratio to the exact one on the right.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing, or the run has recorded no telegraph noise.
+
+    Examples
+    --------
+    >>> len(tlsmc.reporting.telegraph_figure(tlsmc.open_run("small.h5")).axes)
+    3
+    """
     plan = run.spec.plan.telegraph
     if plan is None or "telegraph" not in run.records:
         raise SpecError("the run has recorded no telegraph noise; add [trajectories.telegraph] to the spec")

@@ -31,10 +31,25 @@ _VERDICTS = {
 def report(subjects: Sequence[Run | Fit]) -> str:
     """One self-contained HTML page on one or several runs, complete or not, and fits.
 
+    Parameters
+    ----------
+    subjects
+        Runs and fits, in the order of their chapters.
+
+    Returns
+    -------
+    str
+        The page.
+
     Raises
     ------
     SpecError
         There is no run and no fit, or matplotlib is missing.
+
+    Examples
+    --------
+    >>> tlsmc.reporting.report([tlsmc.fitting.open_fit("wire.fit.h5")]).startswith("<!DOCTYPE html>")
+    True
     """
     if not subjects:
         raise SpecError("report: has no run and no fit; give one at least")

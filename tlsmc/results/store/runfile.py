@@ -107,7 +107,28 @@ def _no_run(path: Path, error: Exception) -> StoreError:
 
 
 def open_run(path: str | Path) -> Run:
-    """Open a run file for reading; the file itself is closed again at once."""
+    """Read a run file, complete or not; the file itself is closed again at once.
+
+    Parameters
+    ----------
+    path
+        The run file.
+
+    Returns
+    -------
+    Run
+        Sums with errors, exact values and printed forms.
+
+    Raises
+    ------
+    StoreError
+        The file is missing, damaged, of a later version, or not what it claims to be.
+
+    Examples
+    --------
+    >>> tlsmc.open_run("small.h5").names[:2]
+    ('attenuation.resonant', 'attenuation.relaxation')
+    """
     return read_run(path)
 
 
