@@ -1,5 +1,8 @@
 """Runs that are made larger: the result is that of a run which was begun with that size."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -153,3 +156,14 @@ def test_a_short_batch_holds_the_first_defects_of_the_whole_one(kinds):
         before = short.shape[1]
         if kinds[1] == "fixed":
             assert before == size
+
+
+def test_a_run_of_the_first_version_goes_on(tmp_path, monkeypatch):
+    path = Path(shutil.copy(library.ROOT / "tests" / "data" / "run_0_1_numpy.h5", tmp_path))
+    old = tlsmc.open_run(path)
+    assert old.provenance.version == "0.1.0" != tlsmc.__version__
+    monkeypatch.setattr(np, "__version__", old.provenance.numpy)
+    run = tlsmc.resume(path, samples=3, progress=False)
+    content = old.spec.resolved()
+    content["population"]["samples"] = 3
+    assert run.digest() == tlsmc.run(tlsmc.parse_spec(content), kernel="numpy", progress=False).digest()

@@ -10,7 +10,7 @@ import numpy as np
 
 from tlsmc.errors import StoreError
 from tlsmc.observables.kernels import KERNELS, kernel
-from tlsmc.version import VERSION
+from tlsmc.version import SAME_BITS, VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def check_same_program(path: str, provenance: Provenance) -> None:
 
 
 def other_program(provenance: Provenance, other: Provenance, where: str) -> str:
-    """Versions and kernel that differ between two runs, empty if none."""
+    """Versions and kernel that differ between two runs, empty if none makes other bits."""
     names = {"version": "tlsmc ", "numpy": "numpy ", "kernel": "kernel "}
     pairs = [(text, getattr(provenance, field), getattr(other, field)) for field, text in names.items()]
-    return ", ".join(f"{text}{one} ({where} {two})" for text, one, two in pairs if one != two)
+    differ = [(text, one, two) for text, one, two in pairs if one != two and not {one, two} <= {*SAME_BITS}]
+    return ", ".join(f"{text}{one} ({where} {two})" for text, one, two in differ)
