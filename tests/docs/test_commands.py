@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import tlsmc
-from tests.docs.pages import LEAST, PAGES, README, ROOT, TOPICS, content
+from tests.docs.pages import EXAMPLES, LEAST, PAGES, README, ROOT, TOPICS, content
 from tlsmc.cli import main, parser
 
 #: Studies whose commands have output or files that a page shows; the others are run with fewer defects.
@@ -145,10 +145,9 @@ def write_files(folder):
     """What the specs of the pages name."""
     (folder / "band.csv").write_text("0,1\n10,1\n20,0\n", encoding="utf-8")
     (folder / "sound.csv").write_text("T [mK],f [GHz],F,error\n10,0.1,1.0,0.1\n20,0.1,0.8,0.1\n", encoding="utf-8")
-    law = next(block for block in TOPICS["extending"].blocks("python") if "class Triangular" in block)
-    observable = next(block for block in TOPICS["extending"].blocks("python") if "class Entropy" in block)
-    (folder / "my_observable.py").write_text(observable, encoding="utf-8")
+    law, observable = EXAMPLES.values()
     (folder / "my_law.py").write_text(f"{law}\n\ndef sample(points):\n    return points\n", encoding="utf-8")
+    (folder / "my_observable.py").write_text(observable, encoding="utf-8")
 
 
 # What is not run

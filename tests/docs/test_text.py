@@ -39,7 +39,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 #: Words that stand for what the reader has, and those of other programs.
 PLACEHOLDERS = {"NAME", "KEY", "VALUE", "FILE.d/", ".h5", ".fit.h5", "[observables.NAME]", "{ fixed = value }"}
 OTHERS = {"pytest", "arb.", "%", ".", ",", "nan", "Total", "LICENSE", "pyproject.toml", ".ci/run", "lint-imports"}
-PLACEHOLDERS |= {"sample", "add_arguments(parser)", "run(options)"}
+PLACEHOLDERS |= {"function", "sample", "add_arguments(parser)", "run(options)"}
 SUFFIXES = ("csv", "h5", "html", "py", "toml")
 #: Verdicts, and a group of a run file.
 RESULTS = {"differs", "refused", "/trajectories", "error: place: value, bound; remedy"}
@@ -111,6 +111,7 @@ def words():
         *asked()[1],
     }
     known = known.union(PRESETS, KERNELS, QUANTITIES, KINDS, BACKGROUNDS, TOPICS, commands())
+    known |= {registry.group for registry in registries}
     return known.union(PROJECT["optional-dependencies"], PLACEHOLDERS, OTHERS, RESULTS, SYMBOLS)
 
 
@@ -119,9 +120,7 @@ def _aliases(study):
 
 
 def is_known(text):
-    return text.startswith(NOT_YET) or any(
-        check(text) for check in (is_word, is_command, is_option, is_path, is_file, is_toml, is_python)
-    )
+    return any(check(text) for check in (is_word, is_command, is_option, is_path, is_file, is_toml, is_python))
 
 
 def is_word(text):
@@ -183,7 +182,7 @@ def _is_entry(key, value):
     if isinstance(value, dict):
         return all(_is_entry(inner, inside) for inner, inside in value.items())
     if isinstance(value, str):
-        return key in words() and (is_word(value) or value.startswith("my_law.py:"))
+        return key in words() and (is_word(value) or re.match(r"my_(law|observable)\.py:", value))
     return key in words()
 
 
