@@ -203,7 +203,7 @@ def test_without_the_code_nothing_exact_is_known(call, lacking):
 @pytest.mark.parametrize("name", ["my_law.py", "my_observable.py"])
 @pytest.mark.parametrize(
     "command",
-    ["verify {}", "compare {}", "report {}", "resume {} --samples 3", "tails {} --sensitivity"],
+    ["verify {}", "compare {}", "resume {} --samples 3", "tails {} --sensitivity"],
 )
 def test_what_needs_the_code_says_so_in_one_line(call, stored, name, lack, command):
     spoil, says = LACKS[lack]
@@ -220,11 +220,20 @@ def test_with_the_code_beside_it_a_run_file_does_everything(call, stored):
     run = tlsmc.open_run(stored)
     assert np.isfinite(run["mine"].exact).all()
     assert tlsmc.verify(stored).same_bits
-    for command in ("compare", "report", "tails"):
+    for command in ("compare", "tails"):
         assert call(command, stored)[::2] == (0, "")
     larger = tlsmc.resume(stored, samples=3, progress=False)
     fresh = parse_spec(changed("population/samples", 3, CONTENT), stored.parent)
     assert larger.digest() == tlsmc.run(fresh, kernel="numpy", progress=False).digest()
+
+
+@pytest.mark.slow
+def test_a_report_needs_the_code(call, stored):
+    assert call("report", stored)[::2] == (0, "")
+    (stored.parent / "my_law.py").unlink()
+    status, _, error = call("report", stored)
+    assert status == 2
+    assert "my_law.py" in error
 
 
 def test_parts_are_merged_without_the_code(folder):
