@@ -10,9 +10,8 @@ import pytest
 
 from tests.closed_forms import oracles
 from tests.seeds import rng
-from tlsmc.closed_forms import F_rel, F_rel_printed, F_res
+from tlsmc.closed_forms import F_rel, F_rel_printed, F_res, attenuation
 from tlsmc.closed_forms._gauss import Resolution
-from tlsmc.closed_forms.attenuation import _relaxation, _resonant
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "attenuation.json").read_text())
 CORNERS = list(itertools.product((1e-6, 1.0), (1e-6, 1e3), (1e-4, 1e3), (0.0, 1e-12)))
@@ -102,18 +101,18 @@ def test_random_points_with_forty_digits():
 
 
 BOX = np.geomspace(1e-6, 1, 7)[:, None, None], np.geomspace(1e-6, 1e3, 13)[:, None], np.geomspace(1e-4, 1e3, 8)
-COARSE, FINE = Resolution(), Resolution(width=1.25, order=20)
 
 
 @pytest.mark.parametrize("p_min", [0.0, 1e-30, 1e-12, 1e-3, 0.5])
-def test_the_whole_box_against_a_finer_rule(p_min):
-    for bloch in (False, True):
-        value = _resonant(*BOX, bloch, p_min, COARSE)
-        assert (value > 0).all()
-        np.testing.assert_allclose(value, _resonant(*BOX, bloch, p_min, FINE), rtol=1e-11)
-    value = _relaxation(*BOX, p_min, COARSE)
-    assert (value > 0).all()
-    np.testing.assert_allclose(value, _relaxation(*BOX, p_min, FINE), rtol=1e-11)
+def test_the_whole_box_against_a_finer_rule(p_min, monkeypatch):
+    def values():
+        both = [F_res(*BOX, lineshape, p_min=p_min) for lineshape in ("resonant", "bloch")]
+        return np.array([*both, F_rel(*BOX, p_min=p_min)])
+
+    found = values()
+    assert (found > 0).all()
+    monkeypatch.setattr(attenuation, "DEFAULT", Resolution(width=1.25, order=20))
+    np.testing.assert_allclose(found, values(), rtol=1e-11)
 
 
 def test_half_of_the_nodes_is_as_accurate_as_it_says():

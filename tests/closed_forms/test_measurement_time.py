@@ -6,7 +6,7 @@ import pytest
 
 from tests.closed_forms import oracles
 from tlsmc.closed_forms import heat, heat_release, heat_release_law, time_logarithm, timed_heat
-from tlsmc.closed_forms.measurement_time import _relaxed
+from tlsmc.closed_forms.measurement_time import relaxed_defects
 from tlsmc.errors import ValidityError
 
 COTH1 = 1.0 / np.tanh(1.0)
@@ -35,7 +35,7 @@ def test_number_of_relaxed_defects_by_mpmath(p_min):
     s = np.array([1e-9, 0.1, 3.0, 45.0, 49.9, 50.1, 70.0, 1e3, 1e6, 1e12])
     with mp.workdps(30):
         exact = [float(relaxed(mp.mpf(float(value)), mp.mpf(p_min))) for value in s]
-    np.testing.assert_allclose(_relaxed(s, p_min), exact, rtol=5e-15)
+    np.testing.assert_allclose(relaxed_defects(s, p_min), exact, rtol=5e-15)
 
 
 @pytest.mark.parametrize(

@@ -234,7 +234,7 @@ def _line(x: Array, d: Array, chi: Array, Omega: Array, theta: Array, bloch: boo
     rate = 2 * t / (chi * x)
     kappa = d * rate
     value = integrals.g_difference(kappa, 2 * np.minimum(x, Omega) * rate) if bloch else integrals.g(kappa)
-    return np.asarray(t * rate * value)
+    return t * rate * value
 
 
 def _core(width: Array, chi: Array, Omega: Array, theta: Array, bloch: bool, integrals: PIntegrals) -> Array:
@@ -250,7 +250,7 @@ def _core(width: Array, chi: Array, Omega: Array, theta: Array, bloch: bool, int
         value -= 0.5 * integrals.p_min / K * np.arctan(K / integrals.p_min)
     if bloch:
         value -= integrals.g(2 * Omega * rate)
-    return np.asarray(width * t * rate * value)
+    return width * t * rate * value
 
 
 def _relaxation(chi: ArrayLike, Omega: ArrayLike, theta: ArrayLike, p_min: float, resolution: Resolution) -> Array:

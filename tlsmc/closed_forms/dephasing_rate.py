@@ -108,7 +108,7 @@ def _mean_square(X: Array, thermal_weight: str) -> Array:
         return np.ones_like(X)
     if thermal_weight == "fermi-level":
         tanh = np.tanh(0.5 * X)
-        return np.asarray(2.0 * tanh * (1.0 - tanh * tanh / 3.0) / X)
+        return 2.0 * tanh * (1.0 - tanh * tanh / 3.0) / X
     result, small = _smooth(X, 2)
     # The integral is X^2 - X^2 coth X + 2 X ln(1 - e^-2X) + pi^2/6 - Li2(e^-2X).
     X = X[~small]

@@ -65,7 +65,7 @@ def timed_heat(x: ArrayLike, s: ArrayLike, p_min: float = 0.0) -> Array:
 
     def tile(x: Array, s: Array) -> Array:
         y, dy = rule(np.zeros_like(x), np.minimum(0.5 * x, _DARK), DEFAULT)
-        relaxed = _relaxed(s[:, None] * y / np.tanh(y), cut)
+        relaxed = relaxed_defects(s[:, None] * y / np.tanh(y), cut)
         return np.asarray(2.0 * np.sum((y / np.cosh(y)) ** 2 * relaxed * dy, axis=1))
 
     times = positive("s", s, "give 2T chi t")
@@ -177,7 +177,7 @@ def time_logarithm(t_over_tau_min: ArrayLike) -> Array:
     return unpacked(0.5 * np.log(4.0 * positive("t_over_tau_min", t_over_tau_min, "give t/tau_min")) + _OFFSET)
 
 
-def _relaxed(s: Array, p_min: float) -> Array:
+def relaxed_defects(s: Array, p_min: float) -> Array:
     """G(s), the number of defects per n_T of Eq. 2 that have relaxed at the age s."""
     V2 = 1.0 - p_min
     border = _LONG / V2
@@ -197,7 +197,7 @@ def _relaxed_early(s: Array, p_min: float) -> Array:
     for node, weight in zip(nodes.tolist(), weights.tolist(), strict=True):
         y = node * root
         total += weight * np.exp(-p_min * y * y) * dawsn(V * y)
-    return np.asarray(2.0 * root * total)
+    return 2.0 * root * total
 
 
 def _late(s: Array, p_min: float) -> Array:
@@ -208,4 +208,4 @@ def _late(s: Array, p_min: float) -> Array:
     for k in range(1, _TERMS):
         factor *= (2 * k - 1) / (2.0 * V * V)
         total = total + factor * s**-k * expn(k + 1, p_min * s)
-    return np.asarray(total)
+    return total
