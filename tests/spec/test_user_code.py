@@ -231,7 +231,7 @@ def test_with_the_code_beside_it_a_run_file_does_everything(call, stored):
 def test_a_report_needs_the_code(call, stored):
     assert call("report", stored)[::2] == (0, "")
     (stored.parent / "my_law.py").unlink()
-    status, _, error = call("report", stored)
+    status, _, error = call("report", stored, "--force")
     assert status == 2
     assert "my_law.py" in error
 
