@@ -150,7 +150,7 @@ def histogram_figure(few: Run, many: Run) -> Figure:
 
 
 def flicker_figure(run: Run) -> Figure:
-    plan, record, population = run.spec.plan.telegraph, run.records["telegraph"], run.spec.population
+    plan, record, population = run.spec.trajectories.telegraph, run.records["telegraph"], run.spec.population
     bands = spectrum_bands(record, plan)
     fitted = spectrum_exponent(bands, flicker_range(record, plan, run.spec.material.given["chi"]))
     density = plan.defects / (population.defects_per_n_T * population.E_star)

@@ -90,7 +90,7 @@ def test_everything_as_json(call, files):
     assert (status, err) == (0, "")
     data, run = json.loads(out), tlsmc.open_run(files / "whole.h5")
     assert data["recorded"] == list(run.records)
-    record, plan = run.records["telegraph"], run.spec.plan.telegraph
+    record, plan = run.records["telegraph"], run.spec.trajectories.telegraph
     for name in ("fraction", "switches"):
         assert data["telegraph"]["pulls"][name]["chi2"] == defect_pulls(record, name).chi2
     np.testing.assert_array_equal(data["telegraph"]["spectrum"]["ratio"], spectrum_bands(record, plan).ratio)

@@ -12,7 +12,7 @@ from tests.library import small_content
 from tests.seeds import seed
 from tlsmc.cli import main
 from tlsmc.diagnostics.sensitivity import sensitivities
-from tlsmc.diagnostics.tails import FRACTIONS, NAMED, CurveTails, curve_culprits, first_columns, run_tails
+from tlsmc.diagnostics.tails import FRACTIONS, NAMED, CurveTails, first_columns, largest_contributors, run_tails
 from tlsmc.observables.program import contributions
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.reporting.figures import save_figure, tails_figure
@@ -226,7 +226,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_largest_contributions_come_from_the_defects_named(layout):
-    run = _run(f"culprits {layout}", **LAYOUTS[layout])
+    run = _run(f"contributors {layout}", **LAYOUTS[layout])
     if layout in ("sobol", "blocks of two batches"):
         assert run.spec.layout.block_defects == 2 * BATCH
     columns, numbers = _all_columns(run.spec)
@@ -238,28 +238,30 @@ def test_the_largest_contributions_come_from_the_defects_named(layout):
             curve = run[gridded.name if program.components == 1 else f"{gridded.name}.{component}"]
             for i, j in np.ndindex(*gridded.grid):
                 row = np.ravel_multi_index((part, i, j), (program.components, *gridded.grid))
-                culprits = curve_culprits(curve, (i, j))
-                assert len(culprits) == NAMED
+                contributors = largest_contributors(curve, (i, j))
+                assert len(contributors) == NAMED
                 total = curve.block_totals.sum(axis=0)[i, j]
-                for k, culprit in enumerate(culprits):
-                    value, stored = listed.values[row, k], {n: np.array([v]) for n, v in culprit.columns.items()}
+                for k, contributor in enumerate(contributors):
+                    value, stored = listed.values[row, k], {n: np.array([v]) for n, v in contributor.columns.items()}
                     # The defect is the one of that number, to the last bit, ...
-                    at = place_of[culprit.sample, culprit.batch, culprit.position]
-                    assert culprit.columns == {name: column[at] for name, column in columns.items()}
+                    at = place_of[contributor.sample, contributor.batch, contributor.position]
+                    assert contributor.columns == {name: column[at] for name, column in columns.items()}
                     if run.spec.layout.count == "fixed":
-                        assert culprit.index == at - culprit.sample * run.spec.layout.defects
+                        assert contributor.index == at - contributor.sample * run.spec.layout.defects
                     # ... and contributes what the run has stored.
                     again = float(np.ravel(contributions(program, stored, gridded.temperature[i], rows[j])[part])[0])
                     np.testing.assert_allclose(again, value, rtol=1e-15, atol=0)
-                    assert np.isnan(culprit.share) if total == 0.0 else culprit.share == value / total
+                    assert np.isnan(contributor.share) if total == 0.0 else contributor.share == value / total
                 assert bool((np.diff(listed.values[row, :NAMED]) <= 0.0).all())
 
 
 def test_numbers_in_the_result_name_the_same_defects(run, found):
     for name, tails in found.items():
-        culprits = curve_culprits(run[name], (1, 0))
-        sample, batch, position = sample_batch_position(tails.culprits[1, 0])
-        assert [(c.sample, c.batch, c.position) for c in culprits] == list(zip(sample, batch, position, strict=True))
+        contributors = largest_contributors(run[name], (1, 0))
+        sample, batch, position = sample_batch_position(tails.contributors[1, 0])
+        assert [(c.sample, c.batch, c.position) for c in contributors] == list(
+            zip(sample, batch, position, strict=True)
+        )
 
 
 # Odd runs.
@@ -287,7 +289,7 @@ def test_an_unfinished_run_is_judged_by_what_is_done():
     assert not part.complete
     longer = run_tails(_run("unfinished", defects=4 * BATCH))
     for (name, tails), other in zip(run_tails(part).items(), run_tails(whole).values(), strict=True):
-        for field in ("index", "index_error", "largest", "effective", "culprits"):
+        for field in ("index", "index_error", "largest", "effective", "contributors"):
             np.testing.assert_array_equal(getattr(tails, field), getattr(other, field))
         # Shares ask what the population is like: those of all defects that the run will have.
         np.testing.assert_array_equal(tails.shares, longer[name].shares)
@@ -302,7 +304,7 @@ def test_a_run_that_has_just_begun():
         assert bool(np.isnan(tails.index).all())
         assert bool(np.isnan(tails.largest).all())
         assert not tails.effective.any()
-        assert curve_culprits(part[name], (0, 0)) == []
+        assert largest_contributors(part[name], (0, 0)) == []
         assert tails.meaning((0, 0)) == "undecided"
 
 
@@ -317,7 +319,7 @@ def test_few_defects_leave_the_index_open(defects):
         if name == "heat_capacity":
             assert bool(np.isfinite(tails.index).all()) == (defects >= 20)
             assert bool((tails.shares[..., 0] >= 1.0 / defects).all())
-        assert len(curve_culprits(run[name], (0, 0))) == min(defects, NAMED)
+        assert len(largest_contributors(run[name], (0, 0))) == min(defects, NAMED)
 
 
 def test_a_sum_of_nothing_rests_on_nothing():
@@ -325,7 +327,7 @@ def test_a_sum_of_nothing_rests_on_nothing():
     tails = run_tails(run)["linewidth.overdamped"]
     assert tails.rests_on((0, 0)) == "nothing"
     assert bool(np.isnan(tails.largest[0, 0]))
-    assert all(np.isnan(culprit.share) for culprit in curve_culprits(run["linewidth.overdamped"], (0, 0)))
+    assert all(np.isnan(contributor.share) for contributor in largest_contributors(run["linewidth.overdamped"], (0, 0)))
 
 
 # The command.
@@ -365,10 +367,10 @@ def test_json_holds_every_point_worst_first(call, run, found):
             if np.isfinite(tails.index[place]):
                 assert point["tail_index"] == tails.index[place]
         for part, place in zip(entry["largest"], worst, strict=False):
-            culprits = curve_culprits(curve, place)
-            assert [(d["sample"], d["index"]) for d in part["defects"]] == [(c.sample, c.index) for c in culprits]
-            for defect, culprit in zip(part["defects"], culprits, strict=True):
-                assert {name: defect[name] for name in culprit.columns} == culprit.columns
+            contributors = largest_contributors(curve, place)
+            assert [(d["sample"], d["index"]) for d in part["defects"]] == [(c.sample, c.index) for c in contributors]
+            for defect, contributor in zip(part["defects"], contributors, strict=True):
+                assert {name: defect[name] for name in contributor.columns} == contributor.columns
 
 
 @pytest.mark.parametrize("arguments", [(), ("--all",)])

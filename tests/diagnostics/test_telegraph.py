@@ -14,7 +14,7 @@ from tests.library import small_content
 from tests.seeds import rng, seed
 from tlsmc.diagnostics.telegraph import Bands, defect_pulls, flicker_range, often, spectrum_bands, spectrum_exponent
 from tlsmc.results.run import Record
-from tlsmc.spec.trajectories import TelegraphPlan
+from tlsmc.spec.trajectories import TelegraphNoise
 from tlsmc.statistics.spectra import welch, welch_omega
 
 PLAN = {"temperature": 0.2, "step": 30.0, "times": 65_536, "defects": 1000, "segment": 4096}
@@ -36,7 +36,7 @@ def record(run):
 
 
 def _plan(times, segment, step=1.0):
-    return TelegraphPlan(temperature=1.0, step=step, times=times, defects=1, segment=segment)
+    return TelegraphNoise(temperature=1.0, step=step, times=times, defects=1, segment=segment)
 
 
 def _gaussian(spectrum, label, times=65_536, segment=2048):
@@ -76,7 +76,7 @@ def test_bands_of_a_white_spectrum_are_independent_and_chi2():
 
 
 def test_bands_of_telegraph_noise(run, record):
-    bands = spectrum_bands(record, run.spec.plan.telegraph)
+    bands = spectrum_bands(record, run.spec.trajectories.telegraph)
     assert bands.z.size > 20
     chi2 = float((bands.z**2).sum())
     # What the excess of single switches, at most 0.1 of 2/dof, and the rest of the distribution may add.
@@ -88,7 +88,7 @@ def test_bands_of_telegraph_noise(run, record):
 
 def test_bands_see_a_wrong_spectrum(run, record):
     wrong = dataclasses.replace(record, arrays=record.arrays | {"spectrum_exact": 1.1 * record["spectrum_exact"]})
-    bands = spectrum_bands(wrong, run.spec.plan.telegraph)
+    bands = spectrum_bands(wrong, run.spec.trajectories.telegraph)
     assert stats.chi2.sf((bands.z**2).sum(), bands.z.size) < 1e-6
 
 
@@ -109,8 +109,8 @@ def test_exponent_and_its_error(power):
 
 
 def test_exponent_of_telegraph_noise(run, record):
-    between = flicker_range(record, run.spec.plan.telegraph, 0.3)
-    found = spectrum_exponent(spectrum_bands(record, run.spec.plan.telegraph), between)
+    between = flicker_range(record, run.spec.trajectories.telegraph, 0.3)
+    found = spectrum_exponent(spectrum_bands(record, run.spec.trajectories.telegraph), between)
     assert between[1] == pytest.approx(0.1 * 0.3 * 0.2)
     # Of a thousand defects, some hundred of which switch in the range of the fit.
     assert abs(found.exact - 1.0) < 0.3
@@ -118,7 +118,7 @@ def test_exponent_of_telegraph_noise(run, record):
 
 
 def test_few_switches_have_no_bands_and_no_exponent(run, record):
-    plan = run.spec.plan.telegraph
+    plan = run.spec.trajectories.telegraph
     loud = dataclasses.replace(record, arrays=record.arrays | {"excess": np.full(record["excess"].shape, np.inf)})
     bands = spectrum_bands(loud, plan)
     assert bands.z.size == 0
@@ -147,7 +147,7 @@ def test_no_switches_no_pulls():
         assert found.defects == 0
         assert np.isnan(found.p_value)
         assert np.isnan(found.largest)
-    assert not spectrum_bands(record, run.spec.plan.telegraph).z.size
+    assert not spectrum_bands(record, run.spec.trajectories.telegraph).z.size
 
 
 def test_z_of_the_tails():

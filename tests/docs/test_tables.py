@@ -15,7 +15,7 @@ from tlsmc.fitting.problem import RIVALS
 from tlsmc.measurements.table import SEPARATORS
 from tlsmc.spec.material import MATERIAL_KINDS
 from tlsmc.spec.registry import LAWS, OBSERVABLES
-from tlsmc.spec.trajectories import TelegraphPlan, TrackedPlan
+from tlsmc.spec.trajectories import TelegraphNoise, TrackedDefects
 from tlsmc.units import KINDS, natural
 
 
@@ -94,7 +94,7 @@ def test_trajectories(asked):
     known = [key for key in asked["trajectories"] if key not in inner]
     known += [f"{table}.{key}" for table in inner for key in asked[f"trajectories.{table}"]]
     assert sorted(said) == sorted(known)
-    for plan, table in ((TrackedPlan, "defects"), (TelegraphPlan, "telegraph")):
+    for plan, table in ((TrackedDefects, "defects"), (TelegraphNoise, "telegraph")):
         for field in fields(plan):
             default = said[f"{table}.{field.name}"]
             if default and field.name != "segment":

@@ -64,14 +64,14 @@ class Reading(ABC):
         return ""
 
     @abstractmethod
-    def _judged(self) -> str:
+    def _own_verdict(self) -> str:
         """Verdict on the reading as printed."""
 
     @property
     def verdict(self) -> str:
         """Verdict by the rules of :data:`RULES`."""
-        own = self._judged() if math.isfinite(self.exact) and math.isfinite(self.printed) else FAILS
-        if self.corrected is not None and _better(self.corrected._judged(), own):
+        own = self._own_verdict() if math.isfinite(self.exact) and math.isfinite(self.printed) else FAILS
+        if self.corrected is not None and _better(self.corrected._own_verdict(), own):
             return MISPRINT
         return own
 
@@ -98,7 +98,7 @@ class Formula(Reading):
     def printed(self) -> float:
         return self.value
 
-    def _judged(self) -> str:
+    def _own_verdict(self) -> str:
         ratio = self.exact / self.value
         if abs(ratio - 1.0) <= self.tolerance:
             return HOLDS
@@ -124,7 +124,7 @@ class Number(Reading):
     def printed(self) -> float:
         return float(self.digits) * self.scale
 
-    def _judged(self) -> str:
+    def _own_verdict(self) -> str:
         value = self.exact / self.scale
         mantissa = self.digits.lower().partition("e")[0].replace(".", "").strip("-+").lstrip("0")
         if float(f"{value:.{len(mantissa) - 1}e}") == float(self.digits):
@@ -150,7 +150,7 @@ class Range(Reading):
     def shown(self) -> str:
         return f"{self.low:.3g} ... {self.high:.3g}"
 
-    def _judged(self) -> str:
+    def _own_verdict(self) -> str:
         if self.low <= self.exact <= self.high:
             return HOLDS
         near = self.low / LARGEST_FACTOR <= self.exact <= self.high * LARGEST_FACTOR
@@ -174,7 +174,7 @@ class Bound(Reading):
     def shown(self) -> str:
         return f"{'>' if self.above else '<'} {self.limit:.4g}"
 
-    def _judged(self) -> str:
+    def _own_verdict(self) -> str:
         return HOLDS if (self.exact > self.limit) == self.above and self.exact != self.limit else FAILS
 
 

@@ -12,7 +12,7 @@ from tlsmc.arrays import AnyArray, Array
 from tlsmc.claims.base import Sampled
 from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.specs import Ensemble, ensembles
-from tlsmc.diagnostics.comparison import judged
+from tlsmc.diagnostics.comparison import testable_points
 from tlsmc.diagnostics.tails import first_columns, run_tails
 from tlsmc.errors import SpecError
 from tlsmc.observables.base import Observable
@@ -82,7 +82,7 @@ class Ensembles:
     def at(self, name: str, place: Place) -> Sampled:
         """A curve at one place, with an error only where it may be trusted."""
         curve, index = self._found(name, place)
-        usable, reason = judged(curve)
+        usable, reason = testable_points(curve)
         error = curve.estimate.error[index] if usable[index] else np.nan
         if curve.estimate.error[index] == 0.0:
             reason = "every defect contributes the same"
@@ -94,7 +94,7 @@ class Ensembles:
         found = [self._found(name, place) for place in places]
         totals = np.stack([curve.block_totals[(slice(None), *index)] for curve, index in found], axis=1)
         value, error = jackknife(totals, found[0][0].finished_sizes, function)
-        reasons = [judged(curve)[1] for curve, index in found if not judged(curve)[0][index]]
+        reasons = [testable_points(curve)[1] for curve, index in found if not testable_points(curve)[0][index]]
         why = f"no error: {reasons[0]}" if reasons else ""
         where = "; ".join(dict.fromkeys(self._where(name, place) for place in places))
         return Sampled(float(value), np.nan if reasons else float(error), where, why)
@@ -137,12 +137,9 @@ class Ensembles:
     def largest(self, name: str, place: Place) -> Sampled:
         """The largest contribution at a place, which has no error."""
         curve, index = self._found(name, place)
-        listed = curve.run.sums.observables[curve.gridded.name].largest
-        row = np.ravel_multi_index(
-            (curve.parts[0], *index), (len(curve.gridded.observable.COMPONENTS), *curve.gridded.grid)
-        )
+        values, _ = curve.largest
         why = "no error: the largest of a sample is no average"
-        return Sampled(float(listed.values[row].max()), np.nan, self._where(name, place), why)
+        return Sampled(float(values[(0, *index)].max()), np.nan, self._where(name, place), why)
 
     def _found(self, name: str, place: Place) -> tuple[Curve, tuple[int, int]]:
         curve = self.run(name)[place.curve]

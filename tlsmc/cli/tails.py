@@ -20,7 +20,7 @@ from tlsmc.formatting import number, with_error
 
 if TYPE_CHECKING:
     from tlsmc.diagnostics.sensitivity import Sensitivity
-    from tlsmc.diagnostics.tails import Culprit, CurveTails
+    from tlsmc.diagnostics.tails import Contributor, CurveTails
     from tlsmc.results.run import Curve, Run
 
 #: Grid points of each curve in the table, heaviest tail first, unless all are asked for.
@@ -76,19 +76,19 @@ def _slopes(result: Run, options: Namespace) -> list[Sensitivity]:
 
 
 def _print_tails(curve: Curve, tails: CurveTails, everything: bool) -> None:
-    from tlsmc.diagnostics.comparison import judged
-    from tlsmc.diagnostics.tails import FRACTIONS, curve_culprits
+    from tlsmc.diagnostics.comparison import testable_points
+    from tlsmc.diagnostics.tails import FRACTIONS, largest_contributors
 
     tops = [f"top {100 * f:g} %" for f in FRACTIONS]
-    refusal = judged(curve)[1]
+    refusal = testable_points(curve)[1]
     print(f"\n{curve.name}: heaviest tails first{f'; {refusal}' if refusal else ''}")
     places = tails.worst_first()
     rows = [_tail_row(curve, tails, place) for place in (places if everything else places[:_SHOWN])]
     head = [*axis_titles(curve), "tail index", "statistics", *tops, "largest", "effective", "rests on"]
     print_table(head, rows)
-    for culprit in curve_culprits(curve, places[0]):
-        columns = ", ".join(f"{name} = {value:.6g}" for name, value in culprit.columns.items())
-        print(f"    defect {culprit.index} of sample {culprit.sample}: {culprit.share:.3%} of the sum, {columns}")
+    for defect in largest_contributors(curve, places[0]):
+        columns = ", ".join(f"{name} = {value:.6g}" for name, value in defect.columns.items())
+        print(f"    defect {defect.index} of sample {defect.sample}: {defect.share:.3%} of the sum, {columns}")
 
 
 def _tail_row(curve: Curve, tails: CurveTails, place: tuple[int, int]) -> list[str]:
@@ -105,14 +105,14 @@ def _tail_row(curve: Curve, tails: CurveTails, place: tuple[int, int]) -> list[s
 
 
 def _tails_data(curve: Curve, tails: CurveTails) -> dict[str, Any]:
-    from tlsmc.diagnostics.tails import FRACTIONS, curve_culprits
+    from tlsmc.diagnostics.tails import FRACTIONS, largest_contributors
 
-    def contributor(culprit: Culprit) -> dict[str, float]:
-        return {"sample": culprit.sample, "index": culprit.index, "share": culprit.share, **culprit.columns}
+    def contributor(defect: Contributor) -> dict[str, float]:
+        return {"sample": defect.sample, "index": defect.index, "share": defect.share, **defect.columns}
 
     worst = tails.worst_first()
     largest = [
-        coordinates(curve, place) | {"defects": [contributor(c) for c in curve_culprits(curve, place)]}
+        coordinates(curve, place) | {"defects": [contributor(c) for c in largest_contributors(curve, place)]}
         for place in worst[:_NAMED]
     ]
     points = [

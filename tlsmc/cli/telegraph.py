@@ -21,20 +21,20 @@ from tlsmc.diagnostics.telegraph import (
 )
 from tlsmc.formatting import coordinate, number, with_error
 from tlsmc.results.run import Record, Run
-from tlsmc.spec.trajectories import TelegraphPlan
+from tlsmc.spec.trajectories import TelegraphNoise
 from tlsmc.units import OUTPUT_UNITS
 
 
 def telegraph_data(run: Run) -> dict[str, Any]:
     """Everything that is printed, as plain data in natural units."""
-    record, plan, bands, exponent = _parts(run)
+    record, noise, bands, exponent = _parts(run)
     pulls = {name: defect_pulls(record, name) for name in ("fraction", "switches")}
     fitted = None if exponent is None else {name: getattr(exponent, name) for name in Exponent.__slots__}
     return {
-        "defects": plan.defects,
-        "times": plan.times,
-        "step": plan.step,
-        "temperature": plan.temperature,
+        "defects": noise.defects,
+        "times": noise.times,
+        "step": noise.step,
+        "temperature": noise.temperature,
         "rates": {"slowest": record["rate"].min(), "fastest": record["rate"].max()},
         "frozen_fraction": _frozen(record),
         "pulls": {
@@ -51,15 +51,15 @@ def print_telegraph(run: Run) -> None:
     """The noise, its single defects and its spectrum in words, or why there is nothing to say."""
     if "telegraph" not in run.records:
         return
-    record, plan, bands, exponent = _parts(run)
+    record, noise, bands, exponent = _parts(run)
     kelvin = run.spec.in_kelvin
     size, unit = OUTPUT_UNITS["rate"] if kelvin else (1.0, "")
     slow, fast = (f"{size * rate:.3g} {unit}".rstrip() for rate in (record["rate"].min(), record["rate"].max()))
-    step = coordinate("time", plan.step, kelvin)
-    place = f"T = {coordinate('temperature', plan.temperature, kelvin)}"
-    print(f"\nTelegraph noise of {plan.defects:,} defects at {place}: {plan.times:,} times, {step} apart")
+    step = coordinate("time", noise.step, kelvin)
+    place = f"T = {coordinate('temperature', noise.temperature, kelvin)}"
+    print(f"\nTelegraph noise of {noise.defects:,} defects at {place}: {noise.times:,} times, {step} apart")
     print(f"  1/T1 from {slow} to {fast}; {_frozen(record):.1%} of the defects never switched")
-    _print_pulls(record, plan)
+    _print_pulls(record, noise)
     if not bands.z.size:
         print(
             f"  spectrum: no test; single switches add more than {SMALL_EXCESS:g} of 2/dof to the scatter of every "
@@ -74,12 +74,12 @@ def print_telegraph(run: Run) -> None:
     _print_exponent(run, exponent)
 
 
-def _parts(run: Run) -> tuple[Record, TelegraphPlan, Bands, Exponent | None]:
-    record, plan = run.records["telegraph"], run.spec.plan.telegraph
-    assert plan is not None
-    bands = spectrum_bands(record, plan)
-    exponent = spectrum_exponent(bands, flicker_range(record, plan, run.spec.material.given["chi"]))
-    return record, plan, bands, exponent
+def _parts(run: Run) -> tuple[Record, TelegraphNoise, Bands, Exponent | None]:
+    record, noise = run.records["telegraph"], run.spec.trajectories.telegraph
+    assert noise is not None
+    bands = spectrum_bands(record, noise)
+    exponent = spectrum_exponent(bands, flicker_range(record, noise, run.spec.material.given["chi"]))
+    return record, noise, bands, exponent
 
 
 def _frozen(record: Record) -> float:
@@ -94,7 +94,7 @@ def _p_value(bands: Bands) -> float:
     return float(chdtrc(bands.z.size, _chi2(bands))) if bands.z.size else float("nan")
 
 
-def _print_pulls(record: Record, plan: TelegraphPlan) -> None:
+def _print_pulls(record: Record, noise: TelegraphNoise) -> None:
     found = {name: defect_pulls(record, name) for name in ("fraction", "switches")}
     judged = found["switches"].defects
     if not judged:

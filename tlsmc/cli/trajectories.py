@@ -36,6 +36,6 @@ def run(options: Namespace) -> None:
     if not result.records:
         print(
             "\nnothing is recorded yet: records are made when all blocks are done"
-            if not result.spec.plan.empty
+            if not result.spec.trajectories.empty
             else "\nnothing is recorded; add a table [trajectories] to the spec and run it"
         )

@@ -1,4 +1,4 @@
-"""Judging a run, or two specs: how far numbers can be trusted, and on what they hang."""
+"""Judging a run, or two specs: how far numbers can be trusted, and on what they depend."""
 
 from typing import TYPE_CHECKING
 

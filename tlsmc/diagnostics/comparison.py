@@ -82,7 +82,7 @@ def compare_curve(curve: Curve) -> Comparison:
     curve.run.spec.executed()
     mean, error = curve.estimate
     exact = curve.exact.reshape(mean.shape)
-    good, reason = judged(curve)
+    good, reason = testable_points(curve)
     usable = good & np.isfinite(exact)
     z = np.full(mean.shape, np.nan)
     z[usable] = (mean[usable] - exact[usable]) / error[usable]
@@ -100,7 +100,7 @@ def compare_curve(curve: Curve) -> Comparison:
     return _comparison(curve, z, chi2, dof, p_value, verdict, reason, printed)
 
 
-def judged(curve: Curve) -> tuple[NDArray[np.bool_], str]:
+def testable_points(curve: Curve) -> tuple[NDArray[np.bool_], str]:
     """Grid points whose mean may be given a z-score, and why the others may not.
 
     Refused are points without an error, with an error as small as the exact value's own (smooth averages over Sobol
@@ -138,13 +138,12 @@ def _heavy(curve: Curve) -> NDArray[np.bool_]:
 
 def _tails(curve: Curve) -> list[TailIndex]:
     """Tail index of each component on the grid; none if too few of the largest contributions are kept."""
-    grid, kind = curve.gridded.grid, curve.gridded.observable
-    largest = curve.run.sums.observables[curve.gridded.name].largest
-    if largest.keep < FEWEST_VALUES:
+    values, _ = curve.largest
+    keep = values.shape[-1]
+    if keep < FEWEST_VALUES:
         return []
-    values = largest.values.reshape(len(kind.COMPONENTS), *grid, largest.keep)
-    kept = [np.where(np.isfinite(values[part]), np.maximum(values[part], 0.0), 0.0) for part in curve.parts]
-    return [settled_tail_index(part, max(curve.run.defects, largest.keep)) for part in kept]
+    listed = np.where(np.isfinite(values), np.maximum(values, 0.0), 0.0)
+    return [settled_tail_index(part, max(curve.run.defects, keep)) for part in listed]
 
 
 def _tail_range(curve: Curve) -> str:

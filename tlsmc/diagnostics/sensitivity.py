@@ -1,4 +1,4 @@
-"""On which parameter of which law an answer hangs: logarithmic derivatives from common random numbers.
+"""How an answer depends on each parameter of each law: logarithmic derivatives from common random numbers.
 
 The same unit-cube points go through the laws with a parameter a little larger and a little smaller, so the difference
 of the two averages has the noise of a difference, not of two averages.
@@ -47,7 +47,7 @@ class Sensitivity:
 
     @property
     def strongest(self) -> tuple[int, int]:
-        """Grid point where the curve hangs most on the parameter, by the bound that the error leaves."""
+        """Grid point where the curve depends most on the parameter, by the bound that the error leaves."""
         sure = np.maximum(np.nan_to_num(np.abs(self.derivative) - 2.0 * self.error), 0.0)
         place = np.unravel_index(int(np.argmax(sure)), sure.shape)
         return int(place[0]), int(place[1])

@@ -1,4 +1,4 @@
-"""How much an average hangs on its largest contributions, and which defects make them.
+"""How much an average rests on its largest contributions, and which defects make them.
 
 Two questions are kept apart.  Statistical: does the sampled mean converge, and is its error an error (tail index)?
 Physical: do typical defects make the average, or a few in a tail that nobody measured (shares, sensitivities)?  An
@@ -35,7 +35,7 @@ _PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Culprit:
+class Contributor:
     """One of the defects with the largest contributions."""
 
     sample: int
@@ -70,7 +70,7 @@ class CurveTails:
     effective: Array
     defects: int
     share_defects: int
-    culprits: NDArray[np.int64] = field(repr=False)
+    contributors: NDArray[np.int64] = field(repr=False)
 
     def meaning(self, place: tuple[int, int]) -> str:
         """What the tail index says of mean and variance at one grid point."""
@@ -123,11 +123,8 @@ def run_tails(run: Run) -> dict[str, CurveTails]:
 def _curve_tails(curve: Curve, shares: Array, share_errors: Array, drawn: int) -> CurveTails:
     """Tail diagnostics of one component, given the shares of all components of its observable."""
     (part,) = curve.parts
-    run, grid = curve.run, curve.gridded.grid
-    listed = run.sums.observables[curve.gridded.name].largest
-    components = len(curve.gridded.observable.COMPONENTS)
-    values = listed.values.reshape(components, *grid, listed.keep)[part]
-    numbers = listed.defects.reshape(components, *grid, listed.keep)[part]
+    run = curve.run
+    values, numbers = (listed[0] for listed in curve.largest)
     total = curve.block_totals.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         largest = np.where(total > 0.0, values[..., 0] / total, np.nan)
@@ -140,7 +137,7 @@ def _curve_tails(curve: Curve, shares: Array, share_errors: Array, drawn: int) -
         effective=effective_number(total, curve.squares),
         defects=run.defects,
         share_defects=drawn,
-        culprits=numbers[..., :NAMED],
+        contributors=numbers[..., :NAMED],
     )
 
 
@@ -190,23 +187,15 @@ def first_columns(spec: Spec, most: int) -> dict[str, Array]:
     return joined(parts)
 
 
-def name_culprits(run: Run, numbers: NDArray[np.int64], values: Array, total: float) -> list[Culprit]:
-    """The defects of given numbers with their parameters, drawn again from their streams."""
-    known = np.isfinite(values)
-    columns = numbered_columns(run.spec, numbers[known])
-    places = np.transpose(sample_batch_position(numbers[known])).tolist()
-    shares = values[known] / total if total > 0.0 else np.full(len(places), np.nan)
-    return [
-        Culprit(sample, batch, position, share, {name: float(column[i]) for name, column in columns.items()})
-        for i, ((sample, batch, position), share) in enumerate(zip(places, shares.tolist(), strict=True))
-    ]
-
-
-def curve_culprits(curve: Curve, place: tuple[int, int]) -> list[Culprit]:
+def largest_contributors(curve: Curve, place: tuple[int, int]) -> list[Contributor]:
     """Defects with the largest contributions at one grid point, largest first."""
-    (part,) = curve.parts
-    listed = curve.run.sums.observables[curve.gridded.name].largest
-    components = len(curve.gridded.observable.COMPONENTS)
-    row = np.ravel_multi_index((part, *place), (components, *curve.gridded.grid))
+    values, numbers = (part[(0, *place)][:NAMED] for part in curve.largest)
+    known = np.isfinite(values)
+    columns = numbered_columns(curve.run.spec, numbers[known])
+    defects = np.transpose(sample_batch_position(numbers[known])).tolist()
     total = float(curve.block_totals.sum(axis=0)[place])
-    return name_culprits(curve.run, listed.defects[row, :NAMED], listed.values[row, :NAMED], total)
+    shares = values[known] / total if total > 0.0 else np.full(len(defects), np.nan)
+    return [
+        Contributor(sample, batch, position, share, {name: float(column[i]) for name, column in columns.items()})
+        for i, ((sample, batch, position), share) in enumerate(zip(defects, shares.tolist(), strict=True))
+    ]

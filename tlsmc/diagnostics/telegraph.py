@@ -14,7 +14,7 @@ from scipy.special import chdtr, chdtrc, digamma, ndtri, polygamma
 
 from tlsmc.arrays import Array
 from tlsmc.results.run import Record
-from tlsmc.spec.trajectories import TelegraphPlan
+from tlsmc.spec.trajectories import TelegraphNoise
 from tlsmc.statistics.spectra import FIRST_BIN, welch_dof
 
 #: Switches that a defect is expected to make for its occupation and its switches to be near normal.
@@ -124,7 +124,7 @@ def defect_pulls(record: Record, name: str) -> Pulls:
     return Pulls(count, chi2, p_value, float(np.abs(z).max(initial=0.0)) if count else float("nan"))
 
 
-def spectrum_bands(record: Record, plan: TelegraphPlan) -> Bands:
+def spectrum_bands(record: Record, noise: TelegraphNoise) -> Bands:
     """The spectrum over its expectation in bands of bins where it is Gaussian: see :data:`SMALL_EXCESS`.
 
     A band is a fourteenth to a seventh of its frequency wide, and narrower where single switches would decide its
@@ -157,7 +157,7 @@ def spectrum_bands(record: Record, plan: TelegraphPlan) -> Bands:
         width = 1 << max(0, int(_WIDTH * (first + FIRST_BIN)).bit_length() - 1)
         while width:
             if width not in dofs:
-                dofs[width] = welch_dof(plan.times, plan.segment, width)
+                dofs[width] = welch_dof(noise.times, noise.segment, width)
             dof = dofs[width]
             part = slice(first, first + width)
             if first + width <= omega.size and excess[part].max() <= SMALL_EXCESS * 2.0 / dof:
@@ -169,12 +169,12 @@ def spectrum_bands(record: Record, plan: TelegraphPlan) -> Bands:
     return Bands(*np.array(found, dtype=np.float64).reshape(-1, 4).T)
 
 
-def flicker_range(record: Record, plan: TelegraphPlan, chi: float) -> tuple[float, float]:
+def flicker_range(record: Record, noise: TelegraphNoise, chi: float) -> tuple[float, float]:
     """Frequencies between which Eq. 2 makes 1/f noise: ten times the slowest rate, and a tenth of chi T.
 
     The aliases, too, bend a spectrum above pi/4 per step.
     """
-    return 10.0 * float(record["rate"].min()), min(0.1 * chi * plan.temperature, _BENT / plan.step)
+    return 10.0 * float(record["rate"].min()), min(0.1 * chi * noise.temperature, _BENT / noise.step)
 
 
 def spectrum_exponent(bands: Bands, between: tuple[float, float]) -> Exponent | None:

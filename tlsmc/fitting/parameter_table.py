@@ -68,7 +68,6 @@ def read_one(
     if _is_fixed(table):
         value = table.quantity("fixed", kind) if signed else table.positive("fixed", kind)
         table.finish()
-        assert value is not None
         if place == "material.chi" and value > 1.0:
             raise SpecError(f"{table.at('fixed')}: {value:g} is outside (0, 1]; chi is over its unitary limit")
         fixed[place] = value

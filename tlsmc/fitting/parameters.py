@@ -80,8 +80,8 @@ def read_parameter(table: Table, name: str, place: str, kind: str, default: floa
     ``default`` is its value in the spec, ``top`` the largest value that makes sense.
     """
     unit = KINDS[kind][2] if any(isinstance(entry, str) for entry in table.content.values()) else ""
-    low, high = table.positive("low", kind), table.positive("high", kind)
-    start = table.positive("start", kind)
+    low, high = table.optional("low", kind), table.optional("high", kind)
+    start = table.optional("start", kind)
     if low is not None and high is not None and not low < high:
         raise SpecError(f"{table.place}: low = {_shown(low, unit)} is not below high = {_shown(high, unit)}; swap them")
     if start is None:
@@ -171,24 +171,17 @@ def _read_prior(table: Table, kind: str, log: bool) -> Prior | None:
     inner = table.table("prior")
     value = inner.quantity("value", kind)
     if not log:
-        prior = Prior(value, _positive(inner, "width", kind))
+        prior = Prior(value, inner.positive("width", kind))
     else:
         if value <= 0.0:
             raise SpecError(f"{inner.at('value')}: {value:g} is not above 0; give a positive value")
         key = "factor" if "factor" in inner.content or "width" not in inner.content else "width"
-        spread = _positive(inner, key, "number" if key == "factor" else kind)
+        spread = inner.positive(key, "number" if key == "factor" else kind)
         if key == "factor" and spread <= 1.0:
             raise SpecError(f"{inner.at(key)}: {spread:g} is not above 1; one deviation is a factor such as 1.5")
         prior = Prior(math.log(value), math.log(spread) if key == "factor" else spread / value)
     inner.finish()
     return prior
-
-
-def _positive(table: Table, key: str, kind: str) -> float:
-    value = table.positive(key, kind)
-    if value is None:
-        raise SpecError(f"{table.at(key)}: is missing; add it")
-    return value
 
 
 def characteristic_field(law: Law) -> str:

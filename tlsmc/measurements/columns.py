@@ -195,7 +195,6 @@ def error_values(table: Table, columns: Columns, value: Array, volume: Volume | 
         return np.full_like(value, table.positive("error", "number")), 0.0
     if given:
         relative = table.positive("relative_error", "number")
-        assert relative is not None
         return relative * np.abs(value), relative
     if column.position is None:
         raise SpecError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tlsmc.arrays import Array
+from tlsmc.arrays import Array, Index
 from tlsmc.errors import CodeError, SpecError, suggestion
 from tlsmc.observables.base import Printed
 from tlsmc.results.defects import Columns, block_columns, block_contributions, joined
@@ -296,6 +296,16 @@ class Curve:
     def finished_sizes(self) -> Array:
         """Nominal defects of each finished block."""
         return self.run.block_sizes[self.run.sums.done]
+
+    @property
+    def largest(self) -> tuple[Array, Index]:
+        """The largest contributions to each of its components, and the numbers of their defects.
+
+        Both have shape (components, temperatures, frequencies, rank), in descending order; -inf where there are fewer.
+        """
+        listed = self.run.sums.observables[self.gridded.name].largest
+        shape, parts = (len(self.gridded.observable.COMPONENTS), *self.gridded.grid, listed.keep), list(self.parts)
+        return listed.values.reshape(shape)[parts], listed.defects.reshape(shape)[parts]
 
     @cached_property
     def squares(self) -> Array:

@@ -25,7 +25,7 @@ def storing(spec: Spec, path: Path, part: str = "") -> str:
     need = store.shard_bytes(spec, part_mask(spec, part))
     what = {"population": "the population", "contributions": "the population and all contributions"}
     notices = [f"storing {what[spec.store]}: {need / 1e9:.3g} GB in {path}.d"] if spec.store in what else []
-    if not spec.plan.empty and not part:
+    if not spec.trajectories.empty and not part:
         notices.append(f"recording trajectories: {record_bytes(spec) / 1e6:.3g} MB in {path}")
     return "\n".join(notices)
 

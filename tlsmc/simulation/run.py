@@ -190,7 +190,7 @@ def resume(
         with contextlib.suppress(FileNotFoundError):
             store.leftover(path).unlink()
         shards = carried_shards(run, larger, sums)
-        recorded = bool(run.records) or larger.plan.empty
+        recorded = bool(run.records) or larger.trajectories.empty
         if (sums.done | ~wanted).all() and larger == run.spec and (recorded or part):
             return run
         collector = _collector(larger.executed(), sums, run.provenance, path, shards)
@@ -234,7 +234,7 @@ class _Simulation:
         try:
             with Interrupts() as interrupts:
                 self._compute(interrupts)
-                if collector.sums.done.all() and not collector.spec.plan.empty:
+                if collector.sums.done.all() and not collector.spec.trajectories.empty:
                     self._record(interrupts)
         except KeyboardInterrupt:
             self._save(always=True)

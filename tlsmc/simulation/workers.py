@@ -26,7 +26,7 @@ BACKENDS = ("loky", "threading", "dask")
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Who computes.
+    """How many workers compute, of which kind, and where.
 
     ``jobs`` is the number of workers on this machine and ``backend`` joblib's name for their kind, None for threads
     where the kernel releases the interpreter and for processes elsewhere.  With "dask" the cluster at the address

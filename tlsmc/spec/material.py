@@ -94,7 +94,7 @@ def read_material(table: Table, fixed_chi: float | None) -> Material:
     if preset is not None:
         defaults = PRESETS[table.choice("preset", PRESETS)]
         table.content = defaults | {k: v for k, v in table.content.items() if k != "preset"}
-    values = {key: table.positive(key, kind) for key, kind in MATERIAL_KINDS.items()}
+    values = {key: table.optional(key, kind) for key, kind in MATERIAL_KINDS.items()}
     table.finish()
     chi = values["chi"]
     if chi is not None and chi > 1.0:

@@ -20,7 +20,7 @@ from tlsmc.spec.registry import MODELS, OBSERVABLES
 from tlsmc.spec.spec import STORES, GriddedObservable, Spec
 from tlsmc.spec.table import Table
 from tlsmc.spec.toml import apply_setting, parse_setting, read_toml
-from tlsmc.spec.trajectories import Plan, read_plan
+from tlsmc.spec.trajectories import Trajectories, read_trajectories
 from tlsmc.spec.user import Deferred, UserFiles, deferred_population, guarded
 from tlsmc.units import has_unit
 
@@ -116,7 +116,7 @@ def parse_spec(
         in_kelvin=_any_unit(content, made, observables),
         proposal=population.choice("proposal", PROPOSALS, "none"),
         store=root.choice("store", STORES, "none"),
-        plan=_read_plan(root, model, material, layout, files),
+        trajectories=_read_trajectories(root, model, material, layout, files),
         source=source,
         overrides=overrides,
     )
@@ -204,16 +204,16 @@ def _read_observables(
     return tuple(sorted(found, key=lambda gridded: gridded.name))
 
 
-def _read_plan(root: Table, model: str, material: Material, layout: Layout, files: UserFiles) -> Plan:
+def _read_trajectories(root: Table, model: str, material: Material, layout: Layout, files: UserFiles) -> Trajectories:
     table = root.table("trajectories", {})
-    plan = read_plan(table, layout, files)
-    if plan.telegraph is not None:
+    trajectories = read_trajectories(table, layout, files)
+    if trajectories.telegraph is not None:
         place = table.at("telegraph")
         if model != "tunnelling":
             raise SpecError(f"{place}: is for model tunnelling, not {model!r}; remove it")
         if material.chi is None:
             raise SpecError(f"material.chi: is missing; {place} needs it")
-    return plan
+    return trajectories
 
 
 # Entries that are texts without being quantities; every other text of a law or an observable is one too.

@@ -23,7 +23,7 @@ from tlsmc.populations.sampling.streams import Layout
 from tlsmc.spec.law import law_entry
 from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS, Material
 from tlsmc.spec.observable import observable_entry
-from tlsmc.spec.trajectories import Plan
+from tlsmc.spec.trajectories import Trajectories
 from tlsmc.spec.user import Deferred, made
 from tlsmc.units import AXIS_KINDS, text
 
@@ -68,8 +68,8 @@ class Spec:
     The entries ``width``, ``thickness`` and ``length`` of ``material`` make the number of defects, see
     :meth:`Material.defects`, and a layout with another number is refused.
 
-    ``store`` is what is kept of every defect besides the sums, see :data:`STORES`, and ``plan`` what is recorded of
-    some; they change no sum and take no part in the hash.  ``source`` is the text that it was read from and
+    ``store`` is what is kept of every defect besides the sums, see :data:`STORES`, and ``trajectories`` what is
+    recorded of some; they change no sum and take no part in the hash.  ``source`` is the text that it was read from and
     ``overrides`` the settings changed on top of it; neither takes part in comparisons or in the hash.
     """
 
@@ -82,7 +82,7 @@ class Spec:
     in_kelvin: bool
     proposal: str = "none"
     store: str = "none"
-    plan: Plan = field(default_factory=Plan)
+    trajectories: Trajectories = field(default_factory=Trajectories)
     source: str = field(default="", compare=False)
     overrides: tuple[str, ...] = field(default=(), compare=False)
 
@@ -214,7 +214,7 @@ class Spec:
             },
             "material": {key: text(value, MATERIAL_KINDS[key], kelvin) for key, value in self.material.given.items()},
             "observables": entries,
-            **({} if self.plan.empty else {"trajectories": self.plan.entries(kelvin)}),
+            **({} if self.trajectories.empty else {"trajectories": self.trajectories.entries(kelvin)}),
         }
 
     def hash(self) -> str:

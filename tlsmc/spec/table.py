@@ -81,14 +81,16 @@ class Table:
         value: float = self.located(key, natural, self.raw(key), kind)
         return value
 
-    def positive(self, key: str, kind: str) -> float | None:
-        """A positive quantity, None where it is not given."""
-        if self.raw(key, None) is None:
-            return None
+    def positive(self, key: str, kind: str) -> float:
+        """A quantity above 0."""
         value = self.quantity(key, kind)
         if value <= 0.0:
             raise SpecError(f"{self.at(key)}: {shown(self.content[key])} is not positive; give a value above 0")
         return value
+
+    def optional(self, key: str, kind: str) -> float | None:
+        """A quantity above 0, None where it is not given."""
+        return None if self.raw(key, None) is None else self.positive(key, kind)
 
     def located(self, key: str, function: Any, /, *arguments: Any, **named: Any) -> Any:
         """Call a function; an error of its gets the place of ``key`` before it."""

@@ -20,7 +20,7 @@ _FEWEST_TIMES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class TrackedPlan:
+class TrackedDefects:
     """Defects whose contributions are recorded at every grid point.
 
     ``random`` of them are drawn from the first sample, ``largest`` are those with the largest share of a sum at any
@@ -33,7 +33,7 @@ class TrackedPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class TelegraphPlan:
+class TelegraphNoise:
     """Telegraph noise of the first ``defects`` of the first sample, at ``times`` times one ``step`` apart.
 
     The signal is the sum of v sigma_z; ``coupling`` is v or the law that each defect's v is drawn from.  The states of
@@ -50,29 +50,33 @@ class TelegraphPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Trajectories:
     """Everything that is recorded: running means at so many numbers of defects, the samples' own means, and defects."""
 
     convergence: int = 0
     samples: bool = False
-    defects: TrackedPlan | None = None
-    telegraph: TelegraphPlan | None = None
+    defects: TrackedDefects | None = None
+    telegraph: TelegraphNoise | None = None
 
     @property
     def empty(self) -> bool:
         """Whether nothing is recorded."""
-        return self == Plan()
+        return self == Trajectories()
 
     def entries(self, in_kelvin: bool) -> dict[str, Any]:
-        """The table that :func:`read_plan` reads as this plan, in natural units."""
+        """The table that :func:`read_trajectories` reads as these, in natural units."""
         found: dict[str, Any] = {}
         if self.convergence:
             found["convergence"] = self.convergence
         if self.samples:
             found["samples"] = True
         if self.defects is not None:
-            plan = self.defects
-            found["defects"] = {"random": plan.random, "largest": plan.largest, "chosen": list(plan.chosen)}
+            tracked = self.defects
+            found["defects"] = {
+                "random": tracked.random,
+                "largest": tracked.largest,
+                "chosen": list(tracked.chosen),
+            }
         if self.telegraph is not None:
             noise = self.telegraph
             v = noise.coupling
@@ -88,14 +92,14 @@ class Plan:
         return found
 
 
-def read_plan(table: Table, layout: Layout, files: UserFiles) -> Plan:
-    """The plan of a run cut up by ``layout``; ``files`` says where those of laws are."""
+def read_trajectories(table: Table, layout: Layout, files: UserFiles) -> Trajectories:
+    """What a run cut up by ``layout`` records; ``files`` says where those of laws are."""
     samples = table.raw("samples", False)
     if not isinstance(samples, bool):
         raise SpecError(
             f"{table.at('samples')}: {shown(samples)} is neither true nor false; write true or leave it out"
         )
-    plan = Plan(
+    trajectories = Trajectories(
         convergence=table.integer("convergence", 0, _MOST_POINTS, 0),
         samples=samples,
         defects=_read_tracked(table.table("defects"), layout) if table.raw("defects", None) is not None else None,
@@ -106,10 +110,10 @@ def read_plan(table: Table, layout: Layout, files: UserFiles) -> Plan:
         ),
     )
     table.finish()
-    return plan
+    return trajectories
 
 
-def _read_tracked(table: Table, layout: Layout) -> TrackedPlan:
+def _read_tracked(table: Table, layout: Layout) -> TrackedDefects:
     chosen = table.raw("chosen", [])
     if not isinstance(chosen, list):
         raise SpecError(f"{table.at('chosen')}: {shown(chosen)} is not a list; write for example [0, 17]")
@@ -117,41 +121,34 @@ def _read_tracked(table: Table, layout: Layout) -> TrackedPlan:
         raise SpecError(f"{table.at('chosen')}: a Poisson sample has no fixed number of defects; use random instead")
     inner = Table({f"chosen[{i}]": value for i, value in enumerate(chosen)}, table.place)
     positions = tuple(inner.integer(key, 0, layout.defects - 1) for key in inner.content)
-    plan = TrackedPlan(
+    tracked = TrackedDefects(
         random=table.integer("random", 0, min(_MOST_TRACKED, layout.defects), 0),
         largest=table.integer("largest", 0, 64, 0),
         chosen=tuple(sorted(set(positions))),
     )
     table.finish()
-    if plan == TrackedPlan():
+    if tracked == TrackedDefects():
         raise SpecError(f"{table.place}: tracks no defect; give random, largest or chosen")
-    return plan
+    return tracked
 
 
-def _read_telegraph(table: Table, layout: Layout, files: UserFiles) -> TelegraphPlan:
+def _read_telegraph(table: Table, layout: Layout, files: UserFiles) -> TelegraphNoise:
     times = table.integer("times", _FEWEST_TIMES, _MOST_TIMES)
     defects = table.integer("defects", 1, layout.defects)
     segment = table.integer("segment", 8, times, 1 << max(3, (times // 16).bit_length() - 1))
     if segment % 2:
         raise SpecError(f"{table.at('segment')}: {segment} is odd; choose an even number, best a power of two")
-    quantities = {key: _positive(table, key, kind) for key, kind in (("temperature", "energy"), ("step", "time"))}
-    plan = TelegraphPlan(
+    noise = TelegraphNoise(
+        temperature=table.positive("temperature", "energy"),
+        step=table.positive("step", "time"),
         times=times,
         defects=defects,
         coupling=_read_coupling(table, files),
         keep=table.integer("keep", 0, defects, 0),
         segment=segment,
-        **quantities,
     )
     table.finish()
-    return plan
-
-
-def _positive(table: Table, key: str, kind: str) -> float:
-    value = table.quantity(key, kind)
-    if value <= 0.0:
-        raise SpecError(f"{table.at(key)}: {shown(table.content[key])} is not above 0; give a positive {key}")
-    return value
+    return noise
 
 
 def _read_coupling(table: Table, files: UserFiles) -> float | Law:

@@ -1,4 +1,4 @@
-"""The figure of ``tlsmc tails``: tail indices, who carries the sums, and the parameters that the answers hang on."""
+"""The figure of ``tlsmc tails``: tail indices, who carries the sums, and which parameters decide the answers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def tails_figure(run: Run, found: dict[str, CurveTails], slopes: Sequence[Sensit
         _draw_shares(figure.add_subplot(grid[0, 1]), found, tones)
         if shown:
             _draw_slopes(figure.add_subplot(grid[1, :]), shown, tones)
-        frame(figure, run, "how much each average hangs on its largest contributions", _legend(), _note(run, found))
+        frame(figure, run, "how much each average rests on its largest contributions", _legend(), _note(run, found))
         return figure
 
 
@@ -153,7 +153,7 @@ def _draw_slopes(ax: Axes, slopes: Sequence[Sensitivity], tones: dict[str, str])
     ax.xaxis.set_major_locator(MaxNLocator(9))
     ax.grid(visible=False, axis="y")
     ax.set_xlabel("d ln(average) / d ln(parameter), where it is largest, with two standard errors")
-    ax.set_title("which parameter does the answer hang on?", loc="left")
+    ax.set_title("which parameter does the answer depend on?", loc="left")
 
 
 def _legend() -> list[tuple[Any, str]]:

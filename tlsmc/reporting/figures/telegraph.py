@@ -22,7 +22,7 @@ from tlsmc.reporting.figures.series import Axis, raised
 from tlsmc.reporting.figures.style import GREY, PALE, frame, styled
 from tlsmc.results.run import Record, Run
 from tlsmc.simulation.trajectories.telegraph import variances
-from tlsmc.spec.trajectories import TelegraphPlan
+from tlsmc.spec.trajectories import TelegraphNoise
 from tlsmc.units import to_hertz, to_seconds
 
 _SIGNAL, _EXACT, _LORENTZ, _FLICKER = "#2a5f9e", "#222222", "#c2571a", "#3f8f4f"
@@ -55,37 +55,37 @@ def telegraph_figure(run: Run) -> Figure:
     >>> len(tlsmc.reporting.telegraph_figure(tlsmc.open_run("small.h5")).axes)
     3
     """
-    plan = run.spec.plan.telegraph
-    if plan is None or "telegraph" not in run.records:
+    noise = run.spec.trajectories.telegraph
+    if noise is None or "telegraph" not in run.records:
         raise SpecError("the run has recorded no telegraph noise; add [trajectories.telegraph] to the spec")
     record = run.records["telegraph"]
-    bands = spectrum_bands(record, plan)
+    bands = spectrum_bands(record, noise)
     with styled():
         figure = Figure(figsize=(9.6, 5.6), layout="constrained")
         columns = figure.add_gridspec(1, 2, width_ratios=(1.0, 1.05))
         kept = min(_KEPT, len(record["states"]))
         left = columns[0].subgridspec(2 if kept else 1, 1, height_ratios=(1.0, 1.0) if kept else (1.0,))
-        _draw_signal(figure.add_subplot(left[0]), run, record, plan)
+        _draw_signal(figure.add_subplot(left[0]), run, record, noise)
         if kept:
-            _draw_states(figure.add_subplot(left[1]), run, record, plan, kept)
+            _draw_states(figure.add_subplot(left[1]), run, record, noise, kept)
         right = columns[1].subgridspec(2, 1, height_ratios=(2.6, 1.0), hspace=0.0)
         upper = figure.add_subplot(right[0])
-        legend = _draw_spectrum(upper, run, record, plan, bands)
+        legend = _draw_spectrum(upper, run, record, noise, bands)
         _draw_ratio(figure.add_subplot(right[1], sharex=upper), run, bands)
-        frame(figure, run, _SUBTITLE, legend, _note(run, record, plan, bands))
+        frame(figure, run, _SUBTITLE, legend, _note(run, record, noise, bands))
         return figure
 
 
-def _times(run: Run, plan: TelegraphPlan) -> Axis:
+def _times(run: Run, noise: TelegraphNoise) -> Axis:
     """Middles of the bins that a panel shows."""
     kelvin = run.spec.in_kelvin
-    step = (to_seconds(1.0) if kelvin else 1.0) * plan.step
-    edges = np.linspace(0, plan.times, min(_BINS, plan.times) + 1)
+    step = (to_seconds(1.0) if kelvin else 1.0) * noise.step
+    edges = np.linspace(0, noise.times, min(_BINS, noise.times) + 1)
     return Axis("time", "t", "s" if kelvin else "", 0.5 * step * (edges[1:] + edges[:-1]))
 
 
-def _edges(plan: TelegraphPlan) -> NDArray[np.int64]:
-    return np.linspace(0, plan.times, min(_BINS, plan.times) + 1).astype(np.int64)[:-1]
+def _edges(noise: TelegraphNoise) -> NDArray[np.int64]:
+    return np.linspace(0, noise.times, min(_BINS, noise.times) + 1).astype(np.int64)[:-1]
 
 
 def _shown(axis: Axis) -> tuple[Array, str]:
@@ -97,10 +97,10 @@ def _shown(axis: Axis) -> tuple[Array, str]:
     return axis.values / size, f"{axis.quantity} {axis.symbol} ({unit})"
 
 
-def _draw_signal(ax: Axes, run: Run, record: Record, plan: TelegraphPlan) -> None:
-    signal, edges = record["signal"] - record["mean"], _edges(plan)
-    t, label = _shown(_times(run, plan))
-    counts = np.diff(np.append(edges, plan.times))
+def _draw_signal(ax: Axes, run: Run, record: Record, noise: TelegraphNoise) -> None:
+    signal, edges = record["signal"] - record["mean"], _edges(noise)
+    t, label = _shown(_times(run, noise))
+    counts = np.diff(np.append(edges, noise.times))
     low, high = np.minimum.reduceat(signal, edges), np.maximum.reduceat(signal, edges)
     ax.fill_between(t, low, high, color=_SIGNAL, alpha=0.35, linewidth=0)
     ax.plot(t, np.add.reduceat(signal, edges) / counts, color=_SIGNAL, linewidth=0.8)
@@ -111,13 +111,13 @@ def _draw_signal(ax: Axes, run: Run, record: Record, plan: TelegraphPlan) -> Non
     ax.set_title("signal", loc="left")
 
 
-def _draw_states(ax: Axes, run: Run, record: Record, plan: TelegraphPlan, kept: int) -> None:
+def _draw_states(ax: Axes, run: Run, record: Record, noise: TelegraphNoise, kept: int) -> None:
     """Part of each bin of time that a defect is in its upper level: a square wave, or grey if it is faster."""
-    edges = _edges(plan)
-    counts = np.diff(np.append(edges, plan.times))
-    t, label = _shown(_times(run, plan))
+    edges = _edges(noise)
+    counts = np.diff(np.append(edges, noise.times))
+    t, label = _shown(_times(run, noise))
     for row in range(kept):
-        levels = np.unpackbits(record["states"][row], count=plan.times).astype(np.float64)
+        levels = np.unpackbits(record["states"][row], count=noise.times).astype(np.float64)
         part = np.add.reduceat(levels, edges) / counts
         bottom = kept - 1 - row
         ax.fill_between(t, bottom, bottom + 0.75 * part, color=_SIGNAL, alpha=0.75, linewidth=0, step="mid")
@@ -139,7 +139,7 @@ def _frequency(run: Run) -> tuple[float, str]:
     return 1.0, "angular frequency ω (natural units)"
 
 
-def _draw_spectrum(ax: Axes, run: Run, record: Record, plan: TelegraphPlan, bands: Bands) -> list[tuple[Any, str]]:
+def _draw_spectrum(ax: Axes, run: Run, record: Record, noise: TelegraphNoise, bands: Bands) -> list[tuple[Any, str]]:
     factor, _ = _frequency(run)
     # In kelvin omega is an energy: S is per frequency, in seconds.
     size = to_seconds(1.0) if run.spec.in_kelvin else 1.0
@@ -170,13 +170,13 @@ def _draw_spectrum(ax: Axes, run: Run, record: Record, plan: TelegraphPlan, band
     smooth = np.geomspace(omega[0], omega[-1], _SMOOTH)
     ax.plot(
         factor * smooth,
-        size * _lorentzians(record, plan, smooth),
+        size * _lorentzians(record, noise, smooth),
         color=_LORENTZ,
         linewidth=1.0,
         linestyle=(0.0, (4.0, 2.0)),
     )
     legend.append((Line2D([], [], color=_LORENTZ, linestyle=(0.0, (4.0, 2.0))), "Lorentzians, without aliases"))
-    law = _flicker(run, record, plan, smooth)
+    law = _flicker(run, record, noise, smooth)
     if law is not None:
         ax.plot(factor * smooth, size * law, color=_FLICKER, linewidth=2.6, alpha=0.5, zorder=1.5)
         legend.append((Line2D([], [], color=_FLICKER, linewidth=2.6, alpha=0.5), "1/f law of Eq. 2"))
@@ -191,20 +191,20 @@ def _draw_spectrum(ax: Axes, run: Run, record: Record, plan: TelegraphPlan, band
     return legend
 
 
-def _lorentzians(record: Record, plan: TelegraphPlan, omega: Array) -> Array:
+def _lorentzians(record: Record, noise: TelegraphNoise, omega: Array) -> Array:
     """Sum of the spectra of all defects."""
-    variance, rate = variances(record.arrays, record["coupling"], plan.temperature), record["rate"]
+    variance, rate = variances(record.arrays, record["coupling"], noise.temperature), record["rate"]
     return np.array([float(np.sum(telegraph_spectrum(w, variance, rate))) for w in omega])
 
 
-def _flicker(run: Run, record: Record, plan: TelegraphPlan, omega: Array) -> Array | None:
+def _flicker(run: Run, record: Record, noise: TelegraphNoise, omega: Array) -> Array | None:
     """The law pi <v^2> (N/(L E*)) T/omega of the population of Eq. 2, None for another one."""
     population = run.spec.population
     if not population.is_paper:
         return None
-    density = plan.defects / (population.defects_per_n_T * population.E_star)
+    density = noise.defects / (population.defects_per_n_T * population.E_star)
     v = float(np.sqrt(np.mean(record["coupling"] ** 2)))
-    return np.asarray(flicker_spectrum(omega, v, density, plan.temperature))
+    return np.asarray(flicker_spectrum(omega, v, density, noise.temperature))
 
 
 def _draw_ratio(ax: Axes, run: Run, bands: Bands) -> None:
@@ -222,9 +222,9 @@ def _draw_ratio(ax: Axes, run: Run, bands: Bands) -> None:
     ax.set_ylim(max(0.0, 1.0 - reach), 1.0 + reach)
 
 
-def _note(run: Run, record: Record, plan: TelegraphPlan, bands: Bands) -> str:
-    exponent = spectrum_exponent(bands, flicker_range(record, plan, run.spec.material.given["chi"]))
-    words = f"{plan.defects:,} defects at {plan.times:,} times"
+def _note(run: Run, record: Record, noise: TelegraphNoise, bands: Bands) -> str:
+    exponent = spectrum_exponent(bands, flicker_range(record, noise, run.spec.material.given["chi"]))
+    words = f"{noise.defects:,} defects at {noise.times:,} times"
     if exponent is None:
         return words
     fitted = with_error(exponent.value, exponent.error)

@@ -46,7 +46,7 @@ def tails(run: Run, found: dict[str, CurveTails], name: str) -> Markup:
     svg = plotting.svg_text(plotting.tails_figure(run, found, []))
     words = "Left: tail index of each curve against temperature with its 95 % interval, and the limits of a finite "
     words += "variance and mean. Right: shares of the sum that the largest contributions carry."
-    shown = figure(svg, f"{name}-t", "How much each average hangs on its largest contributions", words)
+    shown = figure(svg, f"{name}-t", "How much each average rests on its largest contributions", words)
     return joined([explained, table(caption, header, rows, words=(1, 3, len(header) - 1)), shown])
 
 

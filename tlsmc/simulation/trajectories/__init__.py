@@ -22,25 +22,25 @@ __all__ = ["Mapper", "record", "record_bytes"]
 
 
 def record(run: Run, mapper: Mapper) -> dict[str, Record]:
-    """All records that the plan of a complete run asks for, by name."""
-    plan, records = run.spec.plan, dict[str, Record]()
-    if plan.convergence:
-        records |= record_convergence(run, plan.convergence)
-    if plan.samples:
+    """All records that the spec of a complete run asks for, by name."""
+    wanted, records = run.spec.trajectories, dict[str, Record]()
+    if wanted.convergence:
+        records |= record_convergence(run, wanted.convergence)
+    if wanted.samples:
         records |= record_samples(run)
-    if plan.defects is not None:
-        records |= record_defects(run, plan.defects)
-    if plan.telegraph is not None:
-        records["telegraph"] = record_telegraph(run.spec, plan.telegraph, mapper)
+    if wanted.defects is not None:
+        records |= record_defects(run, wanted.defects)
+    if wanted.telegraph is not None:
+        records["telegraph"] = record_telegraph(run.spec, wanted.telegraph, mapper)
     return records
 
 
 def record_bytes(spec: Spec) -> int:
     """Bytes that the records of a run take in its file, at most."""
     places = sum(len(s.observable.COMPONENTS) * s.grid[0] * s.grid[1] for s in spec.observables)
-    plan, need = spec.plan, 0
-    need += 2 * 8 * plan.convergence * places
-    need += 8 * spec.layout.samples * places if plan.samples else 0
-    need += tracked_bytes(spec, plan.defects) if plan.defects is not None else 0
-    need += telegraph_bytes(plan.telegraph) if plan.telegraph is not None else 0
+    wanted, need = spec.trajectories, 0
+    need += 2 * 8 * wanted.convergence * places
+    need += 8 * spec.layout.samples * places if wanted.samples else 0
+    need += tracked_bytes(spec, wanted.defects) if wanted.defects is not None else 0
+    need += telegraph_bytes(wanted.telegraph) if wanted.telegraph is not None else 0
     return need

@@ -27,7 +27,7 @@ from tlsmc.simulation.trajectories.telegraph import (
 )
 from tlsmc.simulation.trajectories.tracked import first_numbers
 from tlsmc.spec.spec import Spec
-from tlsmc.spec.trajectories import TelegraphPlan
+from tlsmc.spec.trajectories import TelegraphNoise
 from tlsmc.statistics.spectra import switching_excess, welch, welch_dof, welch_expectation, welch_omega
 from tlsmc.statistics.sums import PairwiseSum
 
@@ -37,23 +37,23 @@ _CHUNK = 8 * GROUP
 _COUPLINGS = 0x434F5550
 
 
-def telegraph_bytes(plan: TelegraphPlan) -> int:
+def telegraph_bytes(noise: TelegraphNoise) -> int:
     """Bytes that the record of a telegraph noise takes."""
-    states = plan.keep * -(-plan.times // 8)
-    return 8 * plan.times + states + 8 * 12 * plan.defects + 8 * 4 * (plan.segment // 2)
+    states = noise.keep * -(-noise.times // 8)
+    return 8 * noise.times + states + 8 * 12 * noise.defects + 8 * 4 * (noise.segment // 2)
 
 
 @dataclass(frozen=True, slots=True)
-class _Noise:
+class _Common:
     """What every chunk of defects needs to know."""
 
     spec: Spec
-    plan: TelegraphPlan
+    noise: TelegraphNoise
     chi: float
 
 
 def record_telegraph(
-    spec: Spec, plan: TelegraphPlan, mapper: Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
+    spec: Spec, noise: TelegraphNoise, mapper: Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
 ) -> Record:
     """Signal (time), spectrum (omega) with its exact expectation, and the defects with what they did.
 
@@ -61,17 +61,17 @@ def record_telegraph(
     expectation and standard deviation.  ``states`` of the kept defects are packed bits, the upper level is 1.
     ``dof`` are the degrees of freedom of one bin, ``excess`` the relative variance of a bin beyond 2/dof.
     """
-    noise = _Noise(spec, plan, spec.material.given["chi"])
-    firsts = range(0, plan.defects, _CHUNK)
-    parts: list[TelegraphSums] = mapper(functools.partial(_chunk, noise), firsts)
+    common = _Common(spec, noise, spec.material.given["chi"])
+    firsts = range(0, noise.defects, _CHUNK)
+    parts: list[TelegraphSums] = mapper(functools.partial(_chunk, common), firsts)
     tree = PairwiseSum()
     for part in parts:
         tree.add((part.signal,))
     (signal,) = tree.result()
-    columns, couplings = _population(noise, 0, plan.defects)
-    spectrum = _spectrum(noise, signal, columns, couplings)
+    columns, couplings = _population(common, 0, noise.defects)
+    spectrum = _spectrum(common, signal, columns, couplings)
     defects = {name: columns[name] for name in ("E", "p", "q")} | {"coupling": couplings}
-    defects["rate"] = rates(columns, noise.chi, plan.temperature)
+    defects["rate"] = rates(columns, common.chi, noise.temperature)
     for name in ("fraction", "switches"):
         for suffix, field in (("", "value"), ("_exact", "exact"), ("_error", "error")):
             defects[name + suffix] = np.concatenate([getattr(getattr(part, name), field) for part in parts])
@@ -81,48 +81,48 @@ def record_telegraph(
     return Record(arrays, axes | dict.fromkeys(defects, ("defect",)))
 
 
-def _population(noise: _Noise, first: int, last: int) -> tuple[dict[str, Array], Array]:
+def _population(common: _Common, first: int, last: int) -> tuple[dict[str, Array], Array]:
     """Columns and couplings of the defects first ... last - 1."""
-    columns = numbered_columns(noise.spec, first_numbers(noise.spec, np.arange(first, last)))
-    coupling = noise.plan.coupling
+    columns = numbered_columns(common.spec, first_numbers(common.spec, np.arange(first, last)))
+    coupling = common.noise.coupling
     if isinstance(coupling, float):
         return columns, np.full(last - first, coupling)
-    seed, sample = noise.spec.layout.origin(0)
+    seed, sample = common.spec.layout.origin(0)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(sample, 0, _COUPLINGS)))
     return columns, coupling.ppf(open_interval(rng.random(last))[first:])
 
 
-def _chunk(noise: _Noise, first: int) -> TelegraphSums:
-    plan = noise.plan
-    last = min(first + _CHUNK, plan.defects)
-    columns, couplings = _population(noise, first, last)
-    seed, sample = noise.spec.layout.origin(0)
+def _chunk(common: _Common, first: int) -> TelegraphSums:
+    noise = common.noise
+    last = min(first + _CHUNK, noise.defects)
+    columns, couplings = _population(common, first, last)
+    seed, sample = common.spec.layout.origin(0)
     return simulate(
         columns,
         couplings,
-        noise.chi,
-        plan.temperature,
-        plan.step,
-        plan.times,
+        common.chi,
+        noise.temperature,
+        noise.step,
+        noise.times,
         (defect_stream(seed, sample, number) for number in range(first, last)),
-        range(0, max(0, min(plan.keep, last) - first)),
+        range(0, max(0, min(noise.keep, last) - first)),
     )
 
 
-def _spectrum(noise: _Noise, signal: Array, columns: dict[str, Array], couplings: Array) -> dict[str, Any]:
-    plan = noise.plan
-    T, step, segment = plan.temperature, plan.step, plan.segment
-    rate, variance = rates(columns, noise.chi, T), variances(columns, couplings, T)
+def _spectrum(common: _Common, signal: Array, columns: dict[str, Array], couplings: Array) -> dict[str, Any]:
+    noise = common.noise
+    T, step, segment = noise.temperature, noise.step, noise.segment
+    rate, variance = rates(columns, common.chi, T), variances(columns, couplings, T)
     omega = welch_omega(segment, step)
     expected = welch_expectation(autocovariance(variance, rate, step, segment), step)
     mean = mean_signal(columns, couplings, T)
-    switches, _ = expected_switches(columns["E"], T, rate, step, plan.times)
+    switches, _ = expected_switches(columns["E"], T, rate, step, noise.times)
     return {
         "omega": omega,
         "spectrum": welch(signal - mean, step, segment),
         "spectrum_exact": expected,
         "excess": _excess(omega, variance, rate, switches),
-        "dof": np.float64(welch_dof(plan.times, segment)),
+        "dof": np.float64(welch_dof(noise.times, segment)),
         "mean": np.float64(mean),
     }
 

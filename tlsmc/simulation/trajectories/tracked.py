@@ -10,29 +10,29 @@ from tlsmc.results.defects import block_contributions, numbered_columns
 from tlsmc.results.run import Record, Run
 from tlsmc.simulation.trajectories.running_means import grid_scales
 from tlsmc.spec.spec import Spec
-from tlsmc.spec.trajectories import TrackedPlan
+from tlsmc.spec.trajectories import TrackedDefects
 from tlsmc.statistics.largest import defect_numbers, sample_batch_position
 
 #: Spawn key of the choice of random defects, the bytes "TRAC".
 _CHOICE = 0x54524143
 
 
-def tracked_bytes(spec: Spec, plan: TrackedPlan) -> int:
+def tracked_bytes(spec: Spec, tracked: TrackedDefects) -> int:
     """Bytes that the record of tracked defects takes, at most."""
     parts = [len(gridded.observable.COMPONENTS) for gridded in spec.observables]
     grids = [gridded.grid[0] * gridded.grid[1] for gridded in spec.observables]
-    defects = plan.random + len(plan.chosen) + plan.largest * sum(parts)
+    defects = tracked.random + len(tracked.chosen) + tracked.largest * sum(parts)
     columns = len(spec.population.COLUMNS) + 4
     return 8 * defects * (columns + sum(n * grid for n, grid in zip(parts, grids, strict=True)))
 
 
-def record_defects(run: Run, plan: TrackedPlan) -> dict[str, Record]:
+def record_defects(run: Run, tracked: TrackedDefects) -> dict[str, Record]:
     """The record "defects", and "defects/NAME" with the contributions to each observable.
 
     The defects are in ascending order of sample, batch and position, each of them once; ``why`` has bit 0 for chosen
     ones, bit 1 for random ones and bit 2 for the largest contributors.
     """
-    wanted = (_chosen(run.spec, plan), _random(run.spec, plan), _largest(run, plan))
+    wanted = (_chosen(run.spec, tracked), _random(run.spec, tracked), _largest(run, tracked))
     numbers = np.unique(np.concatenate(wanted))
     why = sum((np.isin(numbers, part).astype(np.int64) << bit) for bit, part in enumerate(wanted))
     columns = numbered_columns(run.spec, numbers)
@@ -56,32 +56,32 @@ def first_numbers(spec: Spec, positions: Index) -> Index:
     return defect_numbers(np.zeros_like(batch), batch, positions - first)
 
 
-def _chosen(spec: Spec, plan: TrackedPlan) -> Index:
-    return first_numbers(spec, np.array(plan.chosen, np.int64))
+def _chosen(spec: Spec, tracked: TrackedDefects) -> Index:
+    return first_numbers(spec, np.array(tracked.chosen, np.int64))
 
 
-def _random(spec: Spec, plan: TrackedPlan) -> Index:
+def _random(spec: Spec, tracked: TrackedDefects) -> Index:
     """Different defects of the first sample, each as likely as any other."""
     layout = spec.layout
     seed, sample = layout.origin(0)
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(sample, 0, _CHOICE)))
     count = int(Source(layout).sizes(0).sum()) if layout.count == "poisson" else layout.defects
-    return first_numbers(spec, np.sort(rng.choice(count, min(plan.random, count), replace=False, shuffle=False)))
+    return first_numbers(spec, np.sort(rng.choice(count, min(tracked.random, count), replace=False, shuffle=False)))
 
 
-def _largest(run: Run, plan: TrackedPlan) -> Index:
+def _largest(run: Run, tracked: TrackedDefects) -> Index:
     """For each component of each observable, the defects with the largest share of the sum at any place."""
     found = [np.empty(0, np.int64)]
     for gridded in run.spec.observables:
         sums = run.sums.observables[gridded.name]
         totals = np.abs(sums.totals.sum(axis=(0, 1))).reshape(len(gridded.observable.COMPONENTS), -1)
-        values = sums.largest.values.reshape(*totals.shape, -1)[..., : plan.largest]
-        numbers = sums.largest.defects.reshape(*totals.shape, -1)[..., : plan.largest]
+        values = sums.largest.values.reshape(*totals.shape, -1)[..., : tracked.largest]
+        numbers = sums.largest.defects.reshape(*totals.shape, -1)[..., : tracked.largest]
         with np.errstate(divide="ignore", invalid="ignore"):
             shares = np.where(values > 0.0, values / totals[..., None], 0.0)
         for share, number in zip(shares, numbers, strict=True):
             order = np.lexsort((number.ravel(), -share.ravel()))
             order = order[share.ravel()[order] > 0.0]
             _, first = np.unique(number.ravel()[order], return_index=True)
-            found.append(number.ravel()[order][np.sort(first)[: plan.largest]])
+            found.append(number.ravel()[order][np.sort(first)[: tracked.largest]])
     return np.unique(np.concatenate(found))
