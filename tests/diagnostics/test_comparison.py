@@ -7,7 +7,7 @@ from scipy import stats
 import tlsmc
 import tlsmc.diagnostics.comparison
 from tests.seeds import seed
-from tlsmc.diagnostics.comparison import FALSE_ALARM, FEWEST_EFFECTIVE, compare, compare_curve, testable_points
+from tlsmc.diagnostics.comparison import FALSE_ALARM, FEWEST_EFFECTIVE, comparable_points, compare, compare_curve
 from tlsmc.observables.heat_capacity import HeatCapacity
 
 #: Chance that a correct program fails one of the statistical tests below, divided among the checks of each.
@@ -140,7 +140,7 @@ def test_refused_where_sobol_points_are_as_exact_as_the_exact_value(monkeypatch)
 
 
 def test_judged_gives_every_point_one_reason(good):
-    usable, reason = testable_points(good["attenuation.total"])
+    usable, reason = comparable_points(good["attenuation.total"])
     assert usable.all()
     assert reason == ""
 

@@ -12,7 +12,7 @@ from tlsmc.arrays import AnyArray, Array
 from tlsmc.claims.base import Sampled
 from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.specs import Ensemble, ensembles
-from tlsmc.diagnostics.comparison import testable_points
+from tlsmc.diagnostics.comparison import comparable_points
 from tlsmc.diagnostics.tails import first_columns, run_tails
 from tlsmc.errors import SpecError
 from tlsmc.observables.base import Observable
@@ -82,7 +82,7 @@ class Ensembles:
     def at(self, name: str, place: Place) -> Sampled:
         """A curve at one place, with an error only where it may be trusted."""
         curve, index = self._found(name, place)
-        usable, reason = testable_points(curve)
+        usable, reason = comparable_points(curve)
         error = curve.estimate.error[index] if usable[index] else np.nan
         if curve.estimate.error[index] == 0.0:
             reason = "every defect contributes the same"
@@ -94,7 +94,7 @@ class Ensembles:
         found = [self._found(name, place) for place in places]
         totals = np.stack([curve.block_totals[(slice(None), *index)] for curve, index in found], axis=1)
         value, error = jackknife(totals, found[0][0].finished_sizes, function)
-        reasons = [testable_points(curve)[1] for curve, index in found if not testable_points(curve)[0][index]]
+        reasons = [comparable_points(curve)[1] for curve, index in found if not comparable_points(curve)[0][index]]
         why = f"no error: {reasons[0]}" if reasons else ""
         where = "; ".join(dict.fromkeys(self._where(name, place) for place in places))
         return Sampled(float(value), np.nan if reasons else float(error), where, why)

@@ -236,7 +236,7 @@ def variation(paper: Paper, ensembles: Ensembles) -> Claim:
     T = ensembles.spec("kondo").gridded(_RATE).T
 
     def rates(Delta: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.asarray(kondo_mean(T_K / T, Delta / T))
+        return kondo_mean(T_K / T, Delta / T)
 
     exact, narrower = rates(Delta), rates(0.1 * Delta)
     high, low = (Place(_RATE, float(T[k])) for k in (int(exact.argmax()), int(exact.argmin())))

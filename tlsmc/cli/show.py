@@ -52,14 +52,14 @@ def run(options: Namespace) -> None:
 
 
 def _print_curve(curve: Curve, everything: bool) -> None:
-    from tlsmc.diagnostics.comparison import testable_points
+    from tlsmc.diagnostics.comparison import comparable_points
 
     shape = curve.mean.shape
     header = [*axis_titles(curve), "sampled", "exact", "z"]
     header += [f"{name} [{unit}]" if unit else name for name, (unit, _, _) in curve.measurable.items()]
     rows = []
     # A z that `compare` refuses is not shown here either.
-    usable = testable_points(curve)[0].reshape(shape)
+    usable = comparable_points(curve)[0].reshape(shape)
     for place in product(*map(range, shape)) if everything else even_places(shape):
         mean, error, exact = (array[place] for array in (curve.mean, curve.error, curve.exact))
         z = (mean - exact) / error if usable[place] else math.nan

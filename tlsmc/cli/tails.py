@@ -76,11 +76,11 @@ def _slopes(result: Run, options: Namespace) -> list[Sensitivity]:
 
 
 def _print_tails(curve: Curve, tails: CurveTails, everything: bool) -> None:
-    from tlsmc.diagnostics.comparison import testable_points
+    from tlsmc.diagnostics.comparison import comparable_points
     from tlsmc.diagnostics.tails import FRACTIONS, largest_contributors
 
     tops = [f"top {100 * f:g} %" for f in FRACTIONS]
-    refusal = testable_points(curve)[1]
+    refusal = comparable_points(curve)[1]
     print(f"\n{curve.name}: heaviest tails first{f'; {refusal}' if refusal else ''}")
     places = tails.worst_first()
     rows = [_tail_row(curve, tails, place) for place in (places if everything else places[:_SHOWN])]

@@ -82,7 +82,7 @@ def compare_curve(curve: Curve) -> Comparison:
     curve.run.spec.executed()
     mean, error = curve.estimate
     exact = curve.exact.reshape(mean.shape)
-    good, reason = testable_points(curve)
+    good, reason = comparable_points(curve)
     usable = good & np.isfinite(exact)
     z = np.full(mean.shape, np.nan)
     z[usable] = (mean[usable] - exact[usable]) / error[usable]
@@ -100,7 +100,7 @@ def compare_curve(curve: Curve) -> Comparison:
     return _comparison(curve, z, chi2, dof, p_value, verdict, reason, printed)
 
 
-def testable_points(curve: Curve) -> tuple[NDArray[np.bool_], str]:
+def comparable_points(curve: Curve) -> tuple[NDArray[np.bool_], str]:
     """Grid points whose mean may be given a z-score, and why the others may not.
 
     Refused are points without an error, with an error as small as the exact value's own (smooth averages over Sobol
@@ -195,7 +195,7 @@ def _waves(usable: NDArray[np.bool_], most: int) -> Array:
     matrix = np.stack([(shape * usable).ravel() for shape in shapes], axis=1)
     basis, triangle = np.linalg.qr(matrix)
     independent = np.abs(np.diag(triangle)) > 1e-6 * np.abs(triangle).max()
-    return np.asarray(basis[:, independent])
+    return basis[:, independent]
 
 
 def _ratio(curve: Curve, form: Printed, usable: NDArray[np.bool_]) -> PrintedRatio:

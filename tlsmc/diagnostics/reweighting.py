@@ -166,4 +166,4 @@ class _Sums:
 def _index(largest: Array, count: int) -> Array:
     if count < FEWEST_VALUES:
         return np.full(largest.shape[:-1], np.nan)
-    return np.asarray(settled_tail_index(np.maximum(largest, 0.0), max(count, _KEEP)).index)
+    return settled_tail_index(np.maximum(largest, 0.0), max(count, _KEEP)).index

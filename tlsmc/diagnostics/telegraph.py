@@ -58,25 +58,25 @@ class Bands:
     def z(self) -> Array:
         """What normal numbers have the probabilities of the ratios."""
         below, above = chdtr(self.dof, self.ratio * self.dof), chdtrc(self.dof, self.ratio * self.dof)
-        return np.asarray(np.where(below < above, ndtri(below), -ndtri(above)))
+        return np.where(below < above, ndtri(below), -ndtri(above))
 
     @property
     def low(self) -> Array:
         """The ratio that is two standard deviations below 1, by the Gaussian measure of the logarithm."""
-        return np.asarray(np.exp(self._bias - 2.0 * np.sqrt(self._variance)))
+        return np.exp(self._bias - 2.0 * np.sqrt(self._variance))
 
     @property
     def high(self) -> Array:
         """The ratio that is two standard deviations above 1."""
-        return np.asarray(np.exp(self._bias + 2.0 * np.sqrt(self._variance)))
+        return np.exp(self._bias + 2.0 * np.sqrt(self._variance))
 
     @property
     def _bias(self) -> Array:
-        return np.asarray(digamma(0.5 * self.dof) - np.log(0.5 * self.dof))
+        return digamma(0.5 * self.dof) - np.log(0.5 * self.dof)
 
     @property
     def _variance(self) -> Array:
-        return np.asarray(polygamma(1, 0.5 * self.dof))
+        return polygamma(1, 0.5 * self.dof)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Exponent:
 
 def often(record: Record) -> NDArray[np.bool_]:
     """Defects that are expected to switch often enough to be judged: :data:`FEWEST_SWITCHES` times."""
-    return np.asarray(record["switches_exact"] >= FEWEST_SWITCHES)
+    return record["switches_exact"] >= FEWEST_SWITCHES
 
 
 def defect_pulls(record: Record, name: str) -> Pulls:

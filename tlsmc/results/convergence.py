@@ -33,7 +33,7 @@ class Convergence:
         with np.errstate(invalid="ignore", divide="ignore"):
             spread = np.sqrt(self.error**2 - self.error[-1:] ** 2)
             change = (self.mean[-1:] - self.mean) / spread
-        return np.asarray(np.where(spread > 0.0, change, np.nan))
+        return np.where(spread > 0.0, change, np.nan)
 
 
 def convergence(curve: Curve, points: int = 25) -> Convergence:

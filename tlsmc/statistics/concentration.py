@@ -37,7 +37,7 @@ def share_of_top(largest: ArrayLike, total_sum: ArrayLike, count: int, fractions
         least = np.broadcast_to(carried[..., -1], below.shape)[below][0]
         raise ValidityError(f"total_sum is below {least}, the sum of its largest parts; sum over every contribution")
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.minimum(carried[..., taken - 1] / total[..., None], 1.0), dtype=np.float64)
+        return np.minimum(carried[..., taken - 1] / total[..., None], 1.0)
 
 
 def effective_number(total: ArrayLike, total_squares: ArrayLike) -> Array:
@@ -54,4 +54,4 @@ def effective_number(total: ArrayLike, total_squares: ArrayLike) -> Array:
         pair = f"sum {sums[bad][0]} with sum of squares {squares[bad][0]}"
         raise ValidityError(f"{pair}: must be finite and positive; rescale the contributions or find the cause")
     # The root first: the square of a sum overflows where the sum of squares need not.
-    return np.asarray((sums / np.sqrt(np.where(squares > 0.0, squares, 1.0))) ** 2, dtype=np.float64)
+    return (sums / np.sqrt(np.where(squares > 0.0, squares, 1.0))) ** 2

@@ -34,7 +34,7 @@ def welch(values: Array, step: float, segment: int) -> Array:
     _check(segment, values.size)
     _, density = signal.welch(values, 1.0 / step, "hann", nperseg=segment, noverlap=segment // 2, detrend=False)
     # A one-sided density per frequency is twice the even S, for d(omega)/(2 pi) is the frequency.
-    return np.asarray(0.5 * density[FIRST_BIN : segment // 2], dtype=np.float64)
+    return 0.5 * density[FIRST_BIN : segment // 2]
 
 
 def welch_expectation(autocovariance: Array, step: float) -> Array:
@@ -48,7 +48,7 @@ def welch_expectation(autocovariance: Array, step: float) -> Array:
     products = _window_products(segment)
     terms = autocovariance * products / products[0]
     terms[1:] *= 2.0  # the lags -k
-    return np.asarray(step * np.fft.rfft(terms).real[FIRST_BIN : segment // 2], dtype=np.float64)
+    return step * np.fft.rfft(terms).real[FIRST_BIN : segment // 2]
 
 
 def welch_dof(times: int, segment: int, bins: int = 1) -> float:
@@ -93,13 +93,13 @@ def switching_excess(spectra: Array, switches: Array) -> Array:
 def _window(segment: int) -> Array:
     from scipy import signal
 
-    return np.asarray(signal.get_window("hann", segment, fftbins=True), dtype=np.float64)
+    return signal.get_window("hann", segment, fftbins=True)
 
 
 def _window_products(segment: int) -> Array:
     """W(k) = sum_n w(n) w(n + k) of the window at the lags 0 ... segment - 1."""
     transform = np.fft.rfft(_window(segment), 2 * segment)
-    return np.asarray(np.fft.irfft(np.abs(transform) ** 2, 2 * segment)[:segment], dtype=np.float64)
+    return np.fft.irfft(np.abs(transform) ** 2, 2 * segment)[:segment]
 
 
 def _check(segment: int, times: int) -> None:

@@ -172,7 +172,7 @@ def _kappa(t: Array, log_excess: Array) -> Array:
 def _log_density(t: Array, kappa: Array, m: int) -> Array:
     """Logarithm of the density of t, |theta / kappa|^(m - 1) exp(-m kappa) d theta / d t, up to a constant."""
     log_theta = np.maximum(t, 0.0) + np.log(-np.expm1(-np.abs(t)))
-    return np.asarray((m - 1) * (log_theta - np.log(np.abs(kappa))) - m * kappa + t, dtype=np.float64)
+    return (m - 1) * (log_theta - np.log(np.abs(kappa))) - m * kappa + t
 
 
 def _evaluate(lower: Array, upper: Array, nodes: int, log_excess: Array) -> tuple[Array, Array, Array]:

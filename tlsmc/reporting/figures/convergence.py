@@ -108,7 +108,7 @@ def traces(curve: Curve, found: Convergence) -> list[Trace]:
 def _at(values: Array, place: tuple[int, ...]) -> Array:
     """Running values at one grid point."""
     index: tuple[slice | int, ...] = (slice(None), *place)
-    return np.asarray(values[index])
+    return values[index]
 
 
 def _panel(ax: Axes, curve: Curve) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.diagnostics.comparison import testable_points
+from tlsmc.diagnostics.comparison import comparable_points
 from tlsmc.results.run import Curve
 from tlsmc.units import OUTPUT_UNITS, to_hertz, to_seconds
 
@@ -136,7 +136,7 @@ def curve_series(curve: Curve) -> Series:
 
 
 def _pulls(curve: Curve) -> Array:
-    usable = testable_points(curve)[0].reshape(curve.mean.shape)
+    usable = comparable_points(curve)[0].reshape(curve.mean.shape)
     pulls = np.full(curve.mean.shape, np.nan)
     pulls[usable] = (curve.mean - curve.exact)[usable] / curve.error[usable]
     return pulls

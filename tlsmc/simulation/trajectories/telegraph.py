@@ -95,7 +95,7 @@ def autocovariance(variance: Array, rate: Array, step: float, lags: int) -> Arra
         fine = np.exp(-np.outer(np.arange(width), rate[part] * step))
         coarse = np.exp(-np.outer(width * np.arange(width), rate[part] * step))
         total += (coarse * variance[part]) @ fine.T
-    return np.asarray(total.ravel()[:lags], dtype=np.float64)
+    return total.ravel()[:lags]
 
 
 def expected_fraction(E: Array, T: float, rate: Array, step: float, times: int) -> tuple[Array, Array]:
@@ -129,7 +129,7 @@ def _weighted_decays(count: int, x: Array) -> Array:
     x = np.where(small, 1.0, x)
     loss = -np.expm1(-x)
     closed = (n + np.exp(-x) * np.expm1(-n * x) / loss) / loss
-    return np.asarray(np.where(small, series, closed), dtype=np.float64)
+    return np.where(small, series, closed)
 
 
 def leaving_hazards(E: Array, T: float, rate: Array, step: float) -> tuple[Array, Array]:
