@@ -135,7 +135,7 @@ def spectrum_bands(record: Record, noise: TelegraphNoise) -> Bands:
     ----------
     record, plan
         The telegraph noise of a run and how it was recorded, ``run.records["telegraph"]`` and
-        ``run.spec.plan.telegraph``.
+        ``run.spec.trajectories.telegraph``.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def spectrum_bands(record: Record, noise: TelegraphNoise) -> Bands:
     Examples
     --------
     >>> run = tlsmc.open_run("small.h5")
-    >>> bands = tlsmc.diagnostics.spectrum_bands(run.records["telegraph"], run.spec.plan.telegraph)
+    >>> bands = tlsmc.diagnostics.spectrum_bands(run.records["telegraph"], run.spec.trajectories.telegraph)
     >>> len(bands.ratio) == len(bands.omega)
     True
     """
@@ -195,7 +195,7 @@ def spectrum_exponent(bands: Bands, between: tuple[float, float]) -> Exponent | 
     Examples
     --------
     >>> run = tlsmc.open_run("small.h5")
-    >>> bands = tlsmc.diagnostics.spectrum_bands(run.records["telegraph"], run.spec.plan.telegraph)
+    >>> bands = tlsmc.diagnostics.spectrum_bands(run.records["telegraph"], run.spec.trajectories.telegraph)
     >>> found = tlsmc.diagnostics.spectrum_exponent(bands, (1e-3, 0.1))
     >>> print(f"{found.value:.2f} +- {found.error:.2f}, exactly {found.exact:.2f}")
     1.15 +- 0.02, exactly 1.15
