@@ -14,6 +14,7 @@ from tests.library import changed
 from tlsmc.diagnostics.reweighting import reweight
 from tlsmc.diagnostics.sensitivity import sensitivities
 from tlsmc.errors import CodeError, SpecError, StoreError
+from tlsmc.fitting import fit, parse_fit
 from tlsmc.populations.laws.uniform import Uniform
 from tlsmc.results.store.runfile import run_image
 from tlsmc.spec.reader import parse_spec
@@ -252,6 +253,20 @@ def test_its_parameters_are_those_of_any_law(stored):
     assert {"E.low", "E.high", "p.low"} <= found
     content = changed("population/parameters/E/high", "19 mK", spec.resolved())
     assert set(reweight(spec, parse_spec(content, stored.parent))) == {"mine.resonant", "mine.relaxation", "mine.total"}
+
+
+def test_a_fit_varies_its_parameters(folder):
+    grid = {"temperature": ["5 mK", "10 mK", "20 mK", "50 mK"], "frequency": ["1 GHz"]}
+    content = changed("observables", {"attenuation": grid}, CONTENT)
+    F = tlsmc.run(parse_spec(content, folder), kernel="numpy", progress=False)["attenuation"].exact[:, 0]
+    rows = [f"{T},1,{x!r},{0.01 * x!r}" for T, x in zip((5, 10, 20, 50), F.tolist(), strict=True)]
+    (folder / "sound.csv").write_text("\n".join(["T [mK],f [GHz],F,error", *rows]))
+    high = {"start": "17 mK", "low": "5 mK", "high": "100 mK"}
+    data = {"sound": {"file": "sound.csv", "quantity": "F"}}
+    content["fit"] = {"data": data, "parameters": {"population.parameters.E.high": high}}
+    found = fit(parse_fit(content, folder))
+    assert found.parameters[0].value == pytest.approx(0.02, rel=1e-4)
+    assert 'E = { function = "my_law.py:LogUniform", low = "1 mK", high = "0.02' in found.fitted_spec
 
 
 def test_natural_units_stay_natural(folder):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tlsmc.errors import SpecError
 from tlsmc.populations.fields import described
@@ -23,7 +23,7 @@ def read_law(table: Table, kind: str, files: UserFiles) -> Law:
     code = read_code(table, files.folder)
     if not files.execute:
         again = Table(dict(table.content), table.place)
-        return Deferred(table.content, partial(read_law, again, kind, UserFiles(files.folder)))  # type: ignore[return-value]
+        return cast(Law, Deferred(table.content, partial(read_law, again, kind, UserFiles(files.folder))))
     law: Law = guarded(table, make_law, table, load_class(table, code, Law), kind, files.folder)
     guarded(table, check_law, law)
     return law

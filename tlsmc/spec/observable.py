@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -39,7 +39,7 @@ def read_observable(name: str, table: Table, model: str, material: dict[str, flo
         known = _read_declared(Table(declared, table.at("declared")))
         again = Table(dict(table.content), table.place)
         make = partial(read_observable, name, again, model, material, UserFiles(files.folder))
-        return _DeferredObservable(table.content, make, **known)  # type: ignore[return-value]
+        return cast(Observable, _DeferredObservable(table.content, make, **known))
     kind = load_class(table, code, Observable)
     observable: Observable = guarded(table, _made, kind, table, model, material)
     plain = guarded(table, _declared, observable)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -52,7 +52,8 @@ class Deferred:
     def __eq__(self, other: object) -> bool:
         return self.entry == other.entry if isinstance(other, Deferred) else bool(self.made == other)
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return hash(self.entry.get("sha256"))
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{key}={value!r}" for key, value in self.entry.items() if key not in _CODE)
@@ -63,7 +64,7 @@ def deferred_population(kind: type[Population], laws: Mapping[str, Law | Deferre
     """A population with laws that are deferred, and so is itself."""
     entry = {name: repr(law) for name, law in laws.items()}
     made_now = partial(_population, kind, laws)
-    return Deferred(entry, made_now, laws=laws, KINDS=kind.KINDS, CHI=kind.CHI)  # type: ignore[return-value]
+    return cast(Population, Deferred(entry, made_now, laws=laws, KINDS=kind.KINDS, CHI=kind.CHI))
 
 
 def _population(kind: type[Population], laws: Mapping[str, Law | Deferred]) -> Population:
