@@ -16,13 +16,7 @@ DRIVES = {"paper": (1.0, 1.0), "sigma_z": (1.0, 4.0), "asymmetry": (0.25, 1.0)}
 
 
 def resonant_line(omega: Real, E: Real, Gamma: Real) -> Real:
-    """Lorentzian (1/pi) Gamma/[(omega - E)^2 + Gamma^2] that replaces the delta function (Eq. 10).
-
-    Parameters
-    ----------
-    omega, E, Gamma
-        Angular frequency, splitting and linewidth.
-    """
+    """Lorentzian (1/pi) Gamma/[(omega - E)^2 + Gamma^2] that replaces the delta function (Eq. 10)."""
     detuning = omega - E
     return (Gamma / math.pi) / (detuning * detuning + Gamma * Gamma)
 
@@ -32,11 +26,6 @@ def bloch_line(omega: Real, E: Real, Gamma: Real) -> Real:
 
     Beyond the paper, which drops the partner.  Written over a common denominator: the difference of the
     two Lorentzians would cancel at omega << E.
-
-    Parameters
-    ----------
-    omega, E, Gamma
-        Angular frequency, splitting and linewidth.
     """
     detuning, partner, width = omega - E, omega + E, Gamma * Gamma
     lorentzians = (detuning * detuning + width) * (partner * partner + width)
@@ -48,8 +37,6 @@ def sharp_line(E: Real, low: Real, high: Real) -> Real:
 
     Parameters
     ----------
-    E
-        Splitting.
     low, high
         Edges of the bin.
     """
@@ -65,39 +52,19 @@ def resonant_power(omega: Real, p: Real, difference: Real, line: Real, a: float 
 
     Parameters
     ----------
-    omega, p
-        Angular frequency of the sound and tunnelling fraction.
-    difference
-        tanh(E/2T).
     line
         What stands for delta(omega - E): :func:`resonant_line`, :func:`bloch_line` or :func:`sharp_line`.
-    a
-        Amplitude of the drive.
     """
     return 0.5 * math.pi * a * a * omega * p * difference * line
 
 
 def debye(omega: Real, rate: Real) -> Real:
-    """Debye's relaxation function rate/(omega^2 + rate^2) (last factor of Eq. 12).
-
-    Parameters
-    ----------
-    omega, rate
-        Angular frequency and 1/T1.
-    """
+    """Debye's relaxation function rate/(omega^2 + rate^2) (last factor of Eq. 12)."""
     return rate / (omega * omega + rate * rate)
 
 
 def relaxation_strength(q: Real, susceptibility: Real, T: float) -> Real:
-    """Weight (1-p)/(4T cosh^2(E/2T)) of the relaxation mechanism (Eq. 12).
-
-    Parameters
-    ----------
-    q, susceptibility
-        1 - p and sech^2(E/2T).
-    T
-        Temperature.
-    """
+    """Weight (1-p)/(4T cosh^2(E/2T)) of the relaxation mechanism (Eq. 12)."""
     return 0.25 * q * susceptibility / T
 
 
@@ -108,11 +75,7 @@ def relaxation_power(omega: Real, strength: Real, rate: Real, a: float = 1.0) ->
 
     Parameters
     ----------
-    omega
-        Angular frequency of the sound.
     strength, rate
         :func:`relaxation_strength` and 1/T1 = 2 Gamma.
-    a
-        Amplitude of the drive.
     """
     return 0.5 * a * a * omega * omega * strength * debye(omega, rate)

@@ -11,57 +11,27 @@ Real: TypeAlias = Any
 
 
 def splitting(Delta: Real, Lambda: Real) -> Real:
-    """Energy splitting E = sqrt(Delta^2 + Lambda^2) of the two levels (Eq. 1).
-
-    Parameters
-    ----------
-    Delta, Lambda
-        Asymmetry and tunnelling amplitude of one defect, in one unit of energy.
-    """
+    """Energy splitting E = sqrt(Delta^2 + Lambda^2) of the two levels (Eq. 1)."""
     return np.hypot(Delta, Lambda)
 
 
 def tunnelling_fraction(Delta: Real, Lambda: Real) -> Real:
-    """Tunnelling fraction p = (Lambda/E)^2, 0 < p <= 1 (after Eq. 1).
-
-    Parameters
-    ----------
-    Delta, Lambda
-        Asymmetry and tunnelling amplitude of one defect, in one unit of energy.
-    """
+    """Tunnelling fraction p = (Lambda/E)^2, 0 < p <= 1 (after Eq. 1)."""
     return (Lambda / np.hypot(Delta, Lambda)) ** 2
 
 
 def asymmetry_fraction(Delta: Real, Lambda: Real) -> Real:
-    """Asymmetry fraction q = (Delta/E)^2 = 1 - p, free of the cancellation of 1 - p (after Eq. 1).
-
-    Parameters
-    ----------
-    Delta, Lambda
-        Asymmetry and tunnelling amplitude of one defect, in one unit of energy.
-    """
+    """Asymmetry fraction q = (Delta/E)^2 = 1 - p, free of the cancellation of 1 - p (after Eq. 1)."""
     return (Delta / np.hypot(Delta, Lambda)) ** 2
 
 
 def asymmetry(E: Real, q: Real) -> Real:
-    """Asymmetry Delta = E sqrt(1 - p) (Eq. 1 solved for Delta).
-
-    Parameters
-    ----------
-    E, q
-        Splitting and asymmetry fraction 1 - p.
-    """
+    """Asymmetry Delta = E sqrt(1 - p) (Eq. 1 solved for Delta)."""
     return E * np.sqrt(q)
 
 
 def tunnelling_amplitude(E: Real, p: Real) -> Real:
-    """Tunnelling amplitude Lambda = E sqrt(p) (Eq. 1 solved for Lambda).
-
-    Parameters
-    ----------
-    E, p
-        Splitting and tunnelling fraction.
-    """
+    """Tunnelling amplitude Lambda = E sqrt(p) (Eq. 1 solved for Lambda)."""
     return E * np.sqrt(p)
 
 
@@ -72,7 +42,5 @@ def electron_coupling(V: Real, p: Real, q: Real) -> tuple[Real, Real]:
     ----------
     V
         Difference of the scattering potential between the two positions.
-    p, q
-        Tunnelling fraction and 1 - p.
     """
     return V * np.sqrt(p), V * np.sqrt(q)

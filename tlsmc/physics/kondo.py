@@ -53,11 +53,6 @@ def cross_section_literal(x: Real, y: Real) -> Real:
 
     Its third branch diverges like l^(-2) as x -> 1 or y -> x from outside, so that no average over T_K and Delta
     exists.  It shows that tail: :func:`cross_section_unitary` is what the paper means.
-
-    Parameters
-    ----------
-    x, y
-        T_K/T and Delta/T, both >= 0.
     """
     weak = _weak_argument(x, y)
     tail = np.where(weak > 0.0, np.maximum(weak, 1e-150) ** -2.0, np.inf)
@@ -66,13 +61,7 @@ def cross_section_literal(x: Real, y: Real) -> Real:
 
 
 def cross_section_unitary(x: Real, y: Real) -> Real:
-    """chi~(x, y) of Eq. 21 capped at 1, the unitary limit that the paper sets for T < T_K (before Eq. 19).
-
-    Parameters
-    ----------
-    x, y
-        T_K/T and Delta/T, both >= 0.
-    """
+    """chi~(x, y) of Eq. 21 capped at 1, the unitary limit that the paper sets for T < T_K (before Eq. 19)."""
     # The branches are added with weights 0 and 1 and not chosen by np.where, which allocates in compiled loops.
     developed = _is_developed(x, y)
     weak: Real = np.maximum(_weak_argument(x, y), 1.0)
@@ -90,11 +79,6 @@ def cross_section_smooth(x: Real, y: Real) -> Real:
 
     chi~ = w hi + (1 - w) lo with w = x^2/(1 + x^2), hi = 1/(1 + y^4/max(x, 1)^2),
     lo = S0(x) s + (1 - s) S0(x/max(y, 1))^2/(1 + y^2), s = y/sinh y, S0 = A/(A + ln^2 x) below x = 1, A = 3 pi^2/4.
-
-    Parameters
-    ----------
-    x, y
-        T_K/T and Delta/T, both >= 0.
     """
     x, y = np.minimum(x, _LARGEST), np.minimum(y, _LARGEST)
     square = y * y
@@ -117,11 +101,6 @@ def kondo_linewidth(T_K: Real, T: Real) -> Real:
 
     The printed rate diverges at T = T_K; the cap |ln| >= 1 joins the branches there at Gamma = T = T_K.  Valid for
     min{Delta, Delta^2/T_K} << T.  The paper puts it for the Gamma of Eq. 11: 1/T1 = 2 Gamma.
-
-    Parameters
-    ----------
-    T_K, T
-        Kondo temperature of the defect, and temperature.
     """
     logarithm = log_ratio(T, T_K)
     # T_K = 0 is a defect that does not relax: the floor inside the logarithm must not give it a rate.
@@ -136,17 +115,6 @@ def kondo_relaxation_power(omega: Real, T_K: Real, Delta: Real, T: Real, a: floa
 
     Printed Eq. 24 for T > T_K, proportional to ln^(-2)(T/T_K), does not follow from it: omega << Gamma gives
     a^2 omega^2 ln^2(T/T_K)/(16 T^2) per defect.
-
-    Parameters
-    ----------
-    omega
-        Angular frequency of the sound.
-    T_K, Delta
-        Kondo temperature and splitting of the defect.
-    T
-        Temperature, > 0.
-    a
-        Amplitude of the drive.
     """
     strength = 0.25 * thermal_susceptibility(Delta, T) / T
     return relaxation_power(omega, strength, relaxation_rate(kondo_linewidth(T_K, T)), a)

@@ -26,13 +26,7 @@ _SHIFT = 8
 
 
 def heat_paper_applies(T_K: Array, Delta: Array, T: Array) -> Array:
-    """1 where the paper's heat capacity is defined, Delta^2/T_K < T < T_K, else 0 (text after Eq. 23).
-
-    Parameters
-    ----------
-    T_K, Delta, T
-        Kondo temperature, splitting and temperature.
-    """
+    """1 where the paper's heat capacity is defined, Delta^2/T_K < T < T_K, else 0 (text after Eq. 23)."""
     return ((Delta * Delta < T * T_K) & (T < T_K)) * np.float64(1.0)
 
 
@@ -40,11 +34,6 @@ def heat_paper(T_K: Array, Delta: Array, T: Array) -> Array:
     """Heat capacity (T/T_K) ln(T_K/T) for Delta^2/T_K < T < T_K, 0 elsewhere (text after Eq. 23).
 
     The paper has << and is silent elsewhere; :func:`heat_paper_applies` marks the range.
-
-    Parameters
-    ----------
-    T_K, Delta, T
-        Kondo temperature, splitting and temperature > 0.
     """
     ratio = T / np.maximum(T, T_K)
     return -ratio * np.log(ratio) * heat_paper_applies(T_K, Delta, T)
@@ -81,13 +70,6 @@ def heat_emery_kivelson(T_K: Array, Delta: Array, T: Array) -> Array:
     C = Re sum_(+-) [z - z^2 psi'(1/2 + z)], z = [T_K +- sqrt(T_K^2 - 4 Delta^2)]/(4 pi T).  T_K -> 0 gives the
     Schottky form with E = Delta; for Delta << T_K the entropy falls from ln 2 to (1/2) ln 2 at T_K and to 0 at
     Delta^2/T_K.
-
-    Parameters
-    ----------
-    T_K, Delta
-        Kondo temperature and splitting of the defect.
-    T
-        Temperature, > 0.
     """
     x, y = T_K / T, Delta / T
     discriminant = (x - 2.0 * y) * (x + 2.0 * y)

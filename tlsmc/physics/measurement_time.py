@@ -13,24 +13,12 @@ from tlsmc.physics.defect import Real
 
 
 def relaxed_fraction(rate: Real, t: Real) -> Real:
-    """Share 1 - exp(-t/T1) of a defect's heat that it has taken up after the time t.
-
-    Parameters
-    ----------
-    rate, t
-        1/T1, and the time.
-    """
+    """Share 1 - exp(-t/T1) of a defect's heat that it has taken up after the time t."""
     return -np.expm1(-rate * t)
 
 
 def release_rate(rate: Real, t: Real) -> Real:
-    """Share exp(-t/T1)/T1 of a defect's excess energy that it gives off per unit time, at the time t after a step.
-
-    Parameters
-    ----------
-    rate, t
-        1/T1, and the time.
-    """
+    """Share exp(-t/T1)/T1 of a defect's excess energy that it gives off per unit time, at the time t after a step."""
     return rate * np.exp(-rate * t)
 
 
@@ -39,8 +27,6 @@ def excess_energy(E: Real, start: Real, bath: Real) -> Real:
 
     Parameters
     ----------
-    E
-        Splitting.
     start, bath
         Temperatures of the occupation that the defect has and of the one that it goes to.
     """
@@ -52,11 +38,5 @@ def excess_energy(E: Real, start: Real, bath: Real) -> Real:
 
 
 def fastest_rate(T: Real, chi: float) -> Real:
-    """1/tau_min = chi 2T coth 1, the rate 1/T1 of a defect with p = 1 and E = 2T (Eq. 12).
-
-    Parameters
-    ----------
-    T, chi
-        Temperature and coupling.
-    """
+    """1/tau_min = chi 2T coth 1, the rate 1/T1 of a defect with p = 1 and E = 2T (Eq. 12)."""
     return 2.0 * chi * T / math.tanh(1.0)

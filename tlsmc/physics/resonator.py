@@ -15,13 +15,6 @@ def absorptive_line(omega: Real, E: Real, Gamma: Real, saturation: Real) -> Real
     """Imaginary part of the line, Gamma/[(omega - E)^2 + Gamma^2] less its partner at -E, lowered by saturation.
 
     Over a common denominator, for the difference would cancel off resonance.
-
-    Parameters
-    ----------
-    omega, E, Gamma
-        Angular frequency of the field, splitting and linewidth.
-    saturation
-        1 + I/I_c.
     """
     detuning, partner, width = omega - E, omega + E, Gamma * Gamma
     return 4.0 * omega * E * Gamma / ((detuning * detuning + saturation * width) * (partner * partner + width))
@@ -31,13 +24,6 @@ def reactive_line(omega: Real, E: Real, Gamma: Real, saturation: Real) -> Real:
     """Real part of the line, (E - omega)/[(E - omega)^2 + Gamma^2] and its partner at -E, lowered by saturation.
 
     Over a common denominator, for the sum of the two would cancel at E << omega.
-
-    Parameters
-    ----------
-    omega, E, Gamma
-        Angular frequency of the field, splitting and linewidth.
-    saturation
-        1 + I/I_c.
     """
     detuning, partner, width = E - omega, E + omega, Gamma * Gamma
     lorentzians = (detuning * detuning + saturation * width) * (partner * partner + width)
@@ -49,17 +35,6 @@ def reactive_loss(omega: Real, E: Real, Gamma: Real, difference: Real, susceptib
 
     The lines differ in their widths too, Gamma at T and Gamma tanh(E/2T) at T = 0.  Written as a sum of two terms that
     vanish with the thermal occupation, so that nothing cancels at T << E.
-
-    Parameters
-    ----------
-    omega
-        Angular frequency of the field.
-    E, Gamma
-        Splitting and linewidth at the temperature T.
-    difference, susceptibility
-        tanh(E/2T) and sech^2(E/2T).
-    saturation
-        1 + I/I_c.
     """
     detuning, partner = E - omega, E + omega
     product, squares = detuning * partner, detuning * detuning + saturation * partner * partner

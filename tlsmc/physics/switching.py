@@ -17,53 +17,25 @@ from tlsmc.physics.defect import Real
 
 
 def upper_occupation(E: Real, T: Real) -> Real:
-    """Occupation n1 = 1/(1 + exp(E/T)) of the upper level in equilibrium.
-
-    Parameters
-    ----------
-    E, T
-        Splitting and temperature.
-    """
+    """Occupation n1 = 1/(1 + exp(E/T)) of the upper level in equilibrium."""
     boltzmann = np.exp(-E / T)
     return boltzmann / (1.0 + boltzmann)
 
 
 def switching_rates(rate: Real, E: Real, T: Real) -> tuple[Real, Real]:
-    """Rates up and down, with sum 1/T1 (Eq. 12) and ratio exp(-E/T) (detailed balance).
-
-    Parameters
-    ----------
-    rate
-        1/T1.
-    E, T
-        Splitting and temperature.
-    """
+    """Rates up and down, with sum 1/T1 (Eq. 12) and ratio exp(-E/T) (detailed balance)."""
     boltzmann = np.exp(-E / T)
     down = rate / (1.0 + boltzmann)
     return boltzmann * down, down
 
 
 def telegraph_amplitude(v: Real, q: Real) -> Real:
-    """Signal v sqrt(1-p) = v Delta/E of the upper level, the opposite of the lower level's.
-
-    Parameters
-    ----------
-    v, q
-        Coupling of the signal to sigma_z, and 1 - p.
-    """
+    """Signal v sqrt(1-p) = v Delta/E of the upper level, the opposite of the lower level's."""
     return v * np.sqrt(q)
 
 
 def telegraph_variance(v: Real, q: Real, susceptibility: Real) -> Real:
-    """Variance v^2 (1-p) sech^2(E/2T) of the signal.
-
-    Parameters
-    ----------
-    v, q
-        Coupling of the signal to sigma_z, and 1 - p.
-    susceptibility
-        sech^2(E/2T) = 4 n1 (1 - n1).
-    """
+    """Variance v^2 (1-p) sech^2(E/2T) of the signal."""
     return v * v * q * susceptibility
 
 
@@ -106,14 +78,8 @@ def flicker_spectrum(omega: Real, v: Real, density: Real, T: Real) -> Real:
 
     Parameters
     ----------
-    omega
-        Angular frequency.
-    v
-        Coupling of the signal to sigma_z, the same for all defects.
     density
         n_T/E*, p-weighted density of defects per volume and splitting.
-    T
-        Temperature.
     """
     return math.pi * v * v * density * T / omega
 
@@ -126,11 +92,7 @@ def fluctuation_spectrum(omega: Real, power: Real, T: Real, a: float = 1.0) -> R
 
     Parameters
     ----------
-    omega
-        Angular frequency.
     power
         In the convention ``sigma_z`` of :data:`tlsmc.physics.absorption.DRIVES`.
-    T, a
-        Temperature and amplitude of the drive.
     """
     return 4.0 * T * power / (a * omega) ** 2
