@@ -133,7 +133,7 @@ def spectrum_bands(record: Record, noise: TelegraphNoise) -> Bands:
 
     Parameters
     ----------
-    record, plan
+    record, noise
         The telegraph noise of a run and how it was recorded, ``run.records["telegraph"]`` and
         ``run.spec.trajectories.telegraph``.
 
