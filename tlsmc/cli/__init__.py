@@ -11,6 +11,7 @@ import os
 import sys
 import warnings
 from collections.abc import Container, Sequence
+from typing import NoReturn
 
 from tlsmc.errors import NoSpaceError, StoreError, TlsmcError, ValidityWarning, WorkerError
 from tlsmc.version import VERSION
@@ -78,7 +79,7 @@ def _warn(message: Warning | str, *_: object, **__: object) -> None:
 class _Parser(argparse.ArgumentParser):
     """Usage errors in the same one-line form as all others."""
 
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> NoReturn:
         print(f"error: {message}; see {self.prog} --help", file=sys.stderr)
         raise SystemExit(EXIT_SPEC)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -67,8 +67,8 @@ def parameters(population: Population) -> list[tuple[str, str, float]]:
 def varied(population: Population, law: str, parameter: str, factor: float) -> Population:
     """The population with one parameter multiplied by ``factor``."""
     old = population.laws[law]
-    changed = replace(old, **{parameter: getattr(old, parameter) * factor})  # type: ignore[type-var]
-    return type(population)({**population.laws, law: changed})  # type: ignore[call-arg]
+    changed = old.with_fields(**{parameter: getattr(old, parameter) * factor})
+    return population.with_laws({**population.laws, law: changed})
 
 
 def sensitivities(spec: Spec, defects: int = DEFECTS) -> list[Sensitivity]:

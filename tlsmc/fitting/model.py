@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -83,8 +83,8 @@ class Model:
                 t_exp = value
         # All changes of a law at once: on the way from one pair of bounds to another they may cross.
         for name, fields in changes.items():
-            laws[name] = replace(laws[name], **fields)  # type: ignore[type-var]
-        return Ensemble(self.ensemble.model, type(self.ensemble.population)(laws), material, L, t_exp)  # type: ignore[call-arg]
+            laws[name] = laws[name].with_fields(**fields)
+        return Ensemble(self.ensemble.model, self.ensemble.population.with_laws(laws), material, L, t_exp)
 
     def predict(self, u: Array) -> list[Array]:
         """Curves of all data sets at coordinates ``u``, in the units of the data."""

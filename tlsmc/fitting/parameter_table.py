@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -90,7 +89,7 @@ def _is_signed(place: str, ensemble: Ensemble) -> bool:
         return False
     _, _, law, field = place.split(".")
     try:
-        replace(ensemble.population.laws[law], **{field: -0.5})  # type: ignore[type-var]
+        ensemble.population.laws[law].with_fields(**{field: -0.5})
     except (SpecError, ValueError):
         return False
     return True

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Self
 
 from numpy.typing import ArrayLike
 
@@ -43,6 +43,11 @@ class Population(ABC):
     CHI: ClassVar[float | None] = None
     #: Number of unit-cube coordinates of one defect.
     dimensions: ClassVar[int]
+
+    def with_laws(self, laws: Mapping[str, Law]) -> Self:
+        """The same model with other laws."""
+        model: Callable[..., Self] = type(self)
+        return model(laws)
 
     @abstractmethod
     def columns(self, points: Array) -> dict[str, Array]:

@@ -16,7 +16,7 @@ from tlsmc.spec.grid import read_grid
 from tlsmc.spec.law import make_law, read_law
 from tlsmc.spec.material import Material, read_material
 from tlsmc.spec.observable import check_formula, read_observable
-from tlsmc.spec.registry import MODELS, OBSERVABLES
+from tlsmc.spec.registry import MODELS, OBSERVABLES, of_material
 from tlsmc.spec.spec import STORES, GriddedObservable, Spec
 from tlsmc.spec.table import Table
 from tlsmc.spec.toml import apply_setting, parse_setting, read_toml
@@ -199,7 +199,7 @@ def _read_observables(
     if "attenuation" in tables and "linewidth" not in tables:
         # Attenuation uses Gamma, so the run reports for which defects Gamma > E.
         (attenuation,) = (s for s in found if s.name == "attenuation")
-        monitor = OBSERVABLES.find("linewidth")(chi=material.chi)  # type: ignore[call-arg]
+        monitor = of_material(OBSERVABLES.find("linewidth"), material.given, {})
         found.append(GriddedObservable("linewidth", monitor, attenuation.temperature, (0.0,)))
     return tuple(sorted(found, key=lambda gridded: gridded.name))
 

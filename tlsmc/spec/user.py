@@ -68,7 +68,8 @@ def deferred_population(kind: type[Population], laws: Mapping[str, Law | Deferre
 
 
 def _population(kind: type[Population], laws: Mapping[str, Law | Deferred]) -> Population:
-    return kind({name: made(law) for name, law in laws.items()})  # type: ignore[call-arg]
+    model: Callable[..., Population] = kind
+    return model({name: made(law) for name, law in laws.items()})
 
 
 _CODE = ("function", "sha256", "declared")

@@ -6,10 +6,11 @@ parameters that a spec may set.  The file name is the name of the law in a spec.
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from abc import ABC, abstractmethod
 from numbers import Real
-from typing import Any
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -95,6 +96,11 @@ class Law(ABC):
     def complement_ppf(self, u: Array) -> Array:
         """``1 - ppf(u)``; a law that can end at 1 overrides this to avoid the cancellation."""
         return 1.0 - self.ppf(u)
+
+    def with_fields(self, **changes: object) -> Self:
+        """The same law with other values of some of its fields."""
+        law: Any = self
+        return cast("Self", dataclasses.replace(law, **changes))
 
 
 def require(condition: bool, message: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.legend_handler import HandlerTuple
 
 from tlsmc.errors import SpecError
@@ -190,8 +191,8 @@ def settle(figure: Figure, bottom: float) -> None:
     """Lay out the panels between the heading and ``bottom``, a share of the height."""
     inch = 1.0 / figure.get_figheight()
     engine = figure.get_layout_engine()
-    assert engine is not None
-    engine.set(rect=(0.003, bottom, 0.99, 1.0 - 0.55 * inch - bottom))  # type: ignore[call-arg]
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    engine.set(rect=(0.003, bottom, 0.99, 1.0 - 0.55 * inch - bottom))
     # Once for all formats: laying out takes as long as drawing.
     engine.execute(figure)
     figure.set_layout_engine("none")
