@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tlsmc.units import to_hertz, to_seconds
 
@@ -56,6 +57,12 @@ def grid_point(axes: Mapping[str, Sequence[float]], place: Sequence[int], in_kel
     """A place on a grid in words: T = 20 mK, nu = 1 GHz."""
     values = zip(axes.items(), place, strict=False)
     return ", ".join(f"{axis_title(a, in_kelvin)} = {coordinate(a, v[i], in_kelvin)}" for (a, v), i in values)
+
+
+def even_places(shape: Sequence[int], most: int = 6) -> Iterator[tuple[int, ...]]:
+    """Places on a grid, an even selection of at most ``most`` along each axis."""
+    steps = max(1, most - 1)
+    return itertools.product(*(sorted({i * (n - 1) // steps for i in range(most)}) for n in shape))
 
 
 def engineering(value: float, unit: str) -> str:

@@ -1,7 +1,5 @@
 """``tlsmc cite``: what to cite, as text and as BibTeX."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 
@@ -10,7 +8,6 @@ from tlsmc.results.citation import citation
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.add_argument("file", nargs="?", help="run file or fit file, whose digest is cited too")
 
 

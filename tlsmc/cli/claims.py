@@ -28,7 +28,6 @@ _INDENT = 2 + _COLUMNS[0] + 2
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.add_argument(
         "--defects", type=int, default=2_000_000, metavar="N", help="defects in each ensemble (default: 2,000,000)"
     )

@@ -1,14 +1,11 @@
 """``tlsmc digest``: one hash of all block sums."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 
 from tlsmc.cli.output import print_json
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.add_argument("file", help="run file")
 
 

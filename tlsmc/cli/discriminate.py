@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tlsmc.cli.output import print_json, print_table
+from tlsmc.cli.output import picked, print_json, print_table
 from tlsmc.errors import SpecError
 from tlsmc.formatting import axis_title, coordinate, number
 from tlsmc.units import natural
@@ -22,7 +22,6 @@ WIDE = 0.3
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.add_argument("spec_a", help="TOML file of the first hypothesis")
     parser.add_argument("spec_b", help="TOML file of the second")
     overlap = "(default: where the grids of the specs overlap)"
@@ -101,7 +100,7 @@ def sentence(found: Discrimination, experiment: Experiment, in_kelvin: bool, fir
     best, what = found.best, f"{found.quantity}{' (shape only)' if found.shape_only else ''}"
     if found.same:
         return f"{what}: A and B cannot be told apart, their {'shapes' if found.shape_only else 'values'} are the same"
-    where = " against ".join(_where(found, place, in_kelvin) for place in best.places)
+    where = " against ".join(" and ".join(_cells(found, place, in_kelvin)) for place in best.places)
     unit = "pair" if found.shape_only else "point"
     head = f"{what} at {where}{' tells them apart best' if first else ''}: {best.separation:.3g} sigma per {unit}"
     counts = [best.repetitions(level) for level in LEVELS]
@@ -123,9 +122,8 @@ def _needed(found: Discrimination, level: float, unit: str) -> str:
     )
 
 
-def _where(found: Discrimination, place: int, in_kelvin: bool) -> str:
-    pairs = zip(found.axes, found.where(place), strict=True)
-    return " and ".join(coordinate(axis, value, in_kelvin) for axis, value in pairs)
+def _cells(found: Discrimination, place: int, in_kelvin: bool) -> list[str]:
+    return [coordinate(axis, value, in_kelvin) for axis, value in _point(found, place).items()]
 
 
 def _print_assumptions(ranking: Ranking, specs: tuple[Spec, Spec], experiment: Experiment) -> None:
@@ -158,54 +156,40 @@ def _print_design(found: Discrimination, in_kelvin: bool) -> None:
         print(f"  points left out: {found.lost}, with no positive exact value there")
     axes = [axis_title(axis, in_kelvin) for axis in found.axes]
     rows = [
-        [
-            str(k + 1),
-            *(coordinate(axis, value, in_kelvin) for axis, value in zip(found.axes, found.where(place), strict=True)),
-            *(number(float(value)) for value in found.design.chi2[k]),
-            number(float(found.design.separations[k])),
-        ]
-        for k, place in enumerate(found.design.places)
+        [str(k), *_cells(found, place, in_kelvin), *(number(float(value)) for value in (*chi2, separation))]
+        for k, (place, chi2, separation) in enumerate(
+            zip(found.design.places, found.design.chi2, found.design.separations, strict=True), 1
+        )
     ]
     print_table(["points", *axes, "chi2 of A", "chi2 of B", "sigma"], rows)
 
 
 def _data(ranking: Ranking, experiment: Experiment, in_kelvin: bool) -> dict[str, Any]:
-    from tlsmc.diagnostics.discrimination import LEVELS
-
     entries = {}
     for found in ranking.found:
-        best, design = found.best, found.design
-        entries[found.quantity] = {
-            "sentence": sentence(found, experiment, in_kelvin, found is ranking.found[0]),
-            "same": found.same,
-            "shape_only": found.shape_only,
-            "scale": found.scale,
-            "defects": list(found.defects),
-            "best": {
-                "points": [_point(found, place) for place in best.places],
-                "difference": best.difference,
-                "spread": [math.sqrt(spread) for spread in best.spread],
-                "excludes_a": best.separations[0],
-                "excludes_b": best.separations[1],
-                "separation": best.separation,
-                "limit": best.limit,
-                "needed": [
-                    {"sigma": level, "repetitions": best.repetitions(level), "samples": best.samples(level)}
-                    for level in LEVELS
-                ],
-            },
-            "design": {
-                "points": [_point(found, place) for place in design.places],
-                "chi2": design.chi2,
-                "separation": design.separations,
-            },
-            "points_left_out": found.lost,
-        }
+        words = sentence(found, experiment, in_kelvin, found is ranking.found[0])
+        about = picked(found, "same shape_only scale defects") | {"points_left_out": found.lost}
+        entries[found.quantity] = {"sentence": words, **about, **_contrast_data(found)}
+    about = {"precision": experiment.precision, "ranking": [found.quantity for found in ranking.found]}
+    return about | {"quantities": entries, "refused": ranking.refused}
+
+
+def _contrast_data(found: Discrimination) -> dict[str, Any]:
+    """The best point or pair, and the points chosen one after the other."""
+    from tlsmc.diagnostics.discrimination import LEVELS
+
+    def points(places: Iterable[int]) -> list[dict[str, float]]:
+        return [_point(found, place) for place in places]
+
+    best, design = found.best, found.design
+    needed = [{"sigma": x, "repetitions": best.repetitions(x), "samples": best.samples(x)} for x in LEVELS]
+    excludes = dict(zip(("excludes_a", "excludes_b"), best.separations, strict=True))
+    spread = {"spread": [math.sqrt(variance) for variance in best.spread]}
+    contrast = picked(best, "difference separation limit") | spread | excludes | {"needed": needed}
+    steps = {"chi2": design.chi2, "separation": design.separations}
     return {
-        "precision": experiment.precision,
-        "ranking": [found.quantity for found in ranking.found],
-        "quantities": entries,
-        "refused": ranking.refused,
+        "best": {"points": points(best.places)} | contrast,
+        "design": {"points": points(design.places)} | steps,
     }
 
 

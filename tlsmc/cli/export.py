@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
-from tlsmc.cli.output import chosen_curves, coordinates, output_base, print_files, write_csv
+from tlsmc.cli.output import coordinates, output_base, print_files, write_csv
 from tlsmc.formatting import axis_title, measured_axis
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.add_argument("file", help="run file")
     parser.add_argument("--curve", action="append", help="only this curve, e.g. attenuation.resonant")
     parser.add_argument("-o", "--output", help="folder to write to (default: that of the file)")
@@ -28,7 +27,7 @@ def run(options: Namespace) -> None:
     result = open_run(options.file)
     base = output_base(options.file, options.output)
     written = []
-    for curve in chosen_curves(result, options.curve):
+    for curve in map(result.__getitem__, options.curve or result.names):
         written.append(base.with_name(f"{base.name}.{curve.name}.csv"))
         write_csv(written[-1], _rows(curve))
     print_files(written, options.json)

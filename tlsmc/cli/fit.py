@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.description = "Fit the data that the [fit] of a spec names, or show what a fit file holds."
     parser.add_argument("spec", help="TOML file with a [fit], or a fit file")
     parser.add_argument(
@@ -32,75 +31,63 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Fit the data of a spec, write the fit file and the fitted spec, say what came out; or show a fit file."""
-    from tlsmc.fitting import fit, load_fit, write_fit
+    from tlsmc.fitting import open_fit
     from tlsmc.fitting.file import base_of
-    from tlsmc.results.store import replace_file, sealed_kind
+    from tlsmc.results.store import sealed_kind
 
-    if is_fit_file(options.spec):
-        _show(options)
-        return
     if sealed_kind(options.spec) == "run file":
         raise SpecError(f"{options.spec}: is a run file; give a spec with a section [fit], or a fit file")
-    base = base_of(options.output or f"{Path(options.spec).stem}-fitted")
+    finished = is_fit_file(options.spec)
+    for name in ("set", "rivals", "sample") if finished else ():
+        if getattr(options, name):
+            raise SpecError(f"--{name}: is for a spec, and {options.spec} is a finished fit; give the spec")
+    base = base_of(options.output or (options.spec if finished else f"{Path(options.spec).stem}-fitted"))
+    page = base.with_name(f"{base.name}.html")
     # A run of the fitted spec writes FIT.h5 by itself.
-    path, spec = (base.with_name(base.name + ending) for ending in (".fit.h5", ".toml"))
-    _prepare(options, base, path, spec)
+    files = [] if finished else [base.with_name(base.name + ending) for ending in (".fit.h5", ".toml")]
+    _check(options, base.parent, files + [page] * options.report)
+    found = open_fit(options.spec) if finished else _fit(options, *files)
+    files = files[: 2 if found.fitted_spec else 1]
+    if options.plot:
+        from tlsmc.reporting.figures import plot_fit
+
+        files += plot_fit(found, base)
+    if options.report:
+        from tlsmc.reporting import report
+        from tlsmc.results.store import replace_file
+
+        replace_file(page, report([found]).encode())
+        files.append(page)
+    print_fit(found, files, as_json=options.json)
+
+
+def _fit(options: Namespace, path: Path, spec: Path) -> Fit:
+    from tlsmc.fitting import fit, load_fit, write_fit
+    from tlsmc.results.store import replace_file
+
     found = fit(load_fit(options.spec, tuple(options.set)), rivals=options.rivals, sample=options.sample)
     found = replace(found, path=str(path))
-    files = [path]
     write_fit(found, path)
     if found.fitted_spec:
         replace_file(spec, found.fitted_spec.encode())
-        files.append(spec)
-    _tell(options, found, base, files)
+    return found
 
 
-def _prepare(options: Namespace, base: Path, *files: Path) -> None:
+def _check(options: Namespace, folder: Path, files: list[Path]) -> None:
     """Refuse what could not be written, before anything is computed."""
-    for file in (*files, *([_page(base)] if options.report else [])):
+    for file in files:
         if file.exists() and not options.force:
             raise SpecError(f"{file}: exists already; choose another name with -o, or replace it with --force")
         if file.exists() and Path(options.spec).exists() and file.samefile(options.spec):
             raise SpecError(f"{file}: is the spec itself; choose another name with -o")
         if file.is_dir():
             raise SpecError(f"{file}: is a folder; choose another name with -o")
-    if not base.parent.is_dir():
-        raise StoreError(f"-o {base.parent}: is not a folder; make it or choose another")
+    if not folder.is_dir():
+        raise StoreError(f"-o {folder}: is not a folder; make it or choose another")
     if options.plot or options.report:
         from tlsmc.reporting.figures import require_matplotlib
 
         require_matplotlib()
-
-
-def _page(base: Path) -> Path:
-    return base.with_name(f"{base.name}.html")
-
-
-def _show(options: Namespace) -> None:
-    """What a fit file holds."""
-    from tlsmc.fitting import open_fit
-    from tlsmc.fitting.file import base_of
-
-    for name in ("set", "rivals", "sample"):
-        if getattr(options, name):
-            raise SpecError(f"--{name}: is for a spec, and {options.spec} is a finished fit; give the spec")
-    base = base_of(options.output or options.spec)
-    _prepare(options, base)
-    _tell(options, open_fit(options.spec), base, [])
-
-
-def _tell(options: Namespace, found: Fit, base: Path, files: list[Path]) -> None:
-    if options.plot:
-        from tlsmc.reporting.figures import plot_fit
-
-        files = [*files, *plot_fit(found, base)]
-    if options.report:
-        from tlsmc.reporting import report
-        from tlsmc.results.store import replace_file
-
-        replace_file(_page(base), report([found]).encode())
-        files = [*files, _page(base)]
-    print_fit(found, files, as_json=options.json)
 
 
 def print_fit(found: Fit, files: list[Path], *, as_json: bool) -> None:

@@ -1,7 +1,5 @@
 """``tlsmc help``: the pages of the manual, which is installed with the package."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import re
@@ -16,7 +14,6 @@ from tlsmc.formatting import table
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.description = "Print a page of the manual, or the options of a command; without a name, list the pages."
     parser.add_argument("topic", nargs="?", help="page or command, e.g. laws")
 

@@ -1,7 +1,5 @@
 """``tlsmc merge``: one run file of several."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -9,7 +7,6 @@ from tlsmc.cli.output import print_json, summary
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.description = "Put together the parts of a run, or runs of one study with different seeds."
     parser.add_argument("files", nargs="+", help="run files")
     parser.add_argument("-o", "--output", required=True, help="run file to write")

@@ -1,7 +1,5 @@
 """``tlsmc new``: specs to start from."""
 
-from __future__ import annotations
-
 import contextlib
 import tomllib
 from argparse import ArgumentParser, Namespace
@@ -14,7 +12,6 @@ from tlsmc.formatting import table
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.add_argument("preset", nargs="?", help="name of a study, e.g. gold_wire")
     parser.add_argument("-o", "--output", help="file to write (default: stdout)")
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 import math
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlsmc.errors import SpecError, StoreError
-from tlsmc.formatting import axis_title, coordinate, table
+from tlsmc.formatting import table
 
 if TYPE_CHECKING:
     from tlsmc.fitting import Fit
@@ -67,45 +66,20 @@ def print_heading(run: Run) -> None:
 
 def summary(run: Run) -> dict[str, object]:
     """What a finished run says of itself."""
-    return {
-        "file": run.path,
-        "title": run.spec.title,
-        "samples": run.spec.layout.samples,
-        "defects": run.spec.layout.defects,
-        "seed": run.spec.layout.seed,
-        "complete": run.complete,
-        "wall_seconds": run.provenance.wall_seconds,
-        "kernel": run.provenance.kernel,
-        "overdamped_fraction": run.overdamped_fraction,
-        "spec_hash": run.spec.hash(),
-        "digest": run.digest(),
-    }
+    size, made = picked(run.spec.layout, "samples defects seed"), picked(run.provenance, "wall_seconds kernel")
+    about = {"file": run.path, "title": run.spec.title, **size, **picked(run, "complete"), **made}
+    hashes = {"spec_hash": run.spec.hash(), "digest": run.digest()}
+    return about | picked(run, "overdamped_fraction") | hashes
 
 
-def chosen_curves(run: Run, names: list[str] | None) -> list[Curve]:
-    """The curves asked for with --curve, all if there are none."""
-    return [run[name] for name in names or run.names]
-
-
-def axis_titles(curve: Curve) -> list[str]:
-    """Headings of the grid columns of a curve."""
-    return [axis_title(axis, curve.run.spec.in_kelvin) for axis in curve.axes]
+def picked(result: object, names: str) -> dict[str, Any]:
+    """These attributes of a result, for JSON."""
+    return {name: getattr(result, name) for name in names.split()}
 
 
 def coordinates(curve: Curve, place: Sequence[int]) -> dict[str, float]:
     """Values of the axes at a place on a curve's grid."""
     return {axis: values[i] for (axis, values), i in zip(curve.gridded.axes.items(), place, strict=False)}
-
-
-def cells_at(curve: Curve, place: Sequence[int]) -> list[str]:
-    """Coordinates of a place as people write them."""
-    kelvin = curve.run.spec.in_kelvin
-    return [coordinate(axis, value, kelvin) for axis, value in coordinates(curve, place).items()]
-
-
-def even_places(shape: Sequence[int], most: int = 6) -> Iterator[tuple[int, ...]]:
-    """Places on a grid, an even selection of at most ``most`` along each axis."""
-    return itertools.product(*(sorted({i * (n - 1) // (most - 1) for i in range(most)}) for n in shape))
 
 
 def open_subject(path: str) -> Run | Fit:

@@ -1,10 +1,8 @@
 """``tlsmc plot``: figures of a run or of a fit."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 
-from tlsmc.cli.output import chosen_curves, open_subject, output_base, print_files, refuse_for_fit
+from tlsmc.cli.output import open_subject, output_base, print_files, refuse_for_fit
 from tlsmc.errors import SpecError
 
 #: What is drawn instead of curves, if asked for.
@@ -17,7 +15,6 @@ _PICTURES = {
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.add_argument("file", help="run file or fit file")
     parser.add_argument("--curve", action="append", help="only this curve, e.g. attenuation.resonant")
     parser.add_argument("-o", "--output", help="folder to write to (default: that of the file)")
@@ -42,7 +39,7 @@ def run(options: Namespace) -> None:
         print_files(figures.plot_fit(subject, base, formats), options.json)
         return
     base = output_base(options.file, options.output)
-    names = [curve.name for curve in chosen_curves(subject, options.curve)] if options.curve else None
+    names = [subject[name].name for name in options.curve] if options.curve else None
     kind = next((kind for kind in _PICTURES if getattr(options, kind)), None)
     if kind is None:
         files = figures.plot_run(subject, base, formats, names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,15 @@ _WHY = ("chosen", "random", "largest")
 def recorded_data(run: Run, samples: list[SampleStatistics]) -> dict[str, Any]:
     """Everything that is printed, as plain data in natural units."""
     data: dict[str, Any] = {"complete": run.complete, "recorded": sorted(run.records)}
-    if any(name.startswith("convergence/") for name in run.records):
-        data["convergence"] = {curve.name: _convergence_data(curve, record) for curve, record in _converging(run)}
+    for curve, place, running in _running_means(run):
+        data.setdefault("convergence", {}).setdefault(curve.name, []).append(coordinates(curve, place) | running)
     if samples:
         data["samples"] = {found.name: _sample_data(found) for found in samples}
     if "defects" in run.records:
         record = run.records["defects"]
-        shares = {curve.name: _share_data(curve, record) for curve in _components(run)}
+        shares: dict[str, list[Any]] = {curve.name: [] for curve in _components(run)}
+        for curve, place, share, defect in _largest_shares(run):
+            shares[curve.name].append({"share": share, **coordinates(curve, place), "defect": defect})
         data["defects"] = {"count": len(record["why"]), "why": _reasons(record), "largest_shares": shares}
     return data
 
@@ -36,6 +38,10 @@ def recorded_data(run: Run, samples: list[SampleStatistics]) -> dict[str, Any]:
 def _components(run: Run) -> list[Curve]:
     """Curves that are one component: contributions and running means are recorded for these."""
     return [curve for curve in map(run.__getitem__, run.names) if curve.component not in curve.gridded.observable.SUMS]
+
+
+def _where(curve: Curve, place: tuple[int, ...]) -> list[str]:
+    return [curve.name, grid_point(curve.gridded.axes, place, curve.run.spec.in_kelvin)]
 
 
 def _two_places(measure: Array) -> list[tuple[str, tuple[int, ...]]]:
@@ -48,54 +54,35 @@ def _two_places(measure: Array) -> list[tuple[str, tuple[int, ...]]]:
     return found
 
 
-def _converging(run: Run) -> list[tuple[Curve, Record]]:
-    records = [(curve, run.records.get(f"convergence/{curve.gridded.name}")) for curve in _components(run)]
-    return [(curve, record) for curve, record in records if record is not None]
-
-
-def _running(curve: Curve, record: Record) -> tuple[Array, Array]:
-    """Means and errors of one component, shape (*grid, counts)."""
-    part = curve.parts[0]
-    mean, error = record["mean"][part], record["error"][part]
-    shape = (*curve.mean.shape, mean.shape[-1])
-    return mean.reshape(shape), error.reshape(shape)
-
-
-def _relative(mean: Array, error: Array) -> Array:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = np.abs(error / mean)
-    return np.asarray(np.where(np.isfinite(relative), relative, np.nan))
-
-
-def _convergence_data(curve: Curve, record: Record) -> list[dict[str, Any]]:
-    mean, error = _running(curve, record)
-    return [
-        {
-            "which": which,
-            **coordinates(curve, place),
-            "count": record["count"],
-            "mean": mean[place],
-            "error": error[place],
-        }
-        for which, place in _two_places(_relative(mean[..., -1], error[..., -1]))
-    ]
+def _running_means(run: Run) -> Iterator[tuple[Curve, tuple[int, ...], dict[str, Any]]]:
+    """Running means of every component in the middle of its grid and where the relative error is largest."""
+    for curve in _components(run):
+        record = run.records.get(f"convergence/{curve.gridded.name}")
+        if record is None:
+            continue
+        mean, error = (record[name][curve.parts[0]].reshape(*curve.mean.shape, -1) for name in ("mean", "error"))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            relative = np.abs(error / mean)[..., -1]
+        for which, place in _two_places(np.where(np.isfinite(relative), relative, np.nan)):
+            yield curve, place, {"which": which, "count": record["count"], "mean": mean[place], "error": error[place]}
 
 
 def print_convergence(run: Run) -> None:
     """Running means after a few numbers of defects."""
-    found = _converging(run)
+    found = list(_running_means(run))
     if not found:
         return
-    counts = found[0][1]["count"]
+    counts = found[0][2]["count"]
     picks = np.unique(np.linspace(0, len(counts) - 1, min(_COUNTS, len(counts))).round().astype(int)).tolist()
     print("\nRunning means after so many defects, in the middle of each grid and where the relative error is largest")
-    rows = []
-    for curve, record in found:
-        mean, error = _running(curve, record)
-        for _, place in _two_places(_relative(mean[..., -1], error[..., -1])):
-            cells = [with_error(float(mean[place][i]), float(error[place][i])) for i in picks]
-            where = grid_point(curve.gridded.axes, place, run.spec.in_kelvin)
-            rows.append([curve.name, where, *cells, number(float(curve.exact[place]))])
+    rows = [
+        [
+            *_where(curve, place),
+            *(with_error(float(running["mean"][i]), float(running["error"][i])) for i in picks),
+            number(float(curve.exact[place])),
+        ]
+        for curve, place, running in found
+    ]
     print_table(("curve", "at", *(f"{counts[i]:,}" for i in picks), "exact"), rows)
 
 
@@ -115,27 +102,22 @@ def print_samples(run: Run, samples: list[SampleStatistics]) -> None:
         print(f"\nSamples: {count} are complete; a spread needs {FEWEST_SAMPLES} or more")
         return
     print(f"\nSpread over {count} samples of {size} defects, in the middle of each grid and where it is largest")
-    rows = []
-    for found in samples:
-        curve = run[found.name]
-        for _, place in _two_places(found.ratio.mean):
-            shown = [_pair(getattr(found, name), place) for name in ("mean", "ratio")]
-            others = [_pair(getattr(found, name), place) for name in ("skewness", "median", "typical")]
-            z = float(found.z[place])
-            exact = [number(float(found.predicted.ratio[place])), f"{z:+.1f}" if np.isfinite(z) else "-"]
-            rows.append(
-                [found.name, grid_point(curve.gridded.axes, place, run.spec.in_kelvin), *shown, *exact, *others]
-            )
     head = ("curve", "at", "mean", "var/mean^2", "predicted", "z", "skewness", "median/mean", "typical/mean")
-    print_table(head, rows)
+    print_table(
+        head,
+        [_sample_row(run[found.name], found, place) for found in samples for _, place in _two_places(found.ratio.mean)],
+    )
     for found in samples:
         for words in filter(None, (_without_z(found), found.predicted.reason)):
             print(f"  {found.name}: {words}")
 
 
-def _pair(estimate: Sequence[Array], place: tuple[int, ...]) -> str:
-    value, error = estimate
-    return with_error(float(value[place]), float(error[place]))
+def _sample_row(curve: Curve, found: SampleStatistics, place: tuple[int, ...]) -> list[str]:
+    pairs = {name: [float(array[place]) for array in getattr(found, name)] for name in _STATISTICS}
+    mean, _, skewness, ratio, median, typical = (with_error(*pair) for pair in pairs.values())
+    z = float(found.z[place])
+    exact = [number(float(found.predicted.ratio[place])), f"{z:+.1f}" if np.isfinite(z) else "-"]
+    return [*_where(curve, place), mean, ratio, *exact, skewness, median, typical]
 
 
 def _without_z(found: SampleStatistics) -> str:
@@ -151,27 +133,19 @@ def _reasons(record: Record) -> dict[str, int]:
     return {word: int((record["why"] >> bit & 1).sum()) for bit, word in enumerate(_WHY)}
 
 
-def _largest(curve: Curve) -> list[tuple[int, tuple[int, ...], float]]:
-    """Tracked defects with the largest shares of a sum anywhere, with the place and the share."""
-    values = curve.run.records[f"defects/{curve.gridded.name}"]["contributions"][:, curve.parts[0]]
-    total = curve.block_totals.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = np.nan_to_num(np.where(total != 0.0, np.abs(values / total), 0.0)).reshape(len(values), -1)
-    order = np.argsort(-shares.max(axis=1), kind="stable")[:_NAMED].tolist()
-    shape = curve.mean.shape
-    return [
-        (i, tuple(int(k) for k in np.unravel_index(shares[i].argmax(), shape)), float(shares[i].max()))
-        for i in order
-        if shares[i].any()
-    ]
-
-
-def _share_data(curve: Curve, record: Record) -> list[dict[str, Any]]:
-    columns = [name for name in record.arrays if name != "why"]
-    return [
-        {"share": share, **coordinates(curve, place), "defect": {name: record[name][i] for name in columns}}
-        for i, place, share in _largest(curve)
-    ]
+def _largest_shares(run: Run) -> Iterator[tuple[Curve, tuple[int, ...], float, dict[str, Any]]]:
+    """Tracked defects with the largest shares of each sum anywhere, with the place, the share and what they are."""
+    record = run.records["defects"]
+    for curve in _components(run):
+        values = run.records[f"defects/{curve.gridded.name}"]["contributions"][:, curve.parts[0]]
+        total = curve.block_totals.sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = np.nan_to_num(np.where(total != 0.0, np.abs(values / total), 0.0)).reshape(len(values), -1)
+        for i in np.argsort(-shares.max(axis=1), kind="stable")[:_NAMED].tolist():
+            if shares[i].any():
+                place = tuple(int(k) for k in np.unravel_index(shares[i].argmax(), curve.mean.shape))
+                defect = {name: array[i] for name, array in record.arrays.items() if name != "why"}
+                yield curve, place, float(shares[i].max()), defect
 
 
 def print_defects(run: Run) -> None:
@@ -182,9 +156,8 @@ def print_defects(run: Run) -> None:
     parts = ", ".join(f"{count} {word}" for word, count in _reasons(record).items() if count)
     print(f"\nTracked: {len(record['why'])} defects ({parts}); the largest shares of a sum, and where")
     columns = [name for name in run.spec.population.COLUMNS if name in record.arrays and name != "q"]
-    rows = []
-    for curve in _components(run):
-        for i, place, share in _largest(curve):
-            about = [str(record["sample"][i]), *(f"{record[name][i]:.4g}" for name in columns)]
-            rows.append([curve.name, grid_point(curve.gridded.axes, place, run.spec.in_kelvin), f"{share:.3%}", *about])
+    rows = [
+        [*_where(curve, place), f"{share:.3%}", str(defect["sample"]), *(f"{defect[name]:.4g}" for name in columns)]
+        for curve, place, share, defect in _largest_shares(run)
+    ]
     print_table(("curve", "at", "share", "sample", *columns), rows)

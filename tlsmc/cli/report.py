@@ -1,7 +1,5 @@
 """``tlsmc report``: one page on runs and fits."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -10,7 +8,6 @@ from tlsmc.errors import SpecError
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.description = (
         "Write one page on runs and fits, one or several: what was done, results, how far they can be trusted, "
         "figures, and how to repeat it.  The page is one file that needs nothing else."

@@ -1,14 +1,11 @@
 """``tlsmc resume``: go on with a run file, perhaps to more defects or samples than it was begun with."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 
 from tlsmc.cli.run import add_workers, print_outcome, workers
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.add_argument("file", help="run file")
     parser.add_argument("--defects", type=int, help="defects in each sample, in total")
     parser.add_argument("--samples", type=int, help="samples, in total")

@@ -5,13 +5,17 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tlsmc.cli.output import axis_titles, cells_at, even_places, print_json, print_table
-from tlsmc.formatting import number, with_error
+from tlsmc.cli.output import print_json, print_table
+from tlsmc.formatting import even_places, number, with_error
+
+if TYPE_CHECKING:
+    from tlsmc.diagnostics.reweighting import Reweighted
+    from tlsmc.results.run import Curve
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.description = "Weigh the defects of a run by the ratio of new to old density."
     parser.add_argument("file", help="run file")
     parser.add_argument("--set", action="append", required=True, metavar="KEY=VALUE", help="change an entry of a law")
@@ -38,16 +42,16 @@ def run(options: Namespace) -> None:
     first = next(iter(results.values()))
     print(f"  {first.effective:,.0f} of {first.defects:,} defects effectively")
     for name, result in results.items():
-        curve = new[name]
-        exact = curve.exact.reshape(result.mean.shape)
-        rows = [
-            [
-                *cells_at(curve, place),
-                with_error(float(result.mean[place]), float(result.error[place])),
-                f"{exact[place]:.6g}",
-                number(float(result.tail_index[place])),
-            ]
-            for place in even_places(result.mean.shape)
-        ]
-        print(f"\n{name}: {curve.label}")
-        print_table([*axis_titles(curve), "reweighted", "exact", "tail index"], rows)
+        _print_curve(new[name], result)
+
+
+def _print_curve(curve: Curve, result: Reweighted) -> None:
+    from tlsmc.reporting import cells
+
+    exact = curve.exact.reshape(result.mean.shape)
+    rows = []
+    for place in even_places(result.mean.shape):
+        mean, error, index = (float(array[place]) for array in (result.mean, result.error, result.tail_index))
+        rows.append([*cells.at(curve, place), with_error(mean, error), f"{exact[place]:.6g}", number(index)])
+    print(f"\n{curve.name}: {curve.label}")
+    print_table([*cells.axis_titles(curve), "reweighted", "exact", "tail index"], rows)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.description = "Run a spec and write its run file."
     parser.add_argument("spec", help="TOML file, e.g. runs/quickstart.toml")
     parser.add_argument("-o", "--output", help="run file to write (default: the spec's name with .h5, in this folder)")

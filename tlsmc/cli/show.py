@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from argparse import ArgumentParser, Namespace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tlsmc.cli.fit import print_fit
 from tlsmc.cli.output import (
-    axis_titles,
-    cells_at,
-    chosen_curves,
-    even_places,
     open_subject,
+    picked,
     print_heading,
     print_json,
     print_table,
     refuse_for_fit,
     summary,
 )
-from tlsmc.formatting import number, with_error
+from tlsmc.formatting import even_places
 
 if TYPE_CHECKING:
     from tlsmc.results.run import Curve
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.add_argument("file", help="run file or fit file")
     parser.add_argument("--curve", action="append", help="only this curve, e.g. attenuation.resonant")
     parser.add_argument("--all", action="store_true", help="every grid point, not a selection")
@@ -42,7 +37,7 @@ def run(options: Namespace) -> None:
         refuse_for_fit(options, "curve", "all")
         print_fit(subject, [], as_json=options.json)
         return
-    curves = chosen_curves(subject, options.curve)
+    curves = [subject[name] for name in options.curve or subject.names]
     if options.json:
         print_json(summary(subject) | {"curves": {curve.name: _data(curve) for curve in curves}})
         return
@@ -52,28 +47,18 @@ def run(options: Namespace) -> None:
 
 
 def _print_curve(curve: Curve, everything: bool) -> None:
-    from tlsmc.diagnostics.comparison import comparable_points
+    from tlsmc.diagnostics.comparison import z_scores
+    from tlsmc.reporting import cells
 
     shape = curve.mean.shape
-    header = [*axis_titles(curve), "sampled", "exact", "z"]
-    header += [f"{name} [{unit}]" if unit else name for name, (unit, _, _) in curve.measurable.items()]
-    rows = []
-    # A z that `compare` refuses is not shown here either.
-    usable = comparable_points(curve)[0].reshape(shape)
-    for place in product(*map(range, shape)) if everything else even_places(shape):
-        mean, error, exact = (array[place] for array in (curve.mean, curve.error, curve.exact))
-        z = (mean - exact) / error if usable[place] else math.nan
-        cells = [*cells_at(curve, place), with_error(mean, error), number(exact)]
-        cells.append(f"{z:+.1f}" if math.isfinite(z) else "-")
-        rows.append(cells + [with_error(value[place], spread[place]) for _, value, spread in curve.measurable.values()])
+    places = product(*map(range, shape)) if everything else even_places(shape)
     print(f"\n{curve.name}: {curve.label}")
-    print_table(header, rows)
+    # A z that `compare` refuses is not shown here either.
+    rows = cells.values(curve, z_scores(curve), places)
+    print_table([*cells.axis_titles(curve), *cells.value_titles(curve)], list(rows))
 
 
 def _data(curve: Curve) -> dict[str, Any]:
-    data: dict[str, Any] = dict(curve.gridded.axes)
-    data |= {"label": curve.label, "mean": curve.mean, "error": curve.error, "exact": curve.exact}
-    data["measurable"] = {
-        name: {"unit": unit, "value": value, "error": error} for name, (unit, value, error) in curve.measurable.items()
-    }
-    return data
+    measurable = curve.measurable.items()
+    derived = {name: {"unit": unit, "value": value, "error": error} for name, (unit, value, error) in measurable}
+    return {**curve.gridded.axes, **picked(curve, "label mean error exact"), "measurable": derived}

@@ -6,17 +6,16 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from tlsmc.cli.output import (
-    axis_titles,
-    cells_at,
     coordinates,
     output_base,
+    picked,
     print_files,
     print_heading,
     print_json,
     print_table,
 )
 from tlsmc.errors import SpecError
-from tlsmc.formatting import number, with_error
+from tlsmc.formatting import with_error
 
 if TYPE_CHECKING:
     from tlsmc.diagnostics.sensitivity import Sensitivity
@@ -30,7 +29,6 @@ _NAMED = 3
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.description = (
         "Tail index, shares and the defects behind each average; with --sensitivity, a ranked table of "
         "d ln(answer)/d ln(parameter) for every parameter of every law."
@@ -77,31 +75,18 @@ def _slopes(result: Run, options: Namespace) -> list[Sensitivity]:
 
 def _print_tails(curve: Curve, tails: CurveTails, everything: bool) -> None:
     from tlsmc.diagnostics.comparison import comparable_points
-    from tlsmc.diagnostics.tails import FRACTIONS, largest_contributors
+    from tlsmc.diagnostics.tails import largest_contributors
+    from tlsmc.reporting import cells
 
-    tops = [f"top {100 * f:g} %" for f in FRACTIONS]
     refusal = comparable_points(curve)[1]
     print(f"\n{curve.name}: heaviest tails first{f'; {refusal}' if refusal else ''}")
     places = tails.worst_first()
-    rows = [_tail_row(curve, tails, place) for place in (places if everything else places[:_SHOWN])]
-    head = [*axis_titles(curve), "tail index", "statistics", *tops, "largest", "effective", "rests on"]
-    print_table(head, rows)
+    shown = places if everything else places[:_SHOWN]
+    rows = [[*cells.at(curve, place), *cells.tail(tails, place)] for place in shown]
+    print_table([*cells.axis_titles(curve), *cells.TAILS], rows)
     for defect in largest_contributors(curve, places[0]):
         columns = ", ".join(f"{name} = {value:.6g}" for name, value in defect.columns.items())
         print(f"    defect {defect.index} of sample {defect.sample}: {defect.share:.3%} of the sum, {columns}")
-
-
-def _tail_row(curve: Curve, tails: CurveTails, place: tuple[int, int]) -> list[str]:
-    shares = zip(tails.shares[place], tails.share_errors[place], strict=True)
-    return [
-        *cells_at(curve, place),
-        with_error(float(tails.index[place]), float(tails.index_error[place])),
-        tails.meaning(place),
-        *(with_error(float(share), float(error)) for share, error in shares),
-        number(float(tails.largest[place])),
-        f"{tails.effective[place]:,.0f}",
-        tails.rests_on(place),
-    ]
 
 
 def _tails_data(curve: Curve, tails: CurveTails) -> dict[str, Any]:
@@ -133,22 +118,19 @@ def _tails_data(curve: Curve, tails: CurveTails) -> dict[str, Any]:
 
 
 def _print_slopes(result: Run, slopes: list[Sensitivity]) -> None:
+    from tlsmc.reporting import cells
+
     print("\nd ln(answer) / d ln(parameter), where each answer hangs most on it, strongest first")
     rows = []
     for slope in slopes:
         place = slope.strongest
         value = with_error(float(slope.derivative[place]), float(slope.error[place]))
-        where = ", ".join(cells_at(result[slope.curve], place))
+        where = ", ".join(cells.at(result[slope.curve], place))
         rows.append([slope.curve, slope.parameter, f"{slope.value:.6g}", value, where])
     print_table(("curve", "parameter", "value", "derivative", "at"), rows)
 
 
 def _slope_data(slope: Sensitivity) -> dict[str, Any]:
-    return {
-        "curve": slope.curve,
-        "parameter": slope.parameter,
-        "value": slope.value,
-        "derivative": slope.derivative,
-        "error": slope.error,
-        "strongest": {"place": list(slope.strongest), "derivative": float(slope.derivative[slope.strongest])},
-    }
+    place = slope.strongest
+    strongest = {"place": list(place), "derivative": float(slope.derivative[place])}
+    return picked(slope, "curve parameter value derivative error") | {"strongest": strongest}

@@ -1,14 +1,11 @@
 """``tlsmc trajectories``: what a run has recorded, in words and numbers."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 
 from tlsmc.cli.output import print_heading, print_json
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.add_argument("file", help="run file")
 
 

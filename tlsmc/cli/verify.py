@@ -1,7 +1,5 @@
 """``tlsmc verify``: whether a run file is sound, or a fit file."""
 
-from __future__ import annotations
-
 from argparse import ArgumentParser, Namespace
 
 from tlsmc.cli.output import is_fit_file, print_json, refuse_for_fit
@@ -10,7 +8,6 @@ from tlsmc.formatting import counted
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Options of the command."""
     parser.description = (
         "Check all sums and shards of a run file, and compute a few of its blocks anew; or check a fit file."
     )

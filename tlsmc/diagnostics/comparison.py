@@ -100,6 +100,14 @@ def compare_curve(curve: Curve) -> Comparison:
     return _comparison(curve, z, chi2, dof, p_value, verdict, reason, printed)
 
 
+def z_scores(curve: Curve) -> Array:
+    """(mean - exact)/error of the shape of the curve, NaN where :func:`comparable_points` allows no z-score."""
+    usable = comparable_points(curve)[0].reshape(curve.mean.shape) & np.isfinite(curve.exact)
+    z = np.full(usable.shape, np.nan)
+    z[usable] = (curve.mean - curve.exact)[usable] / curve.error[usable]
+    return z
+
+
 def comparable_points(curve: Curve) -> tuple[NDArray[np.bool_], str]:
     """Grid points whose mean may be given a z-score, and why the others may not.
 

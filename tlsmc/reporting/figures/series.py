@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.diagnostics.comparison import comparable_points
+from tlsmc.diagnostics.comparison import z_scores
 from tlsmc.results.run import Curve
 from tlsmc.units import OUTPUT_UNITS, to_hertz, to_seconds
 
@@ -131,15 +131,8 @@ def curve_series(curve: Curve) -> Series:
             Form(equation, equation == equations[0], _on_grid(form.values, curve))
             for equation, form in zip(equations, curve.printed, strict=True)
         ),
-        pulls=_pulls(curve),
+        pulls=z_scores(curve),
     )
-
-
-def _pulls(curve: Curve) -> Array:
-    usable = comparable_points(curve)[0].reshape(curve.mean.shape)
-    pulls = np.full(curve.mean.shape, np.nan)
-    pulls[usable] = (curve.mean - curve.exact)[usable] / curve.error[usable]
-    return pulls
 
 
 def quantity_series(curve: Curve, name: str) -> Series:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from tlsmc.diagnostics.comparison import VARIANCE_LIMIT, Comparison
-from tlsmc.diagnostics.tails import FRACTIONS, CurveTails
-from tlsmc.formatting import counted, grid_point, number, with_error
+from tlsmc.diagnostics.tails import CurveTails
+from tlsmc.formatting import counted, grid_point, number
+from tlsmc.reporting import cells
 from tlsmc.reporting import figures as plotting
 from tlsmc.reporting.page.figure import figure
 from tlsmc.reporting.page.html import Markup, items, joined, link, paragraph, slug, table
@@ -38,8 +39,7 @@ def tails(run: Run, found: dict[str, CurveTails], name: str) -> Markup:
         "tells which defects make the answer: an average can have a perfect error bar and still be set by the few "
         "in a tail."
     )
-    tops = [f"top {100 * fraction:g} %" for fraction in FRACTIONS]
-    header = ["curve", "at", "tail index", "statistics", *tops, "largest", "effective defects", "rests on"]
+    header = ["curve", "at", *cells.TAILS]
     rows = [_tail_row(run[curve], tail) for curve, tail in found.items()]
     drawn = counted(next(iter(found.values())).share_defects, "defect")
     caption = f"The heaviest tail of each curve; shares of the sum are from {drawn}"
@@ -50,19 +50,10 @@ def tails(run: Run, found: dict[str, CurveTails], name: str) -> Markup:
     return joined([explained, table(caption, header, rows, words=(1, 3, len(header) - 1)), shown])
 
 
-def _tail_row(curve: Curve, tail: CurveTails) -> list[str]:
-    place = tail.worst_first()[0]
-    shares = zip(tail.shares[place], tail.share_errors[place], strict=True)
-    return [
-        curve.name,
-        grid_point(curve.gridded.axes, place, curve.run.spec.in_kelvin),
-        with_error(float(tail.index[place]), float(tail.index_error[place])),
-        tail.meaning(place),
-        *(with_error(float(share), float(error)) for share, error in shares),
-        number(float(tail.largest[place])),
-        f"{tail.effective[place]:,.0f}",
-        tail.rests_on(place),
-    ]
+def _tail_row(curve: Curve, tails: CurveTails) -> list[str]:
+    place = tails.worst_first()[0]
+    where = grid_point(curve.gridded.axes, place, curve.run.spec.in_kelvin)
+    return [curve.name, where, *cells.tail(tails, place)]
 
 
 def fraction_curves(run: Run) -> list[Curve]:

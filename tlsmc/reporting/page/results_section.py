@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
 import numpy as np
 
 from tlsmc.diagnostics.comparison import Comparison
-from tlsmc.formatting import axis_title, coordinate, number, with_error
+from tlsmc.formatting import even_places
+from tlsmc.reporting import cells
 from tlsmc.reporting import figures as plotting
 from tlsmc.reporting.page.figure import describe, figure
 from tlsmc.reporting.page.html import Markup, element, items, joined, link, paragraph, slug, table
@@ -26,18 +26,11 @@ def agreement(results: dict[str, Comparison], place: str) -> Markup:
 
     ``place`` is the id of the section with the results.
     """
-    rows = [
-        [
-            link(name, f"{place}-{slug(name)}"),
-            element("span", result.verdict, class_=_MARKS[result.verdict]),
-            str(result.points),
-            number(result.chi2),
-            str(result.dof),
-            number(result.p_value),
-            number(result.max_abs_z),
-        ]
-        for name, result in results.items()
-    ]
+    rows = []
+    for name, result in results.items():
+        verdict, *numbers = cells.agreement(result)
+        mark = element("span", verdict, class_=_MARKS[verdict])
+        rows.append([link(name, f"{place}-{slug(name)}"), mark, *numbers])
     header = ("curve", "verdict", "points", "χ²", "dof", "p", "max |z|")
     explained = paragraph(
         "z = (sampled - exact)/error at each grid point. χ² tests all points of a curve at once with the covariance "
@@ -50,11 +43,7 @@ def agreement(results: dict[str, Comparison], place: str) -> Markup:
 
 
 def _printed(results: dict[str, Comparison]) -> Iterator[Markup]:
-    rows = [
-        [name, ratio.equation, with_error(ratio.ratio, ratio.ratio_error), ratio.remark]
-        for name, result in results.items()
-        for ratio in result.printed
-    ]
+    rows = cells.printed(results)
     if rows:
         header = ("curve", "equation", "sampled/printed", "remark")
         caption = "Sampled over printed, averaged over the grid points where the paper makes a claim and a z is given"
@@ -90,19 +79,8 @@ def _curve(curve: Curve, result: Comparison, name: str) -> Section:
 
 def _numbers(curve: Curve, result: Comparison) -> Markup:
     """Table of means, errors, exact values and z, and what the material makes of the means."""
-    kelvin = curve.run.spec.in_kelvin
-    measurable = curve.measurable
-    header = [*(axis_title(axis, kelvin) for axis in curve.axes), "sampled", "exact", "z"]
-    header += [f"{key} [{unit}]" if unit else key for key, (unit, _, _) in measurable.items()]
-    z = result.z.reshape(curve.mean.shape)
-    rows = []
-    for place in places(curve):
-        values = zip(curve.axes, curve.gridded.axes.values(), place, strict=True)
-        cells = [coordinate(axis, grid[i], kelvin) for axis, grid, i in values]
-        cells += [with_error(float(curve.mean[place]), float(curve.error[place])), number(float(curve.exact[place]))]
-        cells.append(f"{z[place]:+.1f}" if np.isfinite(z[place]) else "-")
-        cells += [with_error(float(value[place]), float(error[place])) for _, value, error in measurable.values()]
-        rows.append(cells)
+    rows = list(cells.values(curve, result.z, places(curve)))
+    header = [*cells.axis_titles(curve), *cells.value_titles(curve)]
     whole = curve.mean.size
     some = f", {len(rows)} of {whole:,} grid points (tlsmc export writes all)" if len(rows) < whole else ""
     return table(f"{curve.name}{some}", header, rows, heads=len(curve.axes))
@@ -112,5 +90,4 @@ def places(curve: Curve) -> list[tuple[int, ...]]:
     """Grid points of a table: all of a small grid, an even selection of a large one."""
     shape = curve.mean.shape
     most = max(shape) if curve.mean.size <= _IN_FULL else _SHOWN
-    axes = [sorted({*np.linspace(0, n - 1, min(n, most)).astype(int).tolist()}) for n in shape]
-    return list(itertools.product(*axes))
+    return list(even_places(shape, most))
