@@ -41,13 +41,14 @@ class ValidityWarning(UserWarning):
     """A run is possible, but an average in it may mean nothing."""
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Remedy for a misspelt name: the nearest known one, else all of them."""
+def suggestion(name: str, known: Iterable[str], page: str = "") -> str:
+    """Remedy for a misspelt name: the nearest known one, else all of them; and the page of the manual on them."""
+    more = f" (see tlsmc help {page})" if page else ""
     options = list(known)
     near = difflib.get_close_matches(str(name), options, n=1, cutoff=0.5)
     if near:
-        return f"did you mean {near[0]!r}?"
-    return f"choose one of {', '.join(options)}"
+        return f"did you mean {near[0]!r}?{more}"
+    return f"choose one of {', '.join(options)}{more}"
 
 
 class NoSpaceError(StoreError):

@@ -104,13 +104,14 @@ def _from_string(value: str, kind: str) -> float:
     if match is None:
         raise SpecError(f"{value!r} is not {what}; write a number and a unit, for example {_example(kind)}")
     number, unit = match.groups()
+    remedy = f"write for example {_example(kind)} (see tlsmc help units)"
     try:
         factor = _factor(unit_registry().Quantity(float(number), unit), kind)
     except unit_errors() as problem:
         reason = " ".join(str(problem).split())
-        raise SpecError(f"{value!r} is not {what} ({reason}); write for example {_example(kind)}") from None
+        raise SpecError(f"{value!r} is not {what} ({reason}); {remedy}") from None
     if factor is None:
-        raise SpecError(f"{value!r} has the wrong dimension for {what}; write for example {_example(kind)}")
+        raise SpecError(f"{value!r} has the wrong dimension for {what}; {remedy}")
     return factor
 
 

@@ -49,6 +49,20 @@ def test_a_terminal_gets_a_pager(call, monkeypatch):
     assert shown[0].startswith("# Laws")
 
 
+@pytest.mark.parametrize(
+    ("setting", "page"),
+    [
+        ("population.parameters.E.law=unifrom", "laws"),
+        ("population.model=tunneling", "models"),
+        ("observables.atenuation.temperature=[1]", "observables"),
+        ('material.chi="3 K"', "units"),
+    ],
+)
+def test_errors_name_the_page_that_helps(call, spec_file, setting, page):
+    assert page in PAGES
+    refused(call("run", spec_file, "--set", setting), EXIT_SPEC, f"(see tlsmc help {page})")
+
+
 def test_a_misspelt_topic(call):
     refused(call("help", "lwas"), EXIT_SPEC, "no page 'lwas'", "did you mean 'laws'?")
     refused(call("help", "xyzzy"), EXIT_SPEC, "choose one of quickstart, ")

@@ -95,7 +95,7 @@ BACKGROUNDS = {
 def background(name: str) -> Background:
     """The background of a given name."""
     if name not in BACKGROUNDS:
-        raise SpecError(f"{name!r} is not known; {suggestion(name, BACKGROUNDS)}")
+        raise SpecError(f"{name!r} is not known; {suggestion(name, BACKGROUNDS, 'fitting')}")
     return BACKGROUNDS[name]
 
 

@@ -197,5 +197,5 @@ COMPARED = {quantity.comparison: quantity for quantity in _ALL if quantity.compa
 def quantity_named(name: str) -> MeasuredQuantity:
     """The quantity of a given name."""
     if name not in QUANTITIES:
-        raise SpecError(f"{name!r} is not known; {suggestion(name, QUANTITIES)}")
+        raise SpecError(f"{name!r} is not known; {suggestion(name, QUANTITIES, 'fitting')}")
     return QUANTITIES[name]

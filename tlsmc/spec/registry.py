@@ -50,7 +50,7 @@ class Registry(Generic[Entry]):
         """
         found = self._defined(name) if self.owns(name) else self._offered(name)
         if found is None:
-            raise SpecError(f"{self.key} = {name!r} is not known; {suggestion(name, self.names())}")
+            raise SpecError(f"{self.key} = {name!r} is not known; {suggestion(name, self.names(), f'{self.key}s')}")
         return found
 
     def owns(self, name: str) -> bool:

@@ -56,5 +56,7 @@ def test_unknown_law_names_the_nearest(typo: str, nearest: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "zzzz", "os.path", "__init__", 3])
 def test_unknown_law_without_a_near_one_lists_all(name: str) -> None:
-    with pytest.raises(SpecError, match=r"is not known; choose one of exponential, .*, uniform$"):
+    with pytest.raises(
+        SpecError, match=r"is not known; choose one of exponential, .*, uniform \(see tlsmc help laws\)$"
+    ):
         LAWS.find(name)
