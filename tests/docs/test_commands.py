@@ -63,7 +63,7 @@ def test_files_are_written(session):
     folder, printed = session
     names = {path.name for path in folder.iterdir()}
     assert {"my.toml", "my.h5", "my-attenuation.relaxation.svg", "my.heat_capacity.csv"} <= names
-    assert {"fit-fitted.fit.h5", "fit-fitted.toml", "fit-fitted.html", "both.html"} <= names
+    assert {"fit-fitted.fit.h5", "fit-fitted.toml"} <= names
     for word in ("plot", "export"):
         files = [
             Path(name) for line, out in printed.items() if line.startswith(f"tlsmc {word}") for name in out.split()
