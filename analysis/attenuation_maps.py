@@ -58,7 +58,7 @@ def _map(figure: Figure, ax: Axes, curve: Curve, symbol: str) -> None:
     shown = np.ma.masked_less_equal(curve.mean, 0.0)
     norm = LogNorm(1e-4, 4.0)
     shades = ax.pcolormesh(
-        curve.gridded.second_axis, 2.0 * curve.gridded.T, shown, norm=norm, cmap="viridis", rasterized=True
+        curve.gridded.values[1], 2.0 * curve.gridded.T, shown, norm=norm, cmap="viridis", rasterized=True
     )
     ax.set(xscale="log", yscale="log", xlabel=r"$\Omega = \hbar\omega/E^{*}$", ylabel=r"$\theta = 2T/E^{*}$")
     ax.grid(visible=False)
@@ -67,7 +67,7 @@ def _map(figure: Figure, ax: Axes, curve: Curve, symbol: str) -> None:
 
 def _cuts(ax: Axes, curve: Curve, symbol: str, along: int) -> None:
     """Three cuts along one axis: 0 is the temperature, 1 the frequency."""
-    scales = (2.0 * curve.gridded.T, curve.gridded.second_axis)
+    scales = (2.0 * curve.gridded.T, curve.gridded.values[1])
     names = (r"$\theta$", r"$\Omega$")
     x, other = scales[along], scales[1 - along]
     for k, color in zip(

@@ -87,12 +87,11 @@ def draw(spec: Spec, defects: int) -> Figure:
         axes = figure.subplots(len(rows), len(TEMPERATURES), sharex=True, sharey=True, squeeze=False)
         for row, (gridded, name, part) in zip(axes, rows, strict=True):
             program = gridded.observable.program(spec.population)
-            omega = gridded.second_axis[len(gridded.second_axis) // 2 : len(gridded.second_axis) // 2 + 1]
-            point = gridded.observable.points(omega)[0]
+            point = gridded.points[len(gridded.points) // 2]
             for ax, ratio in zip(row, TEMPERATURES, strict=True):
                 values = contributions(program, columns, ratio * spec.population.E_star, point)[part]
                 panel(ax, share_map(np.asarray(values, dtype=float), x, y, edges), edges)
-                at = f", $\\omega/{scale(spec)}$ = {omega[0] / spec.population.E_star:.2g}" if omega[0] else ""
+                at = f", $\\omega/{scale(spec)}$ = {point[0] / spec.population.E_star:.2g}" if point[0] else ""
                 ax.set_title(f"{name}\n$T/{scale(spec)}$ = {ratio:g}{at}", loc="left", fontsize=8.5)
             row[0].set_ylabel(symbols[1])
         for ax in axes[-1]:

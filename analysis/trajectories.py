@@ -83,7 +83,7 @@ def spread_figure(wire: dict[int, Run], line: dict[int, Run]) -> Figure:
         first = next(iter(wire.values()))
         N = np.geomspace(min(wire), max(wire), 100)
         population, gridded = first.spec.population, first.spec.gridded("dephasing")
-        for k, T in enumerate(gridded.temperature):
+        for k, T in enumerate(gridded.axes["temperature"]):
             t = T / population.E_star
             exact = dephasing_spread(t, N / population.defects_per_n_T, p_min=population.p_min)
             found = [sample_statistics(run["dephasing"]) for run in wire.values()]

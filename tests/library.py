@@ -224,7 +224,7 @@ def assert_fixed_point(spec: Spec) -> None:
     assert stored.hash() == spec.hash()
     for gridded in spec.observables:
         np.testing.assert_array_equal(stored.gridded(gridded.name).T, gridded.T)
-        np.testing.assert_array_equal(stored.gridded(gridded.name).second_axis, gridded.second_axis)
+        np.testing.assert_array_equal(stored.gridded(gridded.name).points, gridded.points)
 
 
 def refused(result, status, *pieces) -> None:

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from tlsmc.units import to_hertz, to_seconds
+from tlsmc.units import AXES
 
 #: Letters of the metric prefixes by their powers of ten.
 METRIC_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
@@ -40,17 +40,12 @@ def counted(number: int, noun: str) -> str:
 
 def coordinate(axis: str, value: float, in_kelvin: bool) -> str:
     """A grid value as people write it: temperature in K, ordinary frequency in Hz, time in s."""
-    if not in_kelvin:
-        return f"{value:.4g}"
-    measured, unit = measured_axis(axis, value)
-    return engineering(measured, unit)
+    return engineering(*measured_axis(axis, value)) if in_kelvin else f"{value:.4g}"
 
 
 def measured_axis(axis: str, value: float) -> tuple[float, str]:
     """A grid value of a run in kelvin in the unit that it is given in, and this unit."""
-    if axis == "frequency":
-        return to_hertz(value), "Hz"
-    return (to_seconds(value), "s") if axis == "time" else (value, "K")
+    return AXES[axis].measured(value), AXES[axis].unit
 
 
 def grid_point(axes: Mapping[str, Sequence[float]], place: Sequence[int], in_kelvin: bool) -> str:
@@ -75,8 +70,7 @@ def engineering(value: float, unit: str) -> str:
 
 def axis_title(axis: str, in_kelvin: bool) -> str:
     """Heading of a grid column."""
-    symbols = {"temperature": "T", "frequency": "nu" if in_kelvin else "omega", "time": "t"}
-    return symbols[axis]
+    return AXES[axis].symbol if in_kelvin else AXES[axis].natural_symbol
 
 
 def table(rows: Sequence[Sequence[str]], left: int = 0, indent: str = "  ") -> list[str]:

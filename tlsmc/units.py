@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import math
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from tokenize import TokenError
 from typing import Any
 
@@ -29,9 +31,6 @@ KINDS = {
     "volume": ("a volume", "1e-12 cm^3", "cm^3"),
     "number": ("a number without a unit", "0.03", ""),
 }
-
-#: Physical kind of each axis of a grid.
-AXIS_KINDS = {"temperature": "energy", "frequency": "frequency", "time": "time"}
 
 # A number and a product of units with small exponents.  The unit parser itself would evaluate any arithmetic.
 _POWER = r"(?:\*\*|\^)?-?\d?"
@@ -140,9 +139,6 @@ def _factor(quantity: Any, kind: str) -> float | None:
     return None
 
 
-#: Units of the natural values of each axis, in a run in kelvin.
-AXIS_UNITS = {axis: KINDS[kind][2] for axis, kind in AXIS_KINDS.items()}
-
 #: Measurable units of derived quantities in a run in kelvin: kind -> (factor from natural units, unit).
 OUTPUT_UNITS = {
     "": (1.0, ""),
@@ -162,3 +158,31 @@ def to_hertz(omega: float) -> float:
 def to_seconds(t: float) -> float:
     """Time in s of a natural time in 1/K."""
     return t * HBAR_OVER_KB
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An axis of a grid: its physical kind in :data:`KINDS`, and how people write its values.
+
+    In a run with units they are written as ``symbol`` in ``unit``, which ``measured`` turns natural values into; in one
+    without as ``natural_symbol``.
+    """
+
+    kind: str
+    natural_symbol: str
+    symbol: str
+    unit: str
+    measured: Callable[[float], float] = float
+
+
+#: Axes that an observable may have, by name.
+AXES = {
+    "temperature": Axis("energy", "T", "T", "K"),
+    "frequency": Axis("frequency", "omega", "nu", "Hz", to_hertz),
+    "time": Axis("time", "t", "t", "s", to_seconds),
+    "amplitude": Axis("energy", "a", "a", "K"),
+}
+
+#: Physical kind of each axis, and the unit of its natural values in a run in kelvin.
+AXIS_KINDS = {name: axis.kind for name, axis in AXES.items()}
+AXIS_UNITS = {name: KINDS[axis.kind][2] for name, axis in AXES.items()}

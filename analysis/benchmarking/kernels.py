@@ -36,7 +36,7 @@ class Work:
         spec = loaded(folder, spec_text(side, defects))
         gridded = spec.gridded("attenuation")
         blocks = np.array([(0, block) for block in range(spec.layout.blocks)])
-        points = gridded.observable.points(gridded.second_axis)
+        points = gridded.points
         return cls(gridded.observable.program(spec.population), gridded.T, points, list(packs(spec, blocks)))
 
     @property

@@ -40,7 +40,7 @@ def test_show_json(parsed, run_file, small_run):
             np.testing.assert_array_equal(np.array(curve[key], float), getattr(small_run[name], key))
     assert data["digest"] == small_run.digest()
     heat = data["curves"]["heat_capacity"]
-    assert heat["temperature"] == list(small_run["heat_capacity"].gridded.temperature)
+    assert heat["temperature"] == small_run["heat_capacity"].gridded.T.tolist()
     assert heat["measurable"]["C_T"]["unit"] == "J/(K cm^3)"
 
 

@@ -100,7 +100,7 @@ def test_everything_as_json(call, files):
     np.testing.assert_array_equal(shown["ratio"]["value"], found.ratio.mean)
     np.testing.assert_array_equal(shown["predicted"], found.predicted.ratio)
     last = data["convergence"]["dephasing"][0]
-    place = list(run["dephasing"].gridded.temperature).index(last["temperature"])
+    place = list(run["dephasing"].gridded.axes["temperature"]).index(last["temperature"])
     assert last["mean"][-1] == run["dephasing"].mean[place]
     assert last["error"][-1] == pytest.approx(run["dephasing"].error[place], rel=1e-12)
     assert last["count"][-1] == run.defects

@@ -112,8 +112,8 @@ def parts_of(made, name):
 def exact_means(made, name, T, omega):
     """Exact average contributions at the points (T[k], omega[k])."""
     observable, parts = observable_of(made, COMPARED[name]), parts_of(made, name)
-    pairs = [(np.array([t]), np.array([w])) for t, w in zip(T, omega, strict=True)]
-    return np.array([observable.exact(made.population, t, w)[parts].sum() for t, w in pairs])
+    points = np.transpose((T, omega)[: len(observable.AXES)])[:, :, None]
+    return np.array([observable.exact(made.population, *point)[parts].sum() for point in points])
 
 
 def simulated(made, name, T, omega, samples, label):
@@ -121,14 +121,13 @@ def simulated(made, name, T, omega, samples, label):
     generator = rng(label)
     observable, population, N = observable_of(made, COMPARED[name]), made.population, made.layout.defects
     parts, program = parts_of(made, name), observable.program(population)
-    means = np.array(
-        [observable.exact(population, np.array([t]), np.array([w]))[parts].sum() for t, w in zip(T, omega, strict=True)]
-    )
+    means = exact_means(made, name, T, omega)
+    others = len(observable.AXES) - 1
     found = np.empty((samples, len(T)))
     for sample in range(samples):
         columns = population.columns(generator.random((population.dimensions, generator.poisson(N))))
         for k, (t, w) in enumerate(zip(T, omega, strict=True)):
-            made_of = contributions(program, columns, float(t), observable.points(np.array([w]))[0])
+            made_of = contributions(program, columns, float(t), observable.points(*[np.array([w])] * others)[0])
             found[sample, k] = sum(made_of[part].sum() for part in parts) / (N * means[k]) - 1.0
     return found
 
@@ -140,7 +139,7 @@ def measured(made, name, T, omega):
         return np.log(means * omega / made.population.E_star)
     if name == "heat capacity":
         return np.log(made.metal.defect_density * means)
-    derived = observable_of(made, COMPARED[name]).derived(made.population, made.metal, T, omega)
+    derived = observable_of(made, COMPARED[name]).derived(made.population, made.metal, T)
     return np.log(next(one for one in derived if one.name == "tau_phi").function(means))
 
 
@@ -226,11 +225,11 @@ def test_second_moments_are_those_of_the_finer_quadrature(text):
     T = np.array([0.05, 0.1, 0.2])
     for quantity in COMPARED.values():
         observable = observable_of(made, quantity)
-        omega = np.array([0.003, 0.01, 0.015]) if "frequency" in observable.AXES else np.zeros(1)
-        means, products = relative_moments([Points.grid(observable, (0,), T, omega)], made.population)
-        exact = observable.exact(made.population, T, omega)[0].ravel()
+        axes = (T, np.array([0.003, 0.01, 0.015]))[: len(observable.AXES)]
+        means, products = relative_moments([Points.grid(observable, (0,), *axes)], made.population)
+        exact = observable.exact(made.population, *axes)[0].ravel()
         np.testing.assert_allclose(means, exact, rtol=1e-3)
-        squares = second_moments(observable, made.population, T, omega)[0].ravel()
+        squares = second_moments(observable, made.population, *axes)[0].ravel()
         np.testing.assert_allclose(np.diag(products), squares / exact**2, rtol=3e-3)
         np.testing.assert_allclose(products, products.T, rtol=1e-12)
 
@@ -355,7 +354,7 @@ def test_measured_time_has_its_share_of_the_spread():
     a, experiment = spec(**broad), Experiment(temperature=(1e-8, 1e-8), shape_only=())
     found = by_name(discriminate(a, a, experiment))["dephasing"]
     observable = observable_of(a, COMPARED["dephasing"])
-    products = relative_moments([Points.grid(observable, (0,), np.array([1e-8]), np.zeros(1))], a.population)[1]
+    products = relative_moments([Points.grid(observable, (0,), np.array([1e-8]))], a.population)[1]
     assert found.spread[0, 0, 0] == pytest.approx(products[0, 0] / 9.0 / a.layout.defects, rel=1e-3)
 
 

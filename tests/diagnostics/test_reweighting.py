@@ -100,7 +100,7 @@ def test_errors_are_calibrated(count):
     for number in range(seeds):
         old = _spec(f"calibrated {count} {number}", defects=4000, count=count, observables=observables)
         new = _changed(old, CHANGES["both"])
-        exact = exact or {s.name: s.observable.exact(new.population, s.T, s.second_axis)[0] for s in new.observables}
+        exact = exact or {s.name: s.exact(new.population)[0] for s in new.observables}
         for name, result in reweight(old, new).items():
             pulls.setdefault(name, []).append(((result.mean - exact[name]) / result.error).item())
     assert len(pulls) == 2
@@ -156,7 +156,7 @@ def test_an_infinite_average_gets_no_error():
     old = parse_spec(content)
     new = _changed(old, {"population.parameters.Delta.high": 0.1})
     (result,) = reweight(old, new).values()
-    exact = new.observables[0].observable.exact(new.population, new.observables[0].T, new.observables[0].second_axis)[0]
+    exact = new.observables[0].exact(new.population)[0]
     _assert_normal((result.mean - exact) / result.error, 1)
 
 

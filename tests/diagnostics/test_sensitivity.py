@@ -112,7 +112,7 @@ def _quadrature(spec, law, parameter, step=1e-3):
     sides = [varied(spec.population, law, parameter, math.exp(s)) for s in (step, -step)]
     found = {}
     for gridded in spec.observables:
-        high, low = (gridded.observable.exact(side, gridded.T, gridded.second_axis) for side in sides)
+        high, low = (gridded.exact(side) for side in sides)
         for k, component in enumerate(gridded.observable.COMPONENTS):
             name = gridded.name if len(gridded.observable.COMPONENTS) == 1 else f"{gridded.name}.{component}"
             with np.errstate(all="ignore"):
@@ -227,7 +227,7 @@ def test_errors_are_calibrated(count, seeds):
             noiseless = found.curve == "heat_capacity" and found.parameter == "p.low"
             if known is None or noiseless or found.curve == "linewidth.overdamped":
                 continue
-            pull = float(((found.derivative - known) / found.error)[0, 0])
+            pull = float(((found.derivative - known) / found.error).flat[0])
             score = stats.norm.isf(stats.t.sf(pull, batches - 1))
             scores.setdefault((found.curve, found.parameter), []).append(score)
     assert len(scores) == 9
@@ -244,7 +244,7 @@ def test_common_random_numbers_spare_the_noise():
     spec = _spec("noise")
     curve = tlsmc.run(spec, progress=False)["heat_capacity"]
     independent = np.sqrt(2.0) * (curve.error / curve.mean) / (2.0 * STEPS[0])
-    common = _found(spec)["heat_capacity", "E.high"].error[:, 0]
+    common = _found(spec)["heat_capacity", "E.high"].error
     assert bool((common < 0.05 * independent).all())
 
 

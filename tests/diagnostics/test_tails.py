@@ -60,9 +60,9 @@ def _all_columns(spec):
 
 def _contributions(gridded, population, columns):
     """Every contribution, shape (components, temperatures, frequencies, defects), one grid point at a time."""
-    program, rows = gridded.observable.program(population), gridded.observable.points(gridded.second_axis)
-    values = [[contributions(program, columns, t, row) for row in rows] for t in gridded.temperature]
-    return np.moveaxis(np.array(values), 2, 0)
+    program, rows = gridded.observable.program(population), gridded.points
+    values = [[contributions(program, columns, t, row) for row in rows] for t in gridded.axes["temperature"]]
+    return np.moveaxis(np.array(values), 2, 0).reshape(program.components, *gridded.shape, -1)
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ def test_components_only(run, found):
     assert list(found) == [name for name in run.names if name != "attenuation.total"]
     for name, tails in found.items():
         assert tails.name == name
-        assert tails.index.shape == run[name].gridded.grid
+        assert tails.index.shape == run[name].gridded.shape
 
 
 def test_shares_and_effective_numbers_against_brute_force(run, found):
@@ -192,8 +192,8 @@ def test_errors_of_shares_are_their_scatter():
     runs, values, errors = 40, {}, {}
     for number in range(runs):
         for name, tails in run_tails(_run(f"shares {number}", defects=4 * BATCH, T=T[:1], omega=OMEGA[:1])).items():
-            values.setdefault(name, []).append(tails.shares[0, 0, 1:])
-            errors.setdefault(name, []).append(tails.share_errors[0, 0, 1:])
+            values.setdefault(name, []).append(tails.shares.reshape(-1, len(FRACTIONS))[0, 1:])
+            errors.setdefault(name, []).append(tails.share_errors.reshape(-1, len(FRACTIONS))[0, 1:])
     del values["linewidth.overdamped"]
     checks = len(values) * (len(FRACTIONS) - 1)
     for name, shares in values.items():
@@ -232,15 +232,16 @@ def test_the_largest_contributions_come_from_the_defects_named(layout):
     columns, numbers = _all_columns(run.spec)
     place_of = {number: k for k, number in enumerate(numbers)}
     for gridded in run.spec.observables:
-        program, rows = gridded.observable.program(run.spec.population), gridded.observable.points(gridded.second_axis)
+        program, rows = gridded.observable.program(run.spec.population), gridded.points
         listed = run.sums.observables[gridded.name].largest
         for part, component in enumerate(gridded.observable.COMPONENTS):
             curve = run[gridded.name if program.components == 1 else f"{gridded.name}.{component}"]
-            for i, j in np.ndindex(*gridded.grid):
-                row = np.ravel_multi_index((part, i, j), (program.components, *gridded.grid))
-                contributors = largest_contributors(curve, (i, j))
+            for place in np.ndindex(*gridded.shape):
+                i, j = divmod(int(np.ravel_multi_index(place, gridded.shape)), len(rows))
+                row = np.ravel_multi_index((part, *place), (program.components, *gridded.shape))
+                contributors = largest_contributors(curve, place)
                 assert len(contributors) == NAMED
-                total = curve.block_totals.sum(axis=0)[i, j]
+                total = curve.block_totals.sum(axis=0)[place]
                 for k, contributor in enumerate(contributors):
                     value, stored = listed.values[row, k], {n: np.array([v]) for n, v in contributor.columns.items()}
                     # The defect is the one of that number, to the last bit, ...
@@ -249,7 +250,8 @@ def test_the_largest_contributions_come_from_the_defects_named(layout):
                     if run.spec.layout.count == "fixed":
                         assert contributor.index == at - contributor.sample * run.spec.layout.defects
                     # ... and contributes what the run has stored.
-                    again = float(np.ravel(contributions(program, stored, gridded.temperature[i], rows[j])[part])[0])
+                    found = contributions(program, stored, float(gridded.T[i]), rows[j])
+                    again = float(np.ravel(found[part])[0])
                     np.testing.assert_allclose(again, value, rtol=1e-15, atol=0)
                     assert np.isnan(contributor.share) if total == 0.0 else contributor.share == value / total
                 assert bool((np.diff(listed.values[row, :NAMED]) <= 0.0).all())
@@ -257,8 +259,9 @@ def test_the_largest_contributions_come_from_the_defects_named(layout):
 
 def test_numbers_in_the_result_name_the_same_defects(run, found):
     for name, tails in found.items():
-        contributors = largest_contributors(run[name], (1, 0))
-        sample, batch, position = sample_batch_position(tails.contributors[1, 0])
+        place = (1, 0)[: tails.index.ndim]
+        contributors = largest_contributors(run[name], place)
+        sample, batch, position = sample_batch_position(tails.contributors[place])
         assert [(c.sample, c.batch, c.position) for c in contributors] == list(
             zip(sample, batch, position, strict=True)
         )
@@ -304,8 +307,8 @@ def test_a_run_that_has_just_begun():
         assert bool(np.isnan(tails.index).all())
         assert bool(np.isnan(tails.largest).all())
         assert not tails.effective.any()
-        assert largest_contributors(part[name], (0, 0)) == []
-        assert tails.meaning((0, 0)) == "undecided"
+        assert largest_contributors(part[name], (0, 0)[: tails.index.ndim]) == []
+        assert tails.meaning((0, 0)[: tails.index.ndim]) == "undecided"
 
 
 @pytest.mark.parametrize("defects", [1, 3, 19, 25])
@@ -319,15 +322,15 @@ def test_few_defects_leave_the_index_open(defects):
         if name == "heat_capacity":
             assert bool(np.isfinite(tails.index).all()) == (defects >= 20)
             assert bool((tails.shares[..., 0] >= 1.0 / defects).all())
-        assert len(largest_contributors(run[name], (0, 0))) == min(defects, NAMED)
+        assert len(largest_contributors(run[name], (0, 0)[: tails.index.ndim])) == min(defects, NAMED)
 
 
 def test_a_sum_of_nothing_rests_on_nothing():
     run = _run("nothing", chi=0.01, T=(0.01,), defects=500)
     tails = run_tails(run)["linewidth.overdamped"]
-    assert tails.rests_on((0, 0)) == "nothing"
-    assert bool(np.isnan(tails.largest[0, 0]))
-    assert all(np.isnan(contributor.share) for contributor in largest_contributors(run["linewidth.overdamped"], (0, 0)))
+    assert tails.rests_on((0,)) == "nothing"
+    assert bool(np.isnan(tails.largest[0]))
+    assert all(np.isnan(contributor.share) for contributor in largest_contributors(run["linewidth.overdamped"], (0,)))
 
 
 # The command.
@@ -360,8 +363,8 @@ def test_json_holds_every_point_worst_first(call, run, found):
         curve, entry, worst = run[name], data["curves"][name], tails.worst_first()
         assert len(entry["points"]) == len(worst) == tails.index.size
         for point, place in zip(entry["points"], worst, strict=True):
-            assert point["temperature"] == curve.gridded.temperature[place[0]]
-            assert point.get("frequency", 0.0) == curve.gridded.second[place[1]]
+            for (axis, values), k in zip(curve.gridded.axes.items(), place, strict=True):
+                assert point[axis] == values[k]
             assert point["meaning"] == tails.meaning(place)
             assert point["effective_defects"] == tails.effective[place]
             if np.isfinite(tails.index[place]):

@@ -71,7 +71,6 @@ def test_the_version_is_there():
 CLASSES = (tlsmc.Run, tlsmc.Curve, tlsmc.Spec, tlsmc.fitting.Fit)
 #: Functions that refuse nothing.
 CANNOT_RAISE = {
-    "tlsmc.Curve.on_grid",
     "tlsmc.Curve.to_xarray",
     "tlsmc.citation",
     "tlsmc.Run.digest",

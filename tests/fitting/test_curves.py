@@ -36,12 +36,11 @@ def test_electrons_and_heat_are_the_measurable_quantities(tmp_path):
     model = electrons_and_heat(tmp_path, T).model
     tau, heat = model.predict(model.start)
     metal = Metal(CHI, dict(model.ensemble.material)["fermi_energy"], 3e22, N_T)
-    none = np.zeros(1)
     for name, quantity, values, power in (("dephasing", "tau_phi", tau, -1.0), ("heat_capacity", "C_T", heat, 1.0)):
         observable = OBSERVABLES.find(name)()
-        mean = observable.exact(model.ensemble.population, T, none)[0]
-        derived = {d.name: d for d in observable.derived(model.ensemble.population, metal, T, none)}[quantity]
-        expected = (OUTPUT_UNITS[derived.unit][0] * derived.function(mean)[:, 0]) ** power
+        mean = observable.exact(model.ensemble.population, T)[0]
+        derived = {d.name: d for d in observable.derived(model.ensemble.population, metal, T)}[quantity]
+        expected = (OUTPUT_UNITS[derived.unit][0] * derived.function(mean)) ** power
         np.testing.assert_allclose(values, expected, rtol=1e-9)
 
 
@@ -94,7 +93,8 @@ def test_other_populations_by_quadrature(tmp_path, quantity, name):
     model = _problem(tmp_path, quantity, units.get(quantity, ""), POPULATIONS[name], **extra).model
     (data,) = model.sets
     observable = observable_for(data, model.ensemble)
-    values = observable.exact(model.ensemble.population, T, np.unique(np.nan_to_num(data.other_axis)))[..., 0]
+    others = [np.unique(data.other_axis)] * (len(observable.AXES) - 1)
+    values = observable.exact(model.ensemble.population, T, *others).reshape(-1, len(T))
     component = component_of(data, observable)
     parts = observable.SUMS.get(component, (component,))
     expected = sum(values[observable.COMPONENTS.index(part)] for part in parts)

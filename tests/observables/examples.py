@@ -54,7 +54,6 @@ def paper(p_min: float = 1e-6, E_star: float = 1.0) -> Population:
 
 
 #: What stands for the second axis of an observable that has none.
-NONE = np.zeros(1)
 
 
 def uniform(T_star: float, width: float) -> Population:
@@ -103,9 +102,9 @@ def label(observable: Observable) -> str:
     return "-".join((type(observable).__module__.rpartition(".")[2], *chosen))
 
 
-def frequencies(observable: Observable, values: list[float]) -> np.ndarray:
-    """The grid of frequencies or times that a run would use: one zero where there is no such axis."""
-    return np.array(values if len(observable.AXES) > 1 else [0.0])
+def other_axes(observable: Observable, values: list[float]) -> tuple[np.ndarray, ...]:
+    """The same values on each axis after temperature."""
+    return (np.array(values),) * (len(observable.AXES) - 1)
 
 
 def name_of(observable: Observable) -> str:

@@ -9,17 +9,16 @@ from tests.observables.examples import (
     CASE_IDS,
     CASES,
     STEPS,
-    frequencies,
     label,
     name_of,
+    other_axes,
     paper,
     populations,
     scaled,
     variants,
 )
 from tests.seeds import rng
-from tlsmc.observables.base import Observable
-from tlsmc.observables.program import contributions
+from tlsmc.observables.program import contributions, grid_of
 from tlsmc.populations.sampling.streams import open_interval
 from tlsmc.spec.registry import OBSERVABLES
 
@@ -43,9 +42,9 @@ def test_exact_is_the_integral_of_the_formula_for_every_population(observable, p
 
 
 def _assert_closed_is_quadrature(observable, population):
-    omega = frequencies(observable, OMEGA)
-    closed = observable.exact(population, T, omega)
-    quadrature = Observable.exact(observable, population, T, omega)
+    others = other_axes(observable, OMEGA)
+    closed = observable.exact(population, T, *others)
+    quadrature = observable.quadrature(population, T, *others)
     for k, component in enumerate(observable.COMPONENTS):
         if (name_of(observable), component) not in STEPS and not observable.refusal(component):
             np.testing.assert_allclose(closed[k], quadrature[k], rtol=1e-7, atol=0, err_msg=component)
@@ -56,24 +55,24 @@ def test_overdamped_fraction_is_the_area_under_the_step(chi):
     # At chi = 0.003 and T below E*/chi next to no defect is overdamped; nodes of quadrature would miss it.
     (observable,) = variants("linewidth", chi=chi)
     population = paper(1e-6, E_star=1.7)
-    exact = observable.exact(population, T, np.zeros(1))[1, :, 0]
+    exact = observable.exact(population, T)[1]
     law = population.laws["p"]
     # Uniform u with p = sech^2 u, in as many cells as it takes; the midpoint rule of a smooth integrand.
     u = (np.arange(200_000) + 0.5) / 200_000
     share = np.minimum(2.0 * T[:, None] * np.arctanh(0.5 * chi * law.ppf(u)) / 1.7, 1.0)
     np.testing.assert_allclose(exact, share.mean(axis=1), rtol=1e-7, atol=0)
     # And the step itself, which the nodes of the quadrature resolve badly.
-    rough = Observable.exact(observable, population, T, np.zeros(1))[1, :, 0]
+    rough = observable.quadrature(population, T)[1]
     np.testing.assert_allclose(exact, rough, rtol=0, atol=0.02)
 
 
 @pytest.mark.parametrize(("observable", "population"), CASES, ids=CASE_IDS)
 def test_sampling_agrees_with_exact(observable, population):
     made, count = populations(observable)[population], 100_000
-    omega, temperatures = frequencies(observable, [0.05, 0.5, 1.5]), np.array([0.1, 1.0])
-    exact = observable.exact(made, temperatures, omega)
+    others, temperatures = other_axes(observable, [0.05, 0.5, 1.5]), np.array([0.1, 1.0])
+    program, points = observable.program(made), observable.points(*others)
+    exact = observable.exact(made, temperatures, *others).reshape(-1, len(temperatures), len(points))
     columns = made.columns(open_interval(rng(f"{label(observable)} {population}").random((made.dimensions, count))))
-    program, points = observable.program(made), observable.points(omega)
     scores, unused = [], 0
     for i, temperature in enumerate(temperatures):
         for j, point in enumerate(points):
@@ -117,16 +116,16 @@ DIMENSIONLESS = [
 
 @pytest.mark.parametrize("observable", DIMENSIONLESS, ids=label)
 def test_averages_do_not_depend_on_the_unit_of_energy(observable):
-    omega, scale = frequencies(observable, OMEGA), 3.0e-4
-    here = observable.exact(scaled(observable, 1.0), T, omega)
-    second = omega / scale if "time" in observable.AXES else scale * omega
-    there = observable.exact(scaled(observable, scale), scale * T, second)
+    others, scale = other_axes(observable, OMEGA), 3.0e-4
+    here = observable.exact(scaled(observable, 1.0), T, *others)
+    changed = [axis / scale if "time" in observable.AXES else scale * axis for axis in others]
+    there = observable.exact(scaled(observable, scale), scale * T, *changed)
     np.testing.assert_allclose(there, here, rtol=1e-9, atol=0)
 
 
 def test_printed_forms_stand_in_the_ratios_that_follow_from_their_derivation():
     (first, *_) = variants("attenuation", chi=0.03)
-    forms = {form.equation: form for form in first.printed(paper(1e-12), T, np.array(OMEGA))}
+    forms = {form.equation: form for form in first.printed(paper(1e-12), *grid_of(T, np.array(OMEGA)))}
     exact = first.exact(paper(1e-12), T, np.array(OMEGA))
     np.testing.assert_allclose(forms["Eq. 15"].values, exact[0], rtol=1e-6)
     # The average of Eq. 12 has 4 cosh^3 y where Eq. 16 has 2 cosh^3 y.

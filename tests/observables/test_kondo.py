@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.observables.examples import NONE, uniform, variants
+from tests.observables.examples import other_axes, uniform, variants
 from tests.seeds import rng, seed
 from tlsmc.diagnostics.comparison import compare_curve
 from tlsmc.observables.base import Metal
 from tlsmc.observables.kondo_attenuation import KondoAttenuation
 from tlsmc.observables.kondo_dephasing import KondoDephasing
 from tlsmc.observables.kondo_heat_capacity import KondoHeatCapacity
-from tlsmc.observables.program import contributions
+from tlsmc.observables.program import contributions, grid_of
 from tlsmc.physics.electrons import electron_specific_heat, inelastic_rate
 from tlsmc.physics.kondo import kondo_relaxation_power
 from tlsmc.populations.kondo import Kondo
@@ -45,9 +45,9 @@ def _row_id(row):
 @pytest.mark.parametrize("row", REFERENCE, ids=_row_id)
 def test_exact_dephasing_is_the_reference_number(row):
     T = 0.37
-    values = KondoDephasing(row["cross_section"]).exact(_reference(row, T), np.array([T]), NONE)
-    assert values.shape == (1, 1, 1)
-    assert float(values[0, 0, 0]) == pytest.approx(row["mean"], rel=1e-7)
+    values = KondoDephasing(row["cross_section"]).exact(_reference(row, T), np.array([T]))
+    assert values.shape == (1, 1)
+    assert float(values[0, 0]) == pytest.approx(row["mean"], rel=1e-7)
 
 
 @pytest.mark.parametrize("row", REFERENCE, ids=_row_id)
@@ -56,7 +56,7 @@ def test_sampled_dephasing_is_the_reference_number(row):
     T, count = 0.37, 400_000
     observable, population = KondoDephasing(row["cross_section"]), _reference(row, T)
     columns = population.columns(open_interval(rng(f"kondo {_row_id(row)}").random((2, count))))
-    (part,) = contributions(observable.program(population), columns, T, NONE)
+    (part,) = contributions(observable.program(population), columns, T, ())
     assert abs(part.mean() - row["mean"]) < 4.0 * part.std(ddof=1) / math.sqrt(count)
 
 
@@ -136,8 +136,8 @@ def test_fraction_outside_the_range_of_the_paper(T_star, width):
     turn = min(max(1.0, width**2), max(1.0, T_star))
     inside = (2.0 / 3.0 * (turn**1.5 - 1.0) + width * (max(1.0, T_star) - turn)) / (T_star * width)
     for observable in variants("kondo_heat_capacity"):
-        exact = observable.exact(uniform(T_star, width), np.array([1.0]), NONE)
-        assert float(exact[1, 0, 0]) == pytest.approx(1.0 - inside, rel=1e-9)
+        exact = observable.exact(uniform(T_star, width), np.array([1.0]))
+        assert float(exact[1, 0]) == pytest.approx(1.0 - inside, rel=1e-9)
 
 
 def test_dephasing_time_is_that_at_saturation():
@@ -147,7 +147,7 @@ def test_dephasing_time_is_that_at_saturation():
     for material in (given, given | {"chi": 0.03}):
         metal = _parsed(material).metal
         assert metal.defect_density == pytest.approx(5.170e-8 * 3e22, rel=1e-3)
-        rate, time = KondoDephasing().derived(spec.population, metal, np.ones(1), NONE)
+        rate, time = KondoDephasing().derived(spec.population, metal, np.ones(1))
         assert (rate.name, time.name) == ("1/tau_phi", "tau_phi")
         # 3 ns in units of hbar/K.
         assert float(time.function(np.array(1.0))) == pytest.approx(3e-9 * 1.309e11, rel=1e-3)
@@ -170,25 +170,24 @@ def _parsed(material):
 def test_measurable_quantities():
     metal = Metal(fermi_energy=5e4, electron_density=3e22, defect_density=1e16, drive_amplitude=1e-3)
     population, T, omega = uniform(2.0, 0.2), np.array([0.1, 1.0]), np.array([0.01, 0.1, 1.0])
-    (rate, _) = KondoDephasing().derived(population, metal, T, NONE)
+    (rate, _) = KondoDephasing().derived(population, metal, T)
     assert float(rate.function(np.array(1.0))) == pytest.approx(inelastic_rate(1.0, 1e16, 3e22, 5e4))
-    (power,) = KondoAttenuation().derived(population, metal, T, omega)
+    (power,) = KondoAttenuation().derived(population, metal, *grid_of(T, omega))
     np.testing.assert_allclose(power.function(np.ones((2, 3)))[1], 0.5 * 1e16 * 1e-6 * omega / 2.0)
-    heat, ratio = KondoHeatCapacity().derived(population, metal, T, NONE)
-    mean = np.array([[0.3], [0.1]])
-    np.testing.assert_allclose(
-        ratio.function(mean)[:, 0], heat.function(mean)[:, 0] / electron_specific_heat(T, 3e22, 5e4)
-    )
-    bare = Metal()
-    assert not any(o.derived(population, bare, T, omega) for name in NAMES for o in variants(name))
+    heat, ratio = KondoHeatCapacity().derived(population, metal, T)
+    mean = np.array([0.3, 0.1])
+    np.testing.assert_allclose(ratio.function(mean), heat.function(mean) / electron_specific_heat(T, 3e22, 5e4))
+    for observable in (o for name in NAMES for o in variants(name)):
+        assert not observable.derived(population, Metal(), T, *other_axes(observable, [1.0]))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_depends_on_the_unit_of_energy(name):
-    scale, T, omega = 3e-4, np.array([0.05, 1.0]), np.array([0.01, 2.0])
+    scale, T = 3e-4, np.array([0.05, 1.0])
     for observable in variants(name):
-        here = observable.exact(uniform(1.0, 0.2), T, omega)
-        there = observable.exact(uniform(scale, 0.2 * scale), scale * T, scale * omega)
+        others = other_axes(observable, [0.01, 2.0])
+        here = observable.exact(uniform(1.0, 0.2), T, *others)
+        there = observable.exact(uniform(scale, 0.2 * scale), scale * T, *(scale * axis for axis in others))
         np.testing.assert_allclose(there, here, rtol=1e-9)
 
 

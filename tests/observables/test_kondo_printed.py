@@ -5,17 +5,18 @@ import math
 import numpy as np
 import pytest
 
-from tests.observables.examples import NONE, one_T_K, uniform
+from tests.observables.examples import one_T_K, uniform
 from tlsmc.observables.kondo_attenuation import KondoAttenuation
 from tlsmc.observables.kondo_dephasing import KondoDephasing
 from tlsmc.observables.kondo_heat_capacity import KondoHeatCapacity
+from tlsmc.observables.program import grid_of
 
 
-def _ratios(observable, population, T, omega=NONE):
+def _ratios(observable, population, *axes):
     """Exact over printed, by equation, where the paper makes a claim."""
-    exact = observable.exact(population, T, omega)[0]
+    exact = observable.exact(population, *axes)[0]
     ratios = {}
-    for form in observable.printed(population, T, omega):
+    for form in observable.printed(population, *grid_of(*axes)):
         values = np.broadcast_to(form.values, exact.shape)
         claimed = np.isfinite(values)
         assert claimed.any()
@@ -52,15 +53,15 @@ def test_equation_23_far_below_T_K(width, expected):
 
 def test_equation_23_has_three_regimes_and_gaps_between_them():
     T = np.geomspace(1e-4, 1e6, 201)
-    forms = KondoDephasing().printed(uniform(1.0, 100.0), T, NONE)
-    claims = {form.equation: np.isfinite(form.values[:, 0]) for form in forms}
+    forms = KondoDephasing().printed(uniform(1.0, 100.0), T)
+    claims = {form.equation: np.isfinite(form.values) for form in forms}
     assert list(claims) == ["Eq. 23 (T_K* << T, Delta* < T)", "Eq. 23 (T_K* << T < Delta*)", "Eq. 23 (T << T_K*)"]
     hot, wide, cold = claims.values()
     assert not (hot & wide).any()
     assert T[cold].max() <= 1.0 / math.e < math.e <= T[wide].min()
     assert T[wide].max() < 100.0 <= T[hot].min()
     # A band narrower than T_K* has no regime T_K* < T < Delta*.
-    assert len(KondoDephasing().printed(uniform(1.0, 0.2), T, NONE)) == 2
+    assert len(KondoDephasing().printed(uniform(1.0, 0.2), T)) == 2
 
 
 def test_equation_24_is_16_times_the_average_below_T_K():
@@ -80,7 +81,7 @@ def test_equation_24_does_not_follow_above_T_K():
 
 def test_equation_24_claims_nothing_at_high_frequency_or_close_above_T_K():
     T, omega = np.array([0.5, 1.0, 2.0, 3.0]), np.array([0.1, 2.5])
-    low, high = KondoAttenuation().printed(uniform(1.0, 0.2), T, omega)
+    low, high = KondoAttenuation().printed(uniform(1.0, 0.2), *grid_of(T, omega))
     assert np.isfinite(low.values).tolist() == [[True, False], [False] * 2, [False] * 2, [False] * 2]
     assert np.isfinite(high.values).tolist() == [[False] * 2, [False] * 2, [False] * 2, [True, True]]
 

@@ -8,7 +8,7 @@ from tests.observables.examples import TUNNELLING, paper
 from tests.seeds import rng
 from tlsmc import closed_forms
 from tlsmc.observables.loss_tangent import LossTangent
-from tlsmc.observables.program import contributions
+from tlsmc.observables.program import contributions, grid_of
 from tlsmc.populations.sampling.streams import open_interval
 
 T, OMEGA = np.array([0.001, 0.005, 0.02, 0.05]), np.array([0.01, 0.1])
@@ -28,12 +28,14 @@ def test_closed_forms_hold_where_they_are_claimed(chi, intensity):
     observable, population = LossTangent(chi, intensity), paper(1e-12)
     hot = np.append(T, [0.2, 3.0])
     exact = observable.exact(population, hot, OMEGA)
-    for form, values, rtol in zip(observable.printed(population, hot, OMEGA), exact, (0.02, 0.005), strict=True):
+    for form, values, rtol in zip(
+        observable.printed(population, *grid_of(hot, OMEGA)), exact, (0.02, 0.005), strict=True
+    ):
         claimed = np.isfinite(form.values)
         assert not claimed[-2:].any()
         assert claimed.any() or chi * np.sqrt(1.0 + intensity) > 0.1
         np.testing.assert_allclose(values[claimed], form.values[claimed], rtol=rtol)
-    assert observable.printed(TUNNELLING["power p"], hot, OMEGA) == ()
+    assert observable.printed(TUNNELLING["power p"], *grid_of(hot, OMEGA)) == ()
 
 
 def test_power_takes_loss_and_leaves_the_shift():

@@ -73,9 +73,9 @@ def test_times_are_read_in_all_their_forms(folder):
     assert kelvin.in_kelvin
     assert not bare.in_kelvin
     gridded = kelvin.gridded(NAME)
-    np.testing.assert_allclose(gridded.second_axis * HBAR_OVER_KB, SECONDS, rtol=1e-12)
+    np.testing.assert_allclose(np.array(gridded.axes["time"]) * HBAR_OVER_KB, SECONDS, rtol=1e-12)
     assert list(gridded.axes) == ["temperature", "time"]
-    assert bare.gridded(NAME).second == (1.0, 1e3, 1e6, 1e9)
+    assert bare.gridded(NAME).axes["time"] == (1.0, 1e3, 1e6, 1e9)
     for spec in (kelvin, bare):
         assert_fixed_point(spec)
     assert kelvin.resolved()["observables"][NAME]["time"][0].endswith(" 1/K")
@@ -108,11 +108,11 @@ def test_show_prints_times_with_their_prefix(call, folder):
 def test_json_has_natural_times(call, folder):
     run = tlsmc.open_run(folder / "a.h5")
     shown = json.loads(call("show", folder / "a.h5", "--json"))["curves"]
-    assert shown[NAME]["time"] == list(run[NAME].gridded.second)
+    assert shown[NAME]["time"] == list(run[NAME].gridded.axes["time"])
     assert "frequency" not in shown[NAME]
     assert "time" not in shown["attenuation.resonant"]
     tails = json.loads(call("tails", folder / "a.h5", "--json"))["curves"][NAME]["points"]
-    assert {point["time"] for point in tails} == set(run[NAME].gridded.second)
+    assert {point["time"] for point in tails} == set(run[NAME].gridded.axes["time"])
 
 
 @pytest.mark.parametrize(("name", "titles"), [("a", ["temperature [K]", "t [s]"]), ("b", ["temperature", "t"])])
@@ -140,13 +140,13 @@ def test_the_run_file_names_the_axis(folder):
     with h5py.File(folder / "a.h5") as file:
         group = file[NAME]
         assert "frequency" not in group
-        np.testing.assert_array_equal(group["time"][()], run[NAME].gridded.second_axis)
+        np.testing.assert_array_equal(group["time"][()], run[NAME].gridded.axes["time"])
         assert group["time"].attrs["units"] == b"1/K"
         assert group["temperature"].attrs["units"] == b"K"
         for data, place in (("totals", 4), ("products", 4), ("largest_values", 2), ("largest_defects", 2)):
             assert next(iter(group[data].dims[place])) == "time"
         assert file["attenuation"]["frequency"].attrs["units"] == b"K"
-        # What has no second axis has a frequency of 0.
+        # What has temperature alone has a frequency of 0.
         np.testing.assert_array_equal(file["heat_capacity"]["frequency"][()], [0.0])
     with h5py.File(folder / "b.h5") as file:
         assert file[NAME]["time"].attrs["units"] == b"1"
@@ -160,7 +160,7 @@ def test_xarray_knows_the_axis(folder):
     curve = tlsmc.open_run(folder / "a.h5")[NAME]
     data = curve.to_xarray()
     assert data["mean"].dims == ("temperature", "time")
-    np.testing.assert_array_equal(data["time"], curve.gridded.second_axis)
+    np.testing.assert_array_equal(data["time"], curve.gridded.axes["time"])
     assert data["time"].attrs["units"] == "1/K"
     assert tlsmc.open_run(folder / "b.h5")[NAME].to_xarray()["time"].attrs["units"] == "1"
     with xarray.open_dataset(folder / "a.h5", engine="h5netcdf", group=NAME) as stored:

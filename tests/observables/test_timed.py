@@ -10,16 +10,15 @@ from tests.observables.examples import METAL, TUNNELLING, paper
 from tests.seeds import rng
 from tlsmc import closed_forms
 from tlsmc.errors import SpecError
-from tlsmc.observables.base import Metal, Observable
+from tlsmc.observables.base import Metal
 from tlsmc.observables.heat_capacity import HeatCapacity
 from tlsmc.observables.heat_release import HeatRelease
-from tlsmc.observables.program import contributions
+from tlsmc.observables.program import contributions, grid_of
 from tlsmc.observables.timed_heat_capacity import TimedHeatCapacity
 from tlsmc.physics.measurement_time import fastest_rate
 from tlsmc.populations.sampling.streams import open_interval
 from tlsmc.spec.reader import parse_spec
 
-NONE = np.zeros(1)
 CHI = 0.03
 RELEASE = {"heat_release": {"bath": 0.2, "temperature": [0.5], "time": [1.0, 10.0]}}
 
@@ -52,7 +51,7 @@ def test_the_slope_of_sampled_defects_is_one_half():
 def test_printed_forms_end_where_the_logarithm_does():
     population, T = paper(1e-9), np.array([0.01, 0.05, 0.5])
     t = np.geomspace(1e-3, 1e12, 61)
-    eq8, eq2 = TimedHeatCapacity(CHI).printed(population, T, t)
+    eq8, eq2 = TimedHeatCapacity(CHI).printed(population, *grid_of(T, t))
     assert (eq8.equation, eq2.equation) == ("Eq. 8", "Eq. 2")
     exact = TimedHeatCapacity(CHI).exact(population, T, t)[0]
     claimed = np.isfinite(eq2.values)
@@ -68,14 +67,14 @@ def test_printed_forms_end_where_the_logarithm_does():
     ratio, age = (exact[claimed] / eq8.values[claimed])[middle], age[middle]
     # Half of the logarithm and the constants, times pi^2/6; the slowest defects have 2e-3 of their time.
     np.testing.assert_allclose(ratio, np.pi**2 / 6 * (0.5 * np.log(4.0 * age) + 0.4285) / np.log(age), rtol=2e-4)
-    assert TimedHeatCapacity(CHI).printed(TUNNELLING["power p"], T, t) == ()
+    assert TimedHeatCapacity(CHI).printed(TUNNELLING["power p"], *grid_of(T, t)) == ()
 
 
 @pytest.mark.parametrize("name", ["paper", "rectangular", "exponential E"])
 def test_after_a_long_time_it_is_the_heat_capacity(name):
     T, population = np.array([0.05, 0.7]), TUNNELLING[name]
     C = TimedHeatCapacity(0.3).exact(population, T, np.array([1e15]))
-    np.testing.assert_allclose(C, HeatCapacity().exact(population, T, NONE), rtol=1e-9)
+    np.testing.assert_allclose(C, HeatCapacity().exact(population, T)[..., None], rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", list(TUNNELLING))
@@ -83,7 +82,7 @@ def test_derived_L_is_that_of_eq_8(name):
     T, t, population = np.array([0.05, 0.7]), np.array([10.0, 1e20]), TUNNELLING[name]
     observable = TimedHeatCapacity(0.3)
     C = observable.exact(population, T, t)[0]
-    (logarithm,) = observable.derived(population, Metal(), T, t)
+    (logarithm,) = observable.derived(population, Metal(), *grid_of(T, t))
     assert (logarithm.name, logarithm.unit) == ("L", "")
     L = logarithm.function(C)
     np.testing.assert_allclose(L[:, 1], population.defects_per_n_T, rtol=1e-9)
@@ -94,8 +93,8 @@ def test_derived_L_is_that_of_eq_8(name):
 
 def test_measurable_heat_is_that_of_the_heat_capacity():
     T, t, population, mean = np.array([0.1, 1.0]), np.array([1.0, 2.0, 3.0]), paper(), np.full((2, 3), 0.3)
-    _, *timed = TimedHeatCapacity(CHI).derived(population, METAL, T, t)
-    full = HeatCapacity().derived(population, METAL, T, NONE)
+    _, *timed = TimedHeatCapacity(CHI).derived(population, METAL, *grid_of(T, t))
+    full = HeatCapacity().derived(population, METAL, T[:, None])
     assert [d.name for d in timed] == [d.name for d in full] == ["C_T", "C_T/C_e"]
     for one, other in zip(timed, full, strict=True):
         np.testing.assert_array_equal(one.function(mean), np.broadcast_to(other.function(mean), (2, 3)))
@@ -109,7 +108,7 @@ def test_measurable_heat_is_that_of_the_heat_capacity():
 def test_quadrature_resolves_the_front(observable, name):
     # exp(-t/T1) is a step in ln p; a higher order of the rule tells its error.
     population, T, t = TUNNELLING[name], np.array([0.02, 0.3]), np.geomspace(1e-2, 1e6, 9)
-    coarse = Observable.exact(observable, population, T, t)[0]
+    coarse = observable.quadrature(population, T, t)[0]
     program, points = observable.program(population), observable.points(t)
     columns, weights = population.nodes(observable.scales(T), order=24)
     fine = [[weights @ contributions(program, columns, float(a), row)[0] for row in points] for a in T]
@@ -151,7 +150,7 @@ def test_the_law_one_over_t_holds_to_two_per_cent_where_it_is_claimed():
     population, T, t = paper(1e-15), np.geomspace(0.003, 0.3, 9), np.geomspace(1e-2, 1e14, 65)
     for bath in (0.002, 0.02, 0.11):
         observable = HeatRelease(CHI, bath)
-        (form,) = observable.printed(population, T, t)
+        (form,) = observable.printed(population, *grid_of(T, t))
         claimed = np.isfinite(form.values)
         assert claimed.any()
         assert not claimed.all()
@@ -160,7 +159,7 @@ def test_the_law_one_over_t_holds_to_two_per_cent_where_it_is_claimed():
         np.testing.assert_allclose(exact[claimed], form.values[claimed], rtol=0.02)
         expected = np.pi**2 / 24 * (T[:, None] ** 2 - bath**2) / t
         np.testing.assert_allclose(form.values[claimed], np.broadcast_to(expected, exact.shape)[claimed], rtol=1e-12)
-    assert HeatRelease(CHI, 0.1).printed(TUNNELLING["power p"], T, t) == ()
+    assert HeatRelease(CHI, 0.1).printed(TUNNELLING["power p"], *grid_of(T, t)) == ()
 
 
 def test_below_the_bath_heat_is_taken_up():

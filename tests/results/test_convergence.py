@@ -77,7 +77,7 @@ def test_errors_of_sobol_points_are_the_scatter_of_scrambles():
     run = make_run("scrambles", population={"sampling": "sobol"}, defects=8 * BATCH, only=ONLY)
     curve, found = run["dephasing"], convergence(run["dephasing"])
     assert np.isnan(found.error[0]).all()
-    means = curve.block_totals[..., 0] / curve.finished_sizes[:, None]
+    means = curve.block_totals / curve.finished_sizes[:, None]
     for k, number in enumerate(block_numbers(len(means), 25)):
         if number > 1:
             expected = means[:number].std(axis=0, ddof=1) / np.sqrt(number)

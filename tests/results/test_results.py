@@ -49,10 +49,10 @@ def _all_contributions(run, name):
             columns = run.spec.population.columns(points)
             value = np.empty((points.shape[1], *curve.gridded.grid))
             for i, T in enumerate(curve.gridded.T):
-                for j, row in enumerate(curve.gridded.observable.points(curve.gridded.second_axis)):
+                for j, row in enumerate(curve.gridded.points):
                     found = contributions(program, columns, float(T), row)
                     value[:, i, j] = sum(found[part] for part in curve.parts)
-            parts.append(value)
+            parts.append(value.reshape(-1, *curve.gridded.shape))
     return np.concatenate(parts)
 
 
@@ -102,14 +102,14 @@ def test_a_poisson_number_of_defects_adds_its_own_fluctuation():
     values = _all_contributions(run, "heat_capacity")
     assert len(values) != 20_000
     curve = run["heat_capacity"]
-    np.testing.assert_allclose(curve.mean, values.sum(axis=0)[:, 0] / 20_000, rtol=1e-12)
-    np.testing.assert_allclose(curve.error, np.sqrt((values**2).sum(axis=0)[:, 0]) / 20_000, rtol=1e-12)
+    np.testing.assert_allclose(curve.mean, values.sum(axis=0) / 20_000, rtol=1e-12)
+    np.testing.assert_allclose(curve.error, np.sqrt((values**2).sum(axis=0)) / 20_000, rtol=1e-12)
 
 
 def test_sobol_errors_come_from_the_scatter_of_scrambles():
     # Two samples of two full blocks of 4,096: four scrambles.
     curve = _run(sampling="sobol", defects=8192)["heat_capacity"]
-    means = curve.block_totals[:, :, 0] / 4096
+    means = curve.block_totals / 4096
     assert len(means) == 4
     np.testing.assert_allclose(curve.mean, means.mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(curve.error, means.std(axis=0, ddof=1) / 2.0, rtol=1e-6)
@@ -137,7 +137,7 @@ def test_an_unfinished_run_averages_over_its_finished_blocks(run):
     assert part.defects == 20_000 - 4096
     values = _all_contributions(run, "heat_capacity")
     kept = np.delete(values, slice(4096, 8192), axis=0)
-    np.testing.assert_allclose(part["heat_capacity"].mean, kept.mean(axis=0)[:, 0], rtol=1e-12)
+    np.testing.assert_allclose(part["heat_capacity"].mean, kept.mean(axis=0), rtol=1e-12)
 
 
 def test_a_run_that_has_not_begun_knows_nothing(run):
@@ -163,7 +163,7 @@ def test_printed_forms_belong_to_their_curve(run):
     assert equations["attenuation.total"] == []
     for name in run.names:
         for form in run[name].printed:
-            assert np.broadcast_shapes(form.values.shape, run[name].gridded.grid) == run[name].gridded.grid
+            assert form.values.shape == run[name].gridded.shape
 
 
 # Measurable quantities, with the run of the shared fixture: gold by the paper's numbers, tau_phi = 3 ns
@@ -207,7 +207,7 @@ def test_dissipated_power_in_measurable_units(small_run):
     assert unit == "W/cm^3"
     curve = small_run["attenuation"]
     # W = (n_T a^2/2) (omega/E*) F in energies per volume and time, k_B K/hbar = 1/HBAR_OVER_KB per second.
-    omega = curve.gridded.second_axis / HBAR_OVER_KB
+    omega = curve.gridded.values[1] / HBAR_OVER_KB
     energy = constants.k * 1e-3**2 / 0.02
     expected = 0.5 * small_run.spec.metal.defect_density * energy * omega * curve.mean
     np.testing.assert_allclose(power, expected, rtol=1e-9)

@@ -80,7 +80,7 @@ def test_poisson_samples_spread_as_their_error_says():
     run = tlsmc.run(parse_spec(content), progress=False)
     for name in ("attenuation.relaxation", "heat_capacity", "dephasing"):
         curve = run[name]
-        means = curve.block_totals / curve.finished_sizes[:, None, None]
+        means = curve.block_totals / curve.finished_sizes.reshape(-1, *[1] * curve.mean.ndim)
         spread = means.std(axis=0, ddof=1).reshape(curve.error.shape) / np.sqrt(400)
         # The spread of 400 is known to 3.5 %, here with five times that.
         np.testing.assert_allclose(spread, curve.error, rtol=0.18)
@@ -89,9 +89,9 @@ def test_poisson_samples_spread_as_their_error_says():
 def _moments(spec, gridded, count):
     """Exact skewness of the mean of ``count`` defects, shape (components, T, omega), by quadrature."""
     observable, population = gridded.observable, spec.population
-    program, rows = observable.program(population), observable.points(gridded.second_axis)
+    program, rows = observable.program(population), gridded.points
     skewness = np.empty((program.components, *gridded.grid))
-    for j, omega in enumerate(gridded.second_axis):
+    for j, omega in enumerate(gridded.values[1]):
         columns, weights = population.nodes(gridded.T, float(omega))
         for i, T in enumerate(gridded.T):
             for k, part in enumerate(contributions(program, columns, float(T), rows[j])):

@@ -143,7 +143,7 @@ def test_the_mean_of_the_samples_is_the_mean(run):
         values = run.records[f"samples/{gridded.name}"]["mean"]
         assert values.shape == (2, len(gridded.observable.COMPONENTS), *gridded.grid)
         for k, name in enumerate(gridded.observable.COMPONENTS):
-            mean = Curve(run, gridded, name).estimate.mean
+            mean = Curve(run, gridded, name).mean.reshape(gridded.grid)
             np.testing.assert_allclose(values.mean(axis=0)[k], mean, rtol=1e-13)
 
 

@@ -77,7 +77,7 @@ def test_sums_and_largest_are_those_of_all_defects(reference):
     batches = list(_columns(run.spec))
     for gridded in run.spec.observables:
         sums = run.sums.observables[gridded.name]
-        program, rows = gridded.observable.program(run.spec.population), gridded.observable.points(gridded.second_axis)
+        program, rows = gridded.observable.program(run.spec.population), gridded.points
         numbers = np.concatenate(
             [sample * 2**44 + batch * 2**14 + np.arange(len(columns["E"])) for sample, batch, columns in batches]
         )

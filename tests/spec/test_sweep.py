@@ -124,7 +124,7 @@ def test_a_whole_table_replaces_and_does_not_merge(spec):
     assert set(second.spec.population.laws) == {"Delta", "Lambda"}
     assert second.label.startswith('population.parameters = { Delta = { law = "uniform", high = 1.0 }')
     # The base is untouched: what one point changes is not there at the next.
-    assert second.spec.gridded("dephasing").temperature == (0.1, 1.0)
+    assert second.spec.gridded("dephasing").axes["temperature"] == (0.1, 1.0)
 
 
 @pytest.mark.parametrize("value", [1.0, 3, "20 mK", 'say "so" \\ so', [1, 2.5, "x"], {"law": "u", "a": [True]}, False])
@@ -211,7 +211,7 @@ def test_one_file_per_point_and_one_table(spec, call, tmp_path):
             of_curve = [row for row in mine if row["curve"] == curve_name]
             for key, array in (("mean", curve.mean), ("error", curve.error), ("exact", curve.exact)):
                 np.testing.assert_array_equal([float(row[key]) for row in of_curve], array.ravel())
-            T = np.repeat(curve.gridded.temperature, len(curve.gridded.second))
+            T = np.repeat(curve.gridded.T, len(curve.gridded.points))
             np.testing.assert_array_equal([float(row["temperature"]) for row in of_curve], T)
         assert all(
             np.isnan(float(row["tail index"])) == (row["curve"] == "attenuation.total")

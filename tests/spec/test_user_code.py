@@ -154,7 +154,7 @@ def test_opening_a_run_file_executes_nothing(stored):
         (stored.parent / name).write_text("raise SystemExit('executed')\n")
     run = tlsmc.open_run(stored)
     assert run.digest() == whole.digest()
-    assert run.names == ("mine.resonant", "mine.relaxation", "mine.total")
+    assert run.names[-3:] == ("mine.resonant", "mine.relaxation", "mine.total")
     assert run["mine"].label == "F"
     np.testing.assert_array_equal(run["mine"].mean, whole["mine"].mean)
     np.testing.assert_array_equal(run["mine"].error, whole["mine"].error)
@@ -252,7 +252,7 @@ def test_its_parameters_are_those_of_any_law(stored):
     found = {slope.parameter for slope in sensitivities(spec, 8192)}
     assert {"E.low", "E.high", "p.low"} <= found
     content = changed("population/parameters/E/high", "19 mK", spec.resolved())
-    assert set(reweight(spec, parse_spec(content, stored.parent))) == {"mine.resonant", "mine.relaxation", "mine.total"}
+    assert set(reweight(spec, parse_spec(content, stored.parent))) == set(tlsmc.open_run(stored).names)
 
 
 def test_a_fit_varies_its_parameters(folder):
@@ -432,6 +432,7 @@ def test_a_file_that_says_other_than_the_run_file_is_refused(folder, key):
     if key == "components":
         content["observables"]["mine"]["declared"]["labels"]["more"] = "m"
     if key == "axes":
+        content["observables"]["mine"]["declared"]["resonant_axis"] = ""
         del content["observables"]["mine"]["frequency"]
         content["observables"]["mine"]["time"] = ["1 us", "2 us"]
     spec = parse_spec(content, folder, execute=False)

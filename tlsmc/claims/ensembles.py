@@ -15,7 +15,6 @@ from tlsmc.claims.specs import Ensemble, ensembles
 from tlsmc.diagnostics.comparison import comparable_points
 from tlsmc.diagnostics.tails import first_columns, run_tails
 from tlsmc.errors import SpecError
-from tlsmc.observables.base import Observable
 from tlsmc.results.run import Curve, Run
 from tlsmc.simulation.run import run
 from tlsmc.spec.reader import parse_spec
@@ -32,11 +31,11 @@ SEED = 20010305
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A curve of an ensemble at a temperature and, if it has a second axis, a frequency or a time."""
+    """A curve of an ensemble at a temperature and, where it depends on one, a frequency or a time."""
 
     curve: str
     T: float
-    second: float | None = None
+    omega_or_time: float | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Ensembles:
     def derived(self, name: str, places: tuple[Place, ...], function: Callable[[Array], float]) -> Sampled:
         """A function of curves at several places of one ensemble, its error by jackknife over the blocks."""
         found = [self._found(name, place) for place in places]
-        totals = np.stack([curve.block_totals[(slice(None), *index)] for curve, index in found], axis=1)
+        totals = np.stack([curve.block_totals.T[index[::-1]] for curve, index in found], axis=1)
         value, error = jackknife(totals, found[0][0].finished_sizes, function)
         reasons = [comparable_points(curve)[1] for curve, index in found if not comparable_points(curve)[0][index]]
         why = f"no error: {reasons[0]}" if reasons else ""
@@ -106,14 +105,14 @@ class Ensembles:
     def exact(self, name: str, place: Place) -> float:
         """The exact average at a place, by closed form where there is one."""
         curve, index = self._found(name, place)
-        return float(curve.exact.reshape(curve.gridded.grid)[index])
+        return float(curve.exact[index])
 
     def quadrature(self, name: str, place: Place) -> float:
         """The exact average at a place, by quadrature of the formula of one defect over the laws."""
-        curve, (i, j) = self._found(name, place)
-        gridded, (part,) = curve.gridded, curve.parts
-        grid = gridded.T[i : i + 1], gridded.second_axis[j : j + 1]
-        return float(Observable.exact(gridded.observable, curve.run.spec.population, *grid)[part, 0, 0])
+        curve, index = self._found(name, place)
+        (part,) = curve.parts
+        point = (values[[i]] for values, i in zip(curve.gridded.values, index, strict=True))
+        return float(curve.gridded.observable.quadrature(curve.run.spec.population, *point)[part].item())
 
     def columns(self, name: str, most: int = 1_000_000) -> dict[str, Array]:
         """Parameters of the explicit defects of an ensemble, of the first ``most`` if it is larger."""
@@ -141,20 +140,20 @@ class Ensembles:
         why = "no error: the largest of a sample is no average"
         return Sampled(float(values[(0, *index)].max()), np.nan, self._where(name, place), why)
 
-    def _found(self, name: str, place: Place) -> tuple[Curve, tuple[int, int]]:
+    def _found(self, name: str, place: Place) -> tuple[Curve, tuple[int, ...]]:
         curve = self.run(name)[place.curve]
-        gridded = curve.gridded
-        return curve, (_position(gridded.T, place.T), _position(gridded.second_axis, place.second))
+        wanted = (place.T, place.omega_or_time)
+        return curve, tuple(_position(*pair) for pair in zip(curve.gridded.values, wanted, strict=False))
 
     def _where(self, name: str, place: Place) -> str:
-        curve, (_, j) = self._found(name, place)
+        curve, index = self._found(name, place)
         in_kelvin, axes = curve.run.spec.in_kelvin, curve.gridded.axes
         words = [f"T = {kelvin(place.T)}" if in_kelvin else f"T = {place.T:.4g}"]
         if "frequency" in axes:
-            value = axes["frequency"][j]
+            value = axes["frequency"][index[1]]
             words.append(f"nu = {1e-6 * to_hertz(value):.4g} MHz" if in_kelvin else f"omega = {value:.4g}")
         if "time" in axes:
-            words.append(f"t = {to_seconds(axes['time'][j]):.4g} s")
+            words.append(f"t = {to_seconds(axes['time'][index[1]]):.4g} s")
         return f"{name}, {', '.join(words)}"
 
 

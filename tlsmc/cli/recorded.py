@@ -138,6 +138,7 @@ def _largest_shares(run: Run) -> Iterator[tuple[Curve, tuple[int, ...], float, d
     record = run.records["defects"]
     for curve in _components(run):
         values = run.records[f"defects/{curve.gridded.name}"]["contributions"][:, curve.parts[0]]
+        values = values.reshape(-1, *curve.gridded.shape)
         total = curve.block_totals.sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
             shares = np.nan_to_num(np.where(total != 0.0, np.abs(values / total), 0.0)).reshape(len(values), -1)

@@ -48,10 +48,9 @@ def run(options: Namespace) -> None:
 def _print_curve(curve: Curve, result: Reweighted) -> None:
     from tlsmc.reporting import cells
 
-    exact = curve.exact.reshape(result.mean.shape)
     rows = []
     for place in even_places(result.mean.shape):
         mean, error, index = (float(array[place]) for array in (result.mean, result.error, result.tail_index))
-        rows.append([*cells.at(curve, place), with_error(mean, error), f"{exact[place]:.6g}", number(index)])
+        rows.append([*cells.at(curve, place), with_error(mean, error), f"{curve.exact[place]:.6g}", number(index)])
     print(f"\n{curve.name}: {curve.label}")
     print_table([*cells.axis_titles(curve), "reweighted", "exact", "tail index"], rows)

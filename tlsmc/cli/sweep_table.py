@@ -15,7 +15,8 @@ from tlsmc.results.store.output import check_output
 from tlsmc.spec.spec import Spec
 from tlsmc.spec.sweep import SweepPoint
 
-_HEADER = ("point", "settings", "curve", "temperature", "omega", "time", "mean", "error", "exact", "tail index")
+#: Axes that every table has; others follow where there are any.
+_AXES = ("temperature", "frequency", "time")
 
 
 def run_sweep(
@@ -40,23 +41,21 @@ def run_sweep(
 
 def _table(points: list[SweepPoint], runs: list[Run], tails: list[dict[str, CurveTails]]) -> Iterator[Sequence[object]]:
     """Every curve of every point on its whole grid, with error, exact value and tail index; 0 on axes it has not."""
-    yield _HEADER
+    axes = list(dict.fromkeys([*_AXES, *(axis for name in runs[0].names for axis in runs[0][name].axes)]))
+    titles = ["omega" if axis == "frequency" else axis for axis in axes]
+    yield ["point", "settings", "curve", *titles, "mean", "error", "exact", "tail index"]
     for k, (point, run, found) in enumerate(zip(points, runs, tails, strict=True)):
         for name in run.names:
-            for row in _rows(run[name], found.get(name)):
+            for row in _rows(run[name], found.get(name), axes):
                 yield [k, point.label, name, *map(repr, row)]
 
 
-def _rows(curve: Curve, tails: CurveTails | None) -> list[tuple[float, ...]]:
-    shape = curve.gridded.grid
-    index = np.full(shape, np.nan) if tails is None else tails.index
-    arrays = (*curve.estimate, curve.exact.reshape(shape), index)
-    timed = "time" in curve.axes
-    return [
-        (T, 0.0 if timed else second, second if timed else 0.0, *(float(array[i, j]) for array in arrays))
-        for i, T in enumerate(curve.gridded.temperature)
-        for j, second in enumerate(curve.gridded.second)
-    ]
+def _rows(curve: Curve, tails: CurveTails | None, axes: list[str]) -> Iterator[list[float]]:
+    columns = dict.fromkeys(axes, np.zeros(curve.gridded.shape))
+    columns |= zip(curve.axes, np.meshgrid(*curve.gridded.values, indexing="ij"), strict=True)
+    index = np.full(curve.gridded.shape, np.nan) if tails is None else tails.index
+    arrays = (*columns.values(), *curve.estimate, curve.exact, index)
+    yield from np.stack([array.ravel() for array in arrays], axis=1).tolist()
 
 
 def _print_table(points: list[SweepPoint], runs: list[Run], tails: list[dict[str, CurveTails]]) -> None:
@@ -65,10 +64,10 @@ def _print_table(points: list[SweepPoint], runs: list[Run], tails: list[dict[str
     for k, (run, found) in enumerate(zip(runs, tails, strict=True)):
         for name, result in found.items():
             curve = run[name]
-            middle = tuple(n // 2 for n in curve.gridded.grid)
+            middle = tuple(n // 2 for n in curve.gridded.shape)
             worst = result.worst_first()[0]
             value = with_error(float(curve.estimate.mean[middle]), float(curve.estimate.error[middle]))
-            exact = number(float(curve.exact.reshape(curve.gridded.grid)[middle]))
+            exact = number(float(curve.exact[middle]))
             heaviest = with_error(float(result.index[worst]), float(result.index_error[worst]))
             rows.append([str(k), name, value, exact, heaviest, result.meaning(worst), result.rests_on(worst)])
     for k, point in enumerate(points):

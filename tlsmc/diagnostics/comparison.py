@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -81,7 +83,7 @@ def compare_curve(curve: Curve) -> Comparison:
     # Without the code of a user, exact values would be missing without a word.
     curve.run.spec.executed()
     mean, error = curve.estimate
-    exact = curve.exact.reshape(mean.shape)
+    exact = curve.exact
     good, reason = comparable_points(curve)
     usable = good & np.isfinite(exact)
     z = np.full(mean.shape, np.nan)
@@ -102,7 +104,7 @@ def compare_curve(curve: Curve) -> Comparison:
 
 def z_scores(curve: Curve) -> Array:
     """(mean - exact)/error of the shape of the curve, NaN where :func:`comparable_points` allows no z-score."""
-    usable = comparable_points(curve)[0].reshape(curve.mean.shape) & np.isfinite(curve.exact)
+    usable = comparable_points(curve)[0] & np.isfinite(curve.exact)
     z = np.full(usable.shape, np.nan)
     z[usable] = (curve.mean - curve.exact)[usable] / curve.error[usable]
     return z
@@ -138,7 +140,7 @@ def comparable_points(curve: Curve) -> tuple[NDArray[np.bool_], str]:
 
 def _heavy(curve: Curve) -> NDArray[np.bool_]:
     """Where the tail index of any component is at or above the limit of a finite variance."""
-    heavy = np.zeros(curve.gridded.grid, bool)
+    heavy = np.zeros(curve.gridded.shape, bool)
     for tail in _tails(curve):
         heavy |= tail.index >= VARIANCE_LIMIT
     return heavy
@@ -185,22 +187,20 @@ def _joint(curve: Curve, exact: Array, error: Array, usable: NDArray[np.bool_]) 
     errors are projected on the smoothest waves over the grid, as many as the blocks can give a covariance for.
     """
     sizes = curve.finished_sizes
-    deviation = np.where(usable, curve.block_totals / sizes[:, None, None] - exact, 0.0)
-    deviation = deviation / np.where(usable, error, 1.0) * np.sqrt(sizes / sizes.sum())[:, None, None]
+    column = sizes.reshape(-1, *[1] * usable.ndim)
+    deviation = np.where(usable, curve.block_totals / column - exact, 0.0)
+    deviation = deviation / np.where(usable, error, 1.0) * np.sqrt(column / sizes.sum())
     waves = _waves(usable, max(1, _modes(curve)))
     return hotelling(deviation.reshape(len(sizes), -1) @ waves)
 
 
 def _waves(usable: NDArray[np.bool_], most: int) -> Array:
     """Orthonormal columns that span the lowest cosine waves over the usable points of a grid."""
-    rows, columns = (np.arange(n) + 0.5 for n in usable.shape)
-    orders = sorted(((i, j) for i in range(most) for j in range(most)), key=lambda pair: (sum(pair), pair))
-    shapes = [
-        np.outer(np.cos(np.pi * i * rows / len(rows)), np.cos(np.pi * j * columns / len(columns)))
-        for i, j in orders
-        if i < len(rows) and j < len(columns)
-    ][:most]
-    matrix = np.stack([(shape * usable).ravel() for shape in shapes], axis=1)
+    orders = itertools.product(*(range(min(n, most)) for n in usable.shape))
+    matrix = np.empty((usable.size, min(usable.size, most)))
+    for column, order in enumerate(sorted(orders, key=lambda order: (sum(order), order))[:most]):
+        waves = (np.cos(np.pi * k * (np.arange(n) + 0.5) / n) for k, n in zip(order, usable.shape, strict=True))
+        matrix[:, column] = (functools.reduce(np.multiply.outer, waves) * usable).ravel()
     basis, triangle = np.linalg.qr(matrix)
     independent = np.abs(np.diag(triangle)) > 1e-6 * np.abs(triangle).max()
     return basis[:, independent]
@@ -208,7 +208,7 @@ def _waves(usable: NDArray[np.bool_], most: int) -> Array:
 
 def _ratio(curve: Curve, form: Printed, usable: NDArray[np.bool_]) -> PrintedRatio:
     """Mean over the grid of sampled over printed, with a jackknife error over the blocks."""
-    values = form.values.reshape(usable.shape)
+    values = form.values
     where = usable & np.isfinite(values) & (values > 0.0)
     if not where.any():
         return PrintedRatio(form.equation, float("nan"), float("nan"), form.remark)

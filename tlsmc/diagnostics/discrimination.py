@@ -214,7 +214,8 @@ def _examined(specs: tuple[Spec, Spec], quantity: MeasuredQuantity, experiment: 
     scale = scale_of(specs, quantity, shape_only)
     defects = defects_of(specs[0], experiment.volume), defects_of(specs[1], experiment.volume)
     first, second = (
-        predict(spec, quantity, scale, T, omega, number) for spec, number in zip(specs, defects, strict=True)
+        predict(spec, quantity, scale, (T, omega)[: len(axes)], number)
+        for spec, number in zip(specs, defects, strict=True)
     )
     d = first.log - second.log
     good = np.flatnonzero(np.isfinite(d))

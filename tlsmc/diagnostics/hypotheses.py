@@ -12,6 +12,7 @@ from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.observables.averages import Points, relative_moments
 from tlsmc.observables.base import Observable
+from tlsmc.observables.program import grid_of
 from tlsmc.observables.quantities import MeasuredQuantity
 from tlsmc.spec.registry import OBSERVABLES, of_material
 from tlsmc.spec.spec import Spec
@@ -63,8 +64,8 @@ def scale_of(specs: tuple[Spec, Spec], quantity: MeasuredQuantity, shape_only: b
     """
     found = []
     for spec in specs:
-        one = np.ones(1)
-        derived = observable_of(spec, quantity).derived(spec.population, spec.metal, one, one)
+        observable = observable_of(spec, quantity)
+        derived = observable.derived(spec.population, spec.metal, *[np.ones(1)] * len(observable.AXES))
         found.append(any(d.name == quantity.derived for d in derived))
     if all(found):
         return quantity.derived
@@ -86,7 +87,7 @@ def defects_of(spec: Spec, volume: float | None) -> float:
     return n_T * volume * spec.population.defects_per_n_T
 
 
-def predict(spec: Spec, quantity: MeasuredQuantity, scale: str, T: Array, omega: Array, defects: float) -> Prediction:
+def predict(spec: Spec, quantity: MeasuredQuantity, scale: str, axes: tuple[Array, ...], defects: float) -> Prediction:
     """What a spec predicts for one sample; see :class:`Prediction`.  NaN where there is no prediction.
 
     Raises
@@ -100,9 +101,9 @@ def predict(spec: Spec, quantity: MeasuredQuantity, scale: str, T: Array, omega:
     for part in parts:
         if reason := observable.refusal(observable.COMPONENTS[part]):
             raise SpecError(reason)
-    mean = observable.exact(spec.population, T, omega)[list(parts)].sum(axis=0)
-    function = _function(spec, observable, quantity, scale, T, omega)
-    points = [Points.grid(observable, parts, T, omega)]
+    mean = observable.exact(spec.population, *axes)[list(parts)].sum(axis=0)
+    function = _function(spec, observable, quantity, scale, grid_of(*axes))
+    points = [Points.grid(observable, parts, *axes)]
     try:
         moments, products = relative_moments(points, spec.population, _ORDER)
     except ValidityError as error:
@@ -119,14 +120,14 @@ def predict(spec: Spec, quantity: MeasuredQuantity, scale: str, T: Array, omega:
 
 
 def _function(
-    spec: Spec, observable: Observable, quantity: MeasuredQuantity, scale: str, T: Array, omega: Array
+    spec: Spec, observable: Observable, quantity: MeasuredQuantity, scale: str, grid: tuple[Array, ...]
 ) -> Callable[[Array], Array]:
     """What makes the measured quantity of the average contribution."""
     if scale == quantity.derived:
-        derived = observable.derived(spec.population, spec.metal, T, omega)
+        derived = observable.derived(spec.population, spec.metal, *grid)
         return next(d.function for d in derived if d.name == scale)
     if quantity.name == "W":
-        return lambda F: F * omega / spec.population.E_star
+        return lambda F: F * grid[1] / spec.population.E_star
     return (lambda rate: 1.0 / rate) if quantity.inverse else (lambda heat: heat)
 
 

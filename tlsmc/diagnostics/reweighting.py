@@ -134,7 +134,7 @@ class _Sums:
         self.weight_squares += float(weights @ weights)
         keep = min(_KEEP, len(weights))
         for k, gridded in enumerate(self.spec.observables):
-            points = gridded.observable.points(gridded.second_axis).T[:, :, None]
+            points = gridded.points.T[:, :, None]
             for i, T in enumerate(gridded.T):
                 parts = contributions(self.programs[k], columns, float(T), points)
                 values = np.stack([np.atleast_2d(part) * weights for part in parts])
@@ -159,6 +159,7 @@ class _Sums:
                 heavy = index[parts].max(axis=0)
                 refused = any(kind.refusal(kind.COMPONENTS[part]) for part in parts)
                 error = np.where((heavy >= VARIANCE_LIMIT) | refused, np.nan, error)
+                mean, error, heavy = (values.reshape(gridded.shape) for values in (mean, error, heavy))
                 found[name] = Reweighted(name, mean, error, heavy, effective, count)
         return found
 

@@ -126,8 +126,7 @@ def predicted_spread(curve: Curve) -> Prediction:
     if reason:
         nothing = np.full(curve.mean.shape, np.nan)
         return Prediction(nothing, nothing, reason)
-    found = moments(gridded.observable, spec.population, gridded.T, gridded.second_axis, (2, 4), curve.parts)
-    square, fourth = (values.reshape(curve.mean.shape) for values in found)
+    square, fourth = moments(gridded.observable, spec.population, (2, 4), curve.parts, *gridded.values)
     N = spec.layout.defects
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = square / (N * curve.exact**2) - (0.0 if spec.layout.count == "poisson" else 1.0 / N)

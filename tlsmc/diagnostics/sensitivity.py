@@ -46,11 +46,11 @@ class Sensitivity:
     error: Array
 
     @property
-    def strongest(self) -> tuple[int, int]:
+    def strongest(self) -> tuple[int, ...]:
         """Grid point where the curve depends most on the parameter, by the bound that the error leaves."""
         sure = np.maximum(np.nan_to_num(np.abs(self.derivative) - 2.0 * self.error), 0.0)
         place = np.unravel_index(int(np.argmax(sure)), sure.shape)
-        return int(place[0]), int(place[1])
+        return tuple(map(int, place))
 
 
 def parameters(population: Population) -> list[tuple[str, str, float]]:
@@ -157,7 +157,7 @@ def ranked(found: list[Sensitivity]) -> list[Sensitivity]:
 
 
 def _batch_totals(spec: Spec, populations: list[Population], defects: int) -> dict[str, Array]:
-    """Sums over each batch for each population, shape (batches, populations, components, temperatures, frequencies)."""
+    """Sums over each batch for each population, shape (batches, populations, components, *shape of the grid)."""
     rows: dict[str, list[list[Array]]] = {gridded.name: [] for gridded in spec.observables}
     drawn = 0
     programs = [[gridded.observable.program(p) for gridded in spec.observables] for p in populations]
@@ -187,8 +187,8 @@ def _batches(spec: Spec, defects: int) -> Iterator[Array]:
 
 def _totals(gridded: GriddedObservable, program: Program, columns: dict[str, Array]) -> Array:
     never = np.full((program.components, *gridded.grid), np.inf)
-    sums = accumulate(program, columns, gridded.T, gridded.observable.points(gridded.second_axis), never)
-    return np.asarray(sums.totals[0])
+    sums = accumulate(program, columns, gridded.T, gridded.points, never)
+    return np.asarray(sums.totals[0]).reshape(-1, *gridded.shape)
 
 
 def _ratio(difference: Array, value: Array) -> tuple[Array, Array]:

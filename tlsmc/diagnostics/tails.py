@@ -52,7 +52,7 @@ class Contributor:
 
 @dataclass(frozen=True, slots=True)
 class CurveTails:
-    """Tail diagnostics of one component on its grid; arrays have shape (temperatures, frequencies).
+    """Tail diagnostics of one component on its grid; arrays have the shape of the curve.
 
     ``index``, with standard error and 95 % interval, is that of a generalised Pareto law fitted to the largest
     contributions (below 1/2 the variance is finite, from 1 on even the mean is infinite); ``shares`` has one more axis
@@ -72,11 +72,11 @@ class CurveTails:
     share_defects: int
     contributors: NDArray[np.int64] = field(repr=False)
 
-    def meaning(self, place: tuple[int, int]) -> str:
+    def meaning(self, place: tuple[int, ...]) -> str:
         """What the tail index says of mean and variance at one grid point."""
         return meaning(float(self.index_low[place]), float(self.index_high[place]))
 
-    def rests_on(self, place: tuple[int, int]) -> str:
+    def rests_on(self, place: tuple[int, ...]) -> str:
         """Which part of the defects carries more than half of the sum at one grid point."""
         if not np.isfinite(self.shares[place]).all():
             return "nothing"
@@ -85,10 +85,10 @@ class CurveTails:
                 return f"the top {100 * fraction:g} %"
         return "typical defects"
 
-    def worst_first(self) -> list[tuple[int, int]]:
+    def worst_first(self) -> list[tuple[int, ...]]:
         """Grid points, heaviest tail first."""
         order = np.argsort(-np.nan_to_num(self.index, nan=np.inf), axis=None, kind="stable")
-        return [(int(i), int(j)) for i, j in zip(*np.unravel_index(order, self.index.shape), strict=True)]
+        return [tuple(map(int, place)) for place in zip(*np.unravel_index(order, self.index.shape), strict=True)]
 
 
 def run_tails(run: Run) -> dict[str, CurveTails]:
@@ -152,7 +152,7 @@ def _index(values: Array, defects: int) -> dict[str, Array]:
 def _shares(spec: Spec, gridded: GriddedObservable, columns: dict[str, Array]) -> tuple[Array, Array]:
     """Share of the sum of the top :data:`FRACTIONS` for each component, and its error from four parts."""
     program = gridded.observable.program(spec.population)
-    points = gridded.observable.points(gridded.second_axis).T[:, :, None]
+    points = gridded.points.T[:, :, None]
     shape = (program.components, *gridded.grid, len(FRACTIONS))
     shares, quarters = np.empty(shape), np.full((_PARTS, *shape), np.nan)
     for i, T in enumerate(gridded.T):
@@ -162,7 +162,9 @@ def _shares(spec: Spec, gridded: GriddedObservable, columns: dict[str, Array]) -
             if values.shape[1] >= _PARTS:
                 for k, quarter in enumerate(np.array_split(values, _PARTS, axis=1)):
                     quarters[k, part, i] = _top(quarter)
-    return shares, quarters.std(axis=0, ddof=1) / np.sqrt(_PARTS)
+    errors = quarters.std(axis=0, ddof=1) / np.sqrt(_PARTS)
+    whole = (program.components, *gridded.shape, len(FRACTIONS))
+    return shares.reshape(whole), errors.reshape(whole)
 
 
 def _top(values: Array) -> Array:
@@ -187,7 +189,7 @@ def first_columns(spec: Spec, most: int) -> dict[str, Array]:
     return joined(parts)
 
 
-def largest_contributors(curve: Curve, place: tuple[int, int]) -> list[Contributor]:
+def largest_contributors(curve: Curve, place: tuple[int, ...]) -> list[Contributor]:
     """Defects with the largest contributions at one grid point, largest first."""
     values, numbers = (part[(0, *place)][:NAMED] for part in curve.largest)
     known = np.isfinite(values)

@@ -93,8 +93,8 @@ def curve(data: DataSet, ensemble: Ensemble) -> Array:
         s = 2.0 * observable.chi * data.temperature * second
         return np.asarray(closed_forms.timed_heat(x, s, ensemble.population.p_min) / x)
     if ensemble.population.is_paper and len(observable.AXES) == 1:
-        exact = observable.exact(ensemble.population, data.temperature, np.zeros(1))
-        return np.asarray(exact[list(observable.parts(component)), :, 0].sum(axis=0))
+        exact = observable.exact(ensemble.population, data.temperature)
+        return np.asarray(exact[list(observable.parts(component))].sum(axis=0))
     return _scattered(observable, ensemble.population, component, data.temperature, second)
 
 
@@ -134,7 +134,7 @@ def _together(observable: Observable, T: Array, second: Array) -> list[Array]:
     """Frequencies or times that are computed together at all of their temperatures, each group sorted."""
     distinct = np.unique(second)
     # A resonance needs nodes of its own, and points that form no grid would be too few of it.
-    if _is_resonant(observable):
+    if observable.RESONANT_AXIS:
         return list(distinct[:, None])
     return [distinct] if len(distinct) * len(np.unique(T)) <= 2 * len(T) else list(distinct[:, None])
 
@@ -143,7 +143,7 @@ def _quadrature(
     observable: Observable, population: Population, component: str, T: Array, second: Array
 ) -> Callable[[Array], Array]:
     """Averages at temperatures in the range of ``T``, shape (temperatures, frequencies or times of ``second``)."""
-    program, points = observable.program(population), observable.points(second)
+    program, points = observable.program(population), observable.points(*[second] * (len(observable.AXES) - 1))
     chosen = observable.parts(component)
     shared = None if observable.has_seams(component) else _nodes(observable, population, T, second)
 
@@ -159,16 +159,12 @@ def _quadrature(
     return average
 
 
-def _is_resonant(observable: Observable) -> bool:
-    return "E" in observable.COLUMNS and "frequency" in observable.AXES
-
-
 def _nodes(observable: Observable, population: Population, T: Array, second: Array) -> tuple[dict[str, Array], Array]:
     """Nodes for all temperatures."""
     if "T_K" in observable.COLUMNS:
         # What has no seams in T_K and Delta is resolved by wide panels at any temperature.
         return population.grouped_nodes(order=ORDER + 2)
-    omega = float(second[0]) if _is_resonant(observable) else None
+    omega = float(second[0]) if observable.RESONANT_AXIS else None
     return population.grouped_nodes(observable.scales(T), omega, ORDER)
 
 

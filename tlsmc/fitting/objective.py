@@ -179,4 +179,5 @@ def points_of(data: DataSet, ensemble: Ensemble) -> Points:
     """The points of a data set as those of its observable."""
     observable = observable_for(data, ensemble)
     parts = observable.parts(component_of(data, observable))
-    return Points(observable, parts, data.temperature, second_axis(data, ensemble))
+    others = (second_axis(data, ensemble),) if len(observable.AXES) > 1 else ()
+    return Points(observable, parts, data.temperature, others)

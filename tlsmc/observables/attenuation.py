@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
 from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_chi, check_choice, choice, material
@@ -18,10 +16,10 @@ from tlsmc.physics.thermal import population_difference, thermal_susceptibility
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attenuation(Observable):
     """Sound or microwaves absorbed: F of the dissipated power W = (n_T a^2/2) Omega F (Eqs. 10-18).
 
@@ -35,6 +33,8 @@ class Attenuation(Observable):
     lineshape: str = choice("resonant", LINESHAPES)
 
     AXES: ClassVar[tuple[str, ...]] = ("temperature", "frequency")
+    RESONANT_AXIS: ClassVar[str] = "frequency"
+    MONITORS: ClassVar[tuple[str, ...]] = ("linewidth",)
     COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p", "q")
     COMPONENTS: ClassVar[tuple[str, ...]] = ("resonant", "relaxation")
     SUMS: ClassVar[dict[str, tuple[str, ...]]] = {"total": ("resonant", "relaxation")}
@@ -51,22 +51,16 @@ class Attenuation(Observable):
         resonant, relaxation = DRIVES[self.drive]
         return self.chi, 2.0 * scale * resonant, scale * relaxation
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _at_temperature
+    def formula(self) -> Formula:
+        return _at_temperature, _AT_POINT[self.lineshape]
 
-    @property
-    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
-        return _AT_FREQUENCY[self.lineshape]
-
-    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+    def closed_form(self, population: Population, temperature: Array, omega: Array) -> dict[str, Array]:
         if not population.is_paper:
-            # Spelt out: a dataclass with slots is a new class, which the empty super() does not know.
-            return Observable.exact(self, population, temperature, omega)
+            return {}
         Omega, theta, p_min = *_dimensionless(population, temperature, omega), population.p_min
         resonant = closed_forms.F_res(self.chi, Omega, theta, self.lineshape, drive=self.drive, p_min=p_min)
         relaxation = closed_forms.F_rel(self.chi, Omega, theta, self.drive, p_min=p_min)
-        return np.stack([resonant, relaxation])
+        return {"resonant": resonant, "relaxation": relaxation}
 
     def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
         Omega, theta = _dimensionless(population, temperature, omega)
@@ -83,12 +77,12 @@ class Attenuation(Observable):
         )
 
     def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
-        return dissipated_power("total", population, metal, temperature, omega)
+        return dissipated_power("total", population, metal, omega)
 
 
 def _dimensionless(population: Population, temperature: Array, omega: Array) -> tuple[Array, Array]:
-    """Omega = omega/E* and theta = 2T/E* (Eq. 13), broadcasting to (temperatures, frequencies)."""
-    return omega[None, :] / population.E_star, 2.0 * temperature[:, None] / population.E_star
+    """Omega = omega/E* and theta = 2T/E* (Eq. 13)."""
+    return omega / population.E_star, 2.0 * temperature / population.E_star
 
 
 def _at_temperature(columns: State, T: float, constants: Constants) -> State:
@@ -103,12 +97,12 @@ def _at_temperature(columns: State, T: float, constants: Constants) -> State:
 
 
 def _with_line(line: Callable[..., Any]) -> Callable[[State, Any, Constants], State]:
-    def at_frequency(state: State, point: Any, constants: Constants) -> State:
+    def at_point(state: State, point: Any, constants: Constants) -> State:
         E, Gamma, resonant, relaxation = state
         omega = point[0]
         return resonant * line(omega, E, Gamma), relaxation * (omega * debye(omega, relaxation_rate(Gamma)))
 
-    return at_frequency
+    return at_point
 
 
-_AT_FREQUENCY = {name: _with_line(line) for name, line in LINESHAPES.items()}
+_AT_POINT = {name: _with_line(line) for name, line in LINESHAPES.items()}

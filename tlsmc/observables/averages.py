@@ -6,6 +6,7 @@ covariance N <c_i c_j>, by Campbell's theorem, so that their relative covariance
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from tlsmc.arrays import Array
 from tlsmc.closed_forms._arguments import choice, positive
 from tlsmc.errors import ValidityError
 from tlsmc.observables.base import Observable
-from tlsmc.observables.program import contributions
+from tlsmc.observables.program import combinations, contributions
 from tlsmc.physics.kondo import CROSS_SECTIONS
 from tlsmc.populations.base import Population
 from tlsmc.populations.laws.base import Law
@@ -118,44 +119,44 @@ def kondo_mean(
 _ACCURACY = 1e-7
 
 
-def second_moments(observable: Observable, population: Population, T: Array, second: Array) -> Array:
-    """Exact averages <c^2> of one defect's contributions, shape (components, temperatures, frequencies or times).
+def second_moments(observable: Observable, population: Population, T: Array, *others: Array) -> Array:
+    """Exact averages <c^2> of one defect's contributions on a grid, shape (components, temperatures, ...).
 
     See :func:`moments`.
     """
     components = range(len(observable.COMPONENTS))
-    return np.concatenate([moments(observable, population, T, second, (2,), (part,)) for part in components])
+    return np.concatenate([moments(observable, population, (2,), (part,), T, *others) for part in components])
 
 
 def moments(
     observable: Observable,
     population: Population,
-    T: Array,
-    second: Array,
     powers: tuple[int, ...],
     parts: tuple[int, ...],
+    T: Array,
+    *others: Array,
 ) -> Array:
-    """Exact averages <c^k> of the sum c of some components, shape (powers, temperatures, frequencies or times).
+    """Exact averages <c^k> of the sum c of some components on a grid, shape (powers, temperatures, ...).
 
     By quadrature over the nodes of the population; NaN where it has none, and where they do not give <c> itself to 1e-7
     of the root mean square: a formula that jumps needs nodes of its own, which only its observable knows.
     """
-    program, points = observable.program(population), observable.points(second)
-    found = np.full((2 + len(powers), len(T), len(second)), np.nan)
-    resonant = "frequency" in observable.AXES
+    program, points, lines = observable.program(population), observable.points(*others), observable.resonances(*others)
+    found = np.full((2 + len(powers), len(T), len(points)), np.nan)
     for m in range(len(T)):
         scales = observable.scales(T[m : m + 1])
         try:
-            nodes = population.nodes(scales)
+            nodes = functools.lru_cache(maxsize=1)(functools.partial(population.nodes, scales))
             for k, point in enumerate(points):
-                columns, weights = population.nodes(scales, float(second[k])) if resonant else nodes
+                columns, weights = nodes(lines[k])
                 with np.errstate(all="ignore"):
                     made = contributions(program, columns, float(T[m]), point)
                     c = sum(np.asarray(made[part]) for part in parts)
                     found[:, m, k] = [(weights * c**power).sum() for power in (1, 2, *powers)]
         except ValidityError:
             continue
-    exact = observable.exact(population, T, second)[list(parts)].sum(axis=0)
+    found = found.reshape(len(found), len(T), *map(len, others))
+    exact = observable.exact(population, T, *others)[list(parts)].sum(axis=0)
     with np.errstate(invalid="ignore"):
         good = np.abs(found[0] - exact) <= _ACCURACY * np.sqrt(found[1])
     return np.asarray(np.where(good, found[2:], np.nan))
@@ -171,29 +172,40 @@ _TILE = 8192
 class Points:
     """Points of one observable: the sum of its components ``parts`` at temperatures ``T``, shape (points,).
 
-    ``second`` are the frequencies or times of the points, anything where the observable has neither.
+    ``others`` are the values of the other axes at the points, each of shape (points,).
     """
 
     observable: Observable
     parts: tuple[int, ...]
     T: Array
-    second: Array
+    others: tuple[Array, ...] = ()
 
     @classmethod
-    def grid(cls, observable: Observable, parts: tuple[int, ...], T: Array, second: Array) -> Points:
+    def grid(cls, observable: Observable, parts: tuple[int, ...], T: Array, *others: Array) -> Points:
         """All points of a grid, temperature first."""
-        return cls(observable, parts, np.repeat(T, len(second)), np.tile(second, len(T)))
+        T, *flat = combinations(T, *others).T
+        return cls(observable, parts, T, tuple(flat))
+
+    @property
+    def resonances(self) -> Array:
+        """Splitting at which each point has a line, NaN if it has none."""
+        axis = self.observable.RESONANT_AXIS
+        return self.others[self.observable.AXES.index(axis) - 1] if axis else np.full(len(self.T), np.nan)
 
     def contributions(self, population: Population, columns: Mapping[str, Array]) -> Array:
         """What each defect contributes to each point, shape (points, defects)."""
         program = self.observable.program(population)
-        values, index = np.unique(self.second, return_inverse=True)
-        rows = self.observable.points(values)
+        values, places = [], np.zeros(len(self.T), int)
+        for axis in self.others:
+            own, index = np.unique(axis, return_inverse=True)
+            values.append(own)
+            places = places * len(own) + index
+        rows = self.observable.points(*values)
         found = np.empty((len(self.T), len(next(iter(columns.values())))))
         with np.errstate(all="ignore"):
             for T in np.unique(self.T).tolist():
                 here = self.T == T
-                made = contributions(program, columns, T, rows[index[here]].T[:, :, None])
+                made = contributions(program, columns, T, rows[places[here]].T[:, :, None])
                 found[here] = sum(np.atleast_2d(made[part]) for part in self.parts)
         return found
 
@@ -209,7 +221,7 @@ def relative_moments(groups: Sequence[Points], population: Population, order: in
         The population has no nodes.
     """
     scales = np.unique(np.concatenate([group.observable.scales(group.T) for group in groups]))
-    omega = np.concatenate([_resonance(group, population) for group in groups])
+    omega = np.concatenate([group.resonances for group in groups])
     means, products = np.zeros(omega.size), np.zeros((omega.size, omega.size))
     for line in np.unique(omega).tolist():
         columns, weights = _nodes(scales, omega.size, population, None if np.isnan(line) else line, order)
@@ -225,12 +237,6 @@ def relative_moments(groups: Sequence[Points], population: Population, order: in
     products += products.T
     with np.errstate(divide="ignore", invalid="ignore"):
         return means, products / np.outer(means, means)
-
-
-def _resonance(group: Points, population: Population) -> Array:
-    """Frequency at which each point has a line in E, NaN if it has none."""
-    resonant = "frequency" in group.observable.AXES and "E" in population.COLUMNS
-    return group.second if resonant else np.full(len(group.T), np.nan)
 
 
 def _share(E: Array, line: float, others: Array) -> Array:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.observables.program import Program, contributions, identity
+from tlsmc.observables.program import Program, combinations, contributions, grid_of
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import FieldInfo
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula
 
 
 def material(name: str) -> Any:
@@ -74,26 +75,26 @@ class Derived:
 
 
 class Observable(ABC):
-    """Average over a population of a per-defect contribution on a grid.
+    """Average over a population of a per-defect contribution on a grid of temperature and what else it depends on.
 
     A subclass is a frozen dataclass in a file of this folder; the file name is the name in a spec, the fields are
-    the options.  The formula is two static functions of plain floats or arrays, so that every kernel can use them:
+    the options.  It must have :attr:`COLUMNS`, :attr:`COMPONENTS`, :attr:`LABELS`, :meth:`constants` and
+    :meth:`formula`; all else has a default.  The mean of a contribution over the defects is the component's value:
+    normalisation belongs to the formula.
 
-    ``at_temperature(columns, T, constants) -> state``
-        What depends on the defect and on T.  ``columns`` has the population columns named in ``COLUMNS``.
-    ``at_frequency(state, point, constants) -> contributions``
-        One contribution per entry of ``COMPONENTS``, at ``point`` = one row of :meth:`points`.
-
-    The mean of a contribution over the defects is the component's value: normalisation belongs to the formula.
+    Energies, temperatures and angular frequencies are in the natural unit of energy of the run (k_B = hbar = 1; kelvin
+    in a run with units), times in its inverse; arrays are float64.  The methods that have ``*others`` get one argument
+    for each axis after temperature, in the order of :attr:`AXES`; a subclass writes them out, as in
+    ``def printed(self, population, temperature, omega)``, or leaves them out where it has temperature alone.
     """
-
-    __slots__ = ()
 
     #: Models of population that the formula is for.
     MODELS: ClassVar[tuple[str, ...]] = ("tunnelling",)
-    #: Axes of the grid: temperature, and frequency or time where the observable depends on it.
+    #: Axes of the grid, names of :data:`tlsmc.units.AXES`: temperature, and whatever else the observable depends on.
     AXES: ClassVar[tuple[str, ...]] = ("temperature",)
-    #: Population columns that :meth:`at_temperature` receives, in order.
+    #: Axis at whose values the formula has lines in the splitting E, which quadrature must resolve; empty if none.
+    RESONANT_AXIS: ClassVar[str] = ""
+    #: Population columns that the formula receives, in order.
     COLUMNS: ClassVar[tuple[str, ...]]
     #: Names of the contributions; a single one carries the observable's own name.
     COMPONENTS: ClassVar[tuple[str, ...]]
@@ -103,58 +104,128 @@ class Observable(ABC):
     SIGNED: ClassVar[tuple[str, ...]] = ()
     #: Symbol and meaning of each component and sum, for tables and axis labels.
     LABELS: ClassVar[dict[str, str]]
+    #: Observables that a run with this one reports too, at the same temperatures.
+    MONITORS: ClassVar[tuple[str, ...]] = ()
+    #: Whether it says how far the model holds rather than what is measured.
+    IS_MONITOR: ClassVar[bool] = False
 
     @abstractmethod
     def constants(self, population: Population) -> Constants:
-        """Numbers that both steps of the formula receive."""
+        """Numbers that both steps of the formula receive: a tuple of floats, of the same length for any population."""
 
-    @property
     @abstractmethod
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        """First step of the formula."""
+    def formula(self) -> Formula:
+        """The two steps of the formula, plain functions at the top level of the file: (at_temperature, at_point).
 
-    @property
-    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
-        """Second step of the formula, at a frequency or a time; without such an axis the state is the contribution."""
-        return identity
+        ``at_temperature(columns, T, constants) -> state``
+            What depends on the defect and on the temperature alone, a tuple.  ``columns`` are the population columns
+            named in :attr:`COLUMNS`, arrays of shape (defects,) or floats; numpy as a whole may be used.
+        ``at_point(state, point, constants) -> contributions``
+            A tuple of one contribution per entry of :attr:`COMPONENTS`.  ``point`` is one row of :meth:`points` as a
+            tuple: (omega,) where frequency is the only other axis.  Its entries are floats, or arrays of shape
+            (points, 1), which broadcast against the defects.  This step is compiled by numba, with the functions that
+            it calls: it may do arithmetic on floats, call ufuncs (``np.exp``, ``np.sqrt``, ...) and plain functions
+            that keep to this, take tuples apart and use numbers and functions of its module or of an enclosing
+            function; no branches on values (``np.where`` instead), no arrays or other objects, no keyword arguments.
+            :func:`~tlsmc.observables.program.identity` where there is temperature alone: the state is the
+            contribution.
+        """
 
-    def points(self, omega: Array) -> Array:
-        """Rows handed to :meth:`at_frequency`, shape (len(omega), k); by default the frequency or time alone."""
-        return omega[:, None]
+    def points(self, *others: Any) -> Array:
+        """Rows handed to the second step of the formula, one for each combination of values of the other axes.
+
+        Parameters
+        ----------
+        *others
+            Values of each axis after temperature, each of shape (values,).
+
+        Returns
+        -------
+        Shape (points, k), the last axis fastest: by default the values themselves, k of them.  One row of a zero where
+        there is temperature alone.
+        """
+        return combinations(*others)
 
     def scales(self, temperature: Array) -> Array:
-        """Temperatures whose thermal factors the formula has on a grid of ``temperature``."""
+        """Temperatures whose thermal factors the formula has on a grid of ``temperature``, shape (any,)."""
         return temperature
+
+    def resonances(self, *others: Any) -> list[float | None]:
+        """Splitting at which the formula has a line, for each row of :meth:`points`; None where it has none."""
+        if not self.RESONANT_AXIS:
+            return [None] * len(self.points(*others))
+        return cast(list[float | None], combinations(*others)[:, self.AXES.index(self.RESONANT_AXIS) - 1].tolist())
 
     def program(self, population: Population) -> Program:
         """The formula with its constants, ready for a kernel."""
-        return Program(
-            columns=self.COLUMNS,
-            components=len(self.COMPONENTS),
-            at_temperature=self.at_temperature,
-            at_frequency=self.at_frequency,
-            constants=self.constants(population),
-        )
+        return Program(self.COLUMNS, len(self.COMPONENTS), *self.formula(), self.constants(population))
 
-    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
-        """Exact averages, shape (components, temperatures, frequencies or times): the law's density times the formula.
+    def closed_form(self, population: Population, temperature: Array, *others: Any) -> dict[str, Array]:
+        """Exact averages of the components that have a closed form for this population, by name; others are left out.
 
-        By quadrature over the population's own nodes; an observable with a closed form overrides this and calls
-        it for the populations that the closed form does not cover.
+        Parameters
+        ----------
+        population
+            Any population of one of :attr:`MODELS`; :attr:`~tlsmc.populations.base.Population.is_paper` tells Eq. 2.
+        temperature, *others
+            Values of each axis, arrays that broadcast together: a grid, or scattered points.
+
+        Returns
+        -------
+        Arrays of the shape that the axes broadcast to.  NaN is for what quadrature cannot give either.
         """
-        program = self.program(population)
-        points, scales = self.points(omega), self.scales(temperature)
-        values = np.empty((len(self.COMPONENTS), len(temperature), len(omega)))
-        resonant = "frequency" in self.AXES
-        if not resonant:
-            columns, weights = population.grouped_nodes(scales)
-        for j, frequency in enumerate(omega):
-            if resonant:
-                columns, weights = population.grouped_nodes(scales, float(frequency))
-            for i, T in enumerate(temperature):
-                parts = contributions(program, columns, float(T), points[j])
-                values[:, i, j] = [(weights * part).sum() for part in parts]
+        return {}
+
+    def exact(self, population: Population, temperature: Array, *others: Any) -> Array:
+        """Exact averages, the law's density times the formula: by closed form where there is one, else by quadrature.
+
+        Parameters
+        ----------
+        population
+            The laws of the defects.
+        temperature, *others
+            Values of each axis, each of shape (values,).
+
+        Returns
+        -------
+        Shape (components, temperatures, frequencies or times, ...), one axis for each of :attr:`AXES`; NaN where the
+        population has no nodes.
+        """
+        known = self.closed_form(population, *grid_of(temperature, *others))
+        shape = (len(temperature), *map(len, others))
+        if all(name in known for name in self.COMPONENTS):
+            return np.stack([np.broadcast_to(known[name], shape) for name in self.COMPONENTS])
+        values = self.quadrature(population, temperature, *others)
+        for name, value in known.items():
+            values[self.COMPONENTS.index(name)] = value
         return values
+
+    def quadrature(self, population: Population, temperature: Array, *others: Any) -> Array:
+        """What :meth:`exact` returns, from the formula and the nodes of the population alone."""
+        program, points = self.program(population), self.points(*others)
+        values = np.full((len(self.COMPONENTS), len(temperature), len(points)), np.nan)
+        try:
+            for rows, places, columns, weights in self._nodes(population, temperature, others):
+                for j, i in itertools.product(places, rows):
+                    parts = contributions(program, columns, float(temperature[i]), points[j])
+                    values[:, i, j] = [(weights * part).sum() for part in parts]
+        except ValidityError:
+            pass
+        return values.reshape(len(values), len(temperature), *map(len, others))
+
+    def _nodes(
+        self, population: Population, temperature: Array, others: tuple[Array, ...]
+    ) -> Iterator[tuple[Iterable[int], Iterable[int], dict[str, Array], Array]]:
+        """Positions of temperatures and of points, and the nodes to average with there."""
+        if any(map(self.has_seams, self.COMPONENTS)):
+            for i in range(len(temperature)):
+                nodes = population.nodes(self.scales(temperature[i : i + 1]))
+                yield (i,), range(len(self.points(*others))), *nodes
+            return
+        lines = self.resonances(*others)
+        for line in dict.fromkeys(lines):
+            places = [j for j, other in enumerate(lines) if other == line]
+            yield range(len(temperature)), places, *population.grouped_nodes(self.scales(temperature), line)
 
     def parts(self, component: str) -> tuple[int, ...]:
         """Positions in ``COMPONENTS`` of what adds up to a component or a sum."""
@@ -171,34 +242,20 @@ class Observable(ABC):
         """Why no error and no z-score can be given for a component, empty if there is no reason."""
         return ""
 
-    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
-        """Formulas of the paper for the same quantities, as printed, the leading one of a component first."""
+    def printed(self, population: Population, temperature: Array, *others: Any) -> tuple[Printed, ...]:
+        """Formulas of the paper for the same quantities, as printed, the leading one of a component first.
+
+        The axes are arrays that broadcast together, as in :meth:`closed_form`, and so are the values.
+        """
         return ()
 
-    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
-        """Measurable quantities that the material makes of the components."""
+    def derived(self, population: Population, metal: Metal, temperature: Array, *others: Any) -> tuple[Derived, ...]:
+        """Measurable quantities that the material makes of the components.
+
+        The axes are arrays that broadcast together, as in :meth:`closed_form`; the functions take averages of the
+        shape that these broadcast to.
+        """
         return ()
-
-
-def exact_at_each_temperature(
-    observable: Observable, population: Population, temperature: Array, omega: Array
-) -> Array:
-    """What :meth:`Observable.exact` returns, with nodes for one temperature at a time.
-
-    For formulas that are not smooth where parameters of a defect pass values that depend on T.  NaN for a population
-    that has no nodes.
-    """
-    program, points = observable.program(population), observable.points(omega)
-    values = np.full((len(observable.COMPONENTS), len(temperature), len(omega)), np.nan)
-    for i, T in enumerate(temperature):
-        try:
-            columns, weights = population.nodes(float(T))
-        except ValidityError:
-            return values
-        for j, point in enumerate(points):
-            parts = contributions(program, columns, float(T), point)
-            values[:, i, j] = [(weights * part).sum() for part in parts]
-    return values
 
 
 def check_chi(chi: float | None) -> None:

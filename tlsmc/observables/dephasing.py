@@ -11,15 +11,16 @@ import numpy as np
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
 from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
+from tlsmc.observables.program import identity
 from tlsmc.physics.electrons import dephasing_ratio, inelastic_rate
 from tlsmc.physics.thermal import THERMAL_WEIGHTS
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dephasing(Observable):
     """Inelastic rate of electrons over its saturated value 4 pi chi v_F n_T/k_F^2 (Eq. 4).
 
@@ -40,23 +41,22 @@ class Dephasing(Observable):
     def constants(self, population: Population) -> Constants:
         return (population.defects_per_n_T,)
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _AT_TEMPERATURE[self.thermal_weight]
+    def formula(self) -> Formula:
+        return _AT_TEMPERATURE[self.thermal_weight], identity
 
-    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+    def closed_form(self, population: Population, temperature: Array) -> dict[str, Array]:
         if not population.is_paper:
-            return Observable.exact(self, population, temperature, omega)
+            return {}
         # n_T is the p-weighted density without a cut-off; the defects below p_min are missing from the rate.
         kept = np.sqrt(1.0 - population.p_min)
         rate = closed_forms.dephasing(temperature / population.E_star, self.thermal_weight)
-        return np.asarray(kept * rate)[None, :, None]
+        return {"dephasing": np.asarray(kept * rate)}
 
-    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
-        saturated = np.where(temperature[:, None] >= population.E_star, 1.0, np.nan)
+    def printed(self, population: Population, temperature: Array) -> tuple[Printed, ...]:
+        saturated = np.where(temperature >= population.E_star, 1.0, np.nan)
         return (Printed("dephasing", "Eq. 4", saturated, "the saturated rate, for T >= E*"),)
 
-    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+    def derived(self, population: Population, metal: Metal, temperature: Array) -> tuple[Derived, ...]:
         chi, n_T, n_e, fermi_energy = metal.chi, metal.defect_density, metal.electron_density, metal.fermi_energy
         if chi is None or n_T is None or n_e is None or fermi_energy is None:
             return ()

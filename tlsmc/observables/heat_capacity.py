@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,15 +11,16 @@ from tlsmc import closed_forms
 from tlsmc.arrays import Array
 from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
 from tlsmc.observables.measurable import heat_quantities
+from tlsmc.observables.program import identity
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.physics.thermal import specific_heat
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeatCapacity(Observable):
     """Specific heat C_T/n_T = (T L/E*) f(E*/T) in units of k_B (Eq. 8).
 
@@ -40,18 +40,17 @@ class HeatCapacity(Observable):
     def constants(self, population: Population) -> Constants:
         return (population.defects_per_n_T,)
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _at_temperature
+    def formula(self) -> Formula:
+        return _at_temperature, identity
 
-    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+    def closed_form(self, population: Population, temperature: Array) -> dict[str, Array]:
         if not population.is_paper:
-            return Observable.exact(self, population, temperature, omega)
+            return {}
         x = population.E_star / temperature
-        return (population.defects_per_n_T / x * closed_forms.heat(x))[None, :, None]
+        return {"heat_capacity": population.defects_per_n_T / x * closed_forms.heat(x)}
 
-    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
-        x = population.E_star / temperature[:, None]
+    def printed(self, population: Population, temperature: Array) -> tuple[Printed, ...]:
+        x = population.E_star / temperature
         value = population.defects_per_n_T / x * closed_forms.heat_asymptotic(x)
         cold, hot = np.where(x >= 15.0, value, np.nan), np.where(x <= 0.3, value, np.nan)
         return (
@@ -59,7 +58,7 @@ class HeatCapacity(Observable):
             Printed("heat_capacity", "Eq. 8 (T >> E*)", hot, "f = x^3/12"),
         )
 
-    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+    def derived(self, population: Population, metal: Metal, temperature: Array) -> tuple[Derived, ...]:
         return heat_quantities("heat_capacity", self.electrons, metal, temperature)
 
 

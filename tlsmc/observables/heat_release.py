@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,10 +25,10 @@ from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeatRelease(Observable):
     """Heat dQ/dt over n_T E*^2 given off at the time t after a step of temperature from T to that of the ``bath``.
 
@@ -55,37 +54,32 @@ class HeatRelease(Observable):
     def constants(self, population: Population) -> Constants:
         return self.chi, self.bath, population.defects_per_n_T / population.E_star**2
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _at_temperature
-
-    @property
-    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
-        return _at_time
+    def formula(self) -> Formula:
+        return _at_temperature, _at_point
 
     def scales(self, temperature: Array) -> Array:
         return np.append(temperature, self.bath)
 
-    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+    def closed_form(self, population: Population, temperature: Array, time: Array) -> dict[str, Array]:
         if not population.is_paper:
-            return Observable.exact(self, population, temperature, omega)
+            return {}
         E_star = population.E_star
-        start, bath, s = temperature[:, None] / E_star, self.bath / E_star, 2.0 * self.bath * self.chi * omega
-        return (closed_forms.heat_release(start, bath, s, population.p_min) / (omega * E_star))[None]
+        start, bath, s = temperature / E_star, self.bath / E_star, 2.0 * self.bath * self.chi * time
+        return {"heat_release": closed_forms.heat_release(start, bath, s, population.p_min) / (time * E_star)}
 
-    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+    def printed(self, population: Population, temperature: Array, time: Array) -> tuple[Printed, ...]:
         if not population.is_paper:
             return ()
-        E_star, largest = population.E_star, np.maximum(temperature, self.bath)[:, None]
-        rate = self.chi * omega
+        E_star, largest = population.E_star, np.maximum(temperature, self.bath)
+        rate = self.chi * time
         # Two per cent: the fastest defects have relaxed, the slowest have not begun to, and the band has no edge.
         claimed = (2.0 * self.bath * rate >= 25.0) & (4.0 * largest * rate * population.p_min <= 0.02)
         claimed &= largest <= E_star / 8.0
-        law = closed_forms.heat_release_law(temperature[:, None] / E_star, self.bath / E_star) / (omega * E_star)
+        law = closed_forms.heat_release_law(temperature / E_star, self.bath / E_star) / (time * E_star)
         remark = "(pi^2/24) (n_T/E*) (T^2 - bath^2)/t, what Eq. 2 gives"
         return (Printed("heat_release", "1/t law", np.where(claimed, law, np.nan), remark),)
 
-    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+    def derived(self, population: Population, metal: Metal, temperature: Array, time: Array) -> tuple[Derived, ...]:
         if metal.defect_density is None:
             return ()
         scale = metal.defect_density * population.E_star**2
@@ -100,6 +94,6 @@ def _at_temperature(columns: State, T: float, constants: Constants) -> State:
     return scale * excess_energy(E, T, bath), relaxation_rate(Gamma)
 
 
-def _at_time(state: State, point: Any, constants: Constants) -> State:
+def _at_point(state: State, point: Any, constants: Constants) -> State:
     energy, rate = state
     return (energy * release_rate(rate, point[0]),)

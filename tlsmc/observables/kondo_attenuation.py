@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice, exact_at_each_temperature
+from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
 from tlsmc.observables.measurable import dissipated_power
 from tlsmc.physics.absorption import DRIVES, debye, relaxation_strength
 from tlsmc.physics.kondo import kondo_linewidth
@@ -20,10 +19,10 @@ from tlsmc.physics.thermal import thermal_susceptibility
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KondoAttenuation(Observable):
     """Sound or microwaves absorbed by Kondo defects: F of W = (n_T a^2/2) Omega F, Omega = omega/T_K* (Eq. 24).
 
@@ -45,22 +44,14 @@ class KondoAttenuation(Observable):
         # F = 2 W T_K* / (n_T a^2 omega).
         return (population.E_star * population.defects_per_n_T * DRIVES[self.drive][1],)
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _at_temperature
-
-    @property
-    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
-        return _at_frequency
+    def formula(self) -> Formula:
+        return _at_temperature, _at_point
 
     def has_seams(self, component: str) -> bool:
         return True
 
-    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
-        return exact_at_each_temperature(self, population, temperature, omega)
-
     def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
-        T, T_star = temperature[:, None], population.E_star
+        T, T_star = temperature, population.E_star
         F = closed_forms.kondo_attenuation_asymptotic(omega, T, T_star) * T_star / omega
         # Printed for omega << T; its upper branch begins where its logarithm is above 1.
         slow = omega < T
@@ -83,7 +74,7 @@ class KondoAttenuation(Observable):
         )
 
     def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
-        return dissipated_power("kondo_attenuation", population, metal, temperature, omega)
+        return dissipated_power("kondo_attenuation", population, metal, omega)
 
 
 def _at_temperature(columns: State, T: float, constants: Constants) -> State:
@@ -93,7 +84,7 @@ def _at_temperature(columns: State, T: float, constants: Constants) -> State:
     return constants[0] * strength, relaxation_rate(kondo_linewidth(T_K, T))
 
 
-def _at_frequency(state: State, point: Any, constants: Constants) -> State:
+def _at_point(state: State, point: Any, constants: Constants) -> State:
     strength, rate = state
     omega = point[0]
     return (strength * (omega * debye(omega, rate)),)

@@ -11,17 +11,18 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice, exact_at_each_temperature
+from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
+from tlsmc.observables.program import identity
 from tlsmc.physics.defect import Real
 from tlsmc.physics.electrons import inelastic_rate
 from tlsmc.physics.kondo import CROSS_SECTIONS
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KondoDephasing(Observable):
     """Dephasing rate over its unitary limit, tau_0/tau_phi: the average of Eq. 21's cross-section (Eq. 22).
 
@@ -42,17 +43,14 @@ class KondoDephasing(Observable):
     def constants(self, population: Population) -> Constants:
         return (population.defects_per_n_T,)
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _AT_TEMPERATURE[self.cross_section]
+    def formula(self) -> Formula:
+        return _AT_TEMPERATURE[self.cross_section], identity
 
     def has_seams(self, component: str) -> bool:
         return True
 
-    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
-        if self.cross_section == "literal":
-            return np.full((1, len(temperature), len(omega)), np.inf)
-        return exact_at_each_temperature(self, population, temperature, omega)
+    def closed_form(self, population: Population, temperature: Array) -> dict[str, Array]:
+        return {"kondo_dephasing": np.full_like(temperature, np.inf)} if self.cross_section == "literal" else {}
 
     def refusal(self, component: str) -> str:
         if self.cross_section != "literal":
@@ -62,8 +60,8 @@ class KondoDephasing(Observable):
             "infinite; no error and no z-score exist"
         )
 
-    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
-        T, T_star = temperature[:, None], population.E_star
+    def printed(self, population: Population, temperature: Array) -> tuple[Printed, ...]:
+        T, T_star = temperature, population.E_star
         width = population.Delta_star
         value = closed_forms.kondo_mean_asymptotic(T_star / T, width / T)
         # Regimes with << between their scales begin where the logarithms of Eq. 23 are above 1.
@@ -91,7 +89,7 @@ class KondoDephasing(Observable):
             if where.any()
         )
 
-    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+    def derived(self, population: Population, metal: Metal, temperature: Array) -> tuple[Derived, ...]:
         n_T, n_e, fermi_energy = metal.defect_density, metal.electron_density, metal.fermi_energy
         if n_T is None or n_e is None or fermi_energy is None:
             return ()

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice, exact_at_each_temperature
+from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
 from tlsmc.observables.measurable import heat_quantities
+from tlsmc.observables.program import identity
 from tlsmc.physics.defect import Real
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.physics.kondo_heat import HEATS, heat_paper_applies
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KondoHeatCapacity(Observable):
     """Specific heat C_T/n_T of Kondo defects in units of k_B (text after Eq. 23).
 
@@ -47,24 +48,20 @@ class KondoHeatCapacity(Observable):
     def constants(self, population: Population) -> Constants:
         return (population.defects_per_n_T,)
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _AT_TEMPERATURE[self.heat]
+    def formula(self) -> Formula:
+        return _AT_TEMPERATURE[self.heat], identity
 
     def has_seams(self, component: str) -> bool:
         return component != "heat_capacity" or self.heat == "paper"
 
-    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
-        return exact_at_each_temperature(self, population, temperature, omega)
-
-    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+    def printed(self, population: Population, temperature: Array) -> tuple[Printed, ...]:
         # "Similar to Eq. (9) with chi = L = 1 and E* = T_K*": Eq. 8 with f = 1, as for tunnelling defects.
-        ratio = temperature[:, None] / population.E_star
+        ratio = temperature / population.E_star
         estimate = np.where(np.e * ratio <= 1.0, ratio, np.nan)
         remark = "the text's estimate behind 2 %; T_K uniform, Delta* << T gives (T/T_K*) ln^2(T_K*/T)/2"
         return (Printed("heat_capacity", "Eq. 9 (L = 1, E* = T_K*)", estimate, remark),)
 
-    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
+    def derived(self, population: Population, metal: Metal, temperature: Array) -> tuple[Derived, ...]:
         return heat_quantities("heat_capacity", self.electrons, metal, temperature)
 
 

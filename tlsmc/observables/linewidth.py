@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,16 +9,17 @@ import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.observables.base import Observable, check_chi, material
+from tlsmc.observables.program import identity
 from tlsmc.physics import linewidth as formulas
 from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population
 from tlsmc.populations.laws.base import Law
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Linewidth(Observable):
     """Mean of Gamma/E* over the defects (Eq. 11), and the fraction of overdamped ones, Gamma > E.
 
@@ -32,6 +32,7 @@ class Linewidth(Observable):
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
     COMPONENTS: ClassVar[tuple[str, ...]] = ("mean", "overdamped")
+    IS_MONITOR: ClassVar[bool] = True
     LABELS: ClassVar[dict[str, str]] = {"mean": "<Gamma>/E*", "overdamped": "overdamped fraction"}
 
     def __post_init__(self) -> None:
@@ -40,17 +41,15 @@ class Linewidth(Observable):
     def constants(self, population: Population) -> Constants:
         return self.chi, population.E_star
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _at_temperature
+    def formula(self) -> Formula:
+        return _at_temperature, identity
 
-    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
-        values = Observable.exact(self, population, temperature, omega)
+    def closed_form(self, population: Population, temperature: Array) -> dict[str, Array]:
         # A step is no integrand for quadrature nodes; for independent E and p the step in E is a probability.
-        values[1] = np.nan
-        if "p" in population.laws:
-            values[1, :, 0] = _overdamped_fraction(self.chi, population.laws["E"], population.laws["p"], temperature)
-        return values
+        laws = population.laws
+        if "p" not in laws:
+            return {"overdamped": np.full_like(temperature, np.nan)}
+        return {"overdamped": _overdamped_fraction(self.chi, laws["E"], laws["p"], temperature)}
 
 
 def _at_temperature(columns: State, T: float, constants: Constants) -> State:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,10 +17,10 @@ from tlsmc.physics.thermal import population_difference, thermal_susceptibility
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LossTangent(Observable):
     """Loss and frequency shift of a resonator at omega that is filled with the medium, over its intrinsic loss.
 
@@ -42,6 +41,7 @@ class LossTangent(Observable):
     intensity: float = quantity_option("number", 0.0)
 
     AXES: ClassVar[tuple[str, ...]] = ("temperature", "frequency")
+    RESONANT_AXIS: ClassVar[str] = "frequency"
     COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
     COMPONENTS: ClassVar[tuple[str, ...]] = ("loss", "shift")
     SIGNED: ClassVar[tuple[str, ...]] = ("shift",)
@@ -54,18 +54,13 @@ class LossTangent(Observable):
     def constants(self, population: Population) -> Constants:
         return self.chi, 1.0 + self.intensity, population.E_star * population.defects_per_n_T / math.pi
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _at_temperature
-
-    @property
-    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
-        return _at_frequency
+    def formula(self) -> Formula:
+        return _at_temperature, _at_point
 
     def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
         if not population.is_paper:
             return ()
-        T, E_star = temperature[:, None], population.E_star
+        T, E_star = temperature, population.E_star
         # Sharp lines inside a band that is much wider than T.
         sharp = self.chi * np.maximum(2.0 * T, omega) * math.sqrt(1.0 + self.intensity) <= 0.1 * omega
         sharp &= np.maximum(20.0 * T, 2.0 * omega) <= E_star
@@ -85,7 +80,7 @@ def _at_temperature(columns: State, T: float, constants: Constants) -> State:
     return E, linewidth(E, p, difference, constants[0]), constants[2] * p, difference, thermal_susceptibility(E, T)
 
 
-def _at_frequency(state: State, point: Any, constants: Constants) -> State:
+def _at_point(state: State, point: Any, constants: Constants) -> State:
     E, Gamma, strength, difference, susceptibility = state
     omega, saturation = point[0], constants[1]
     loss = strength * difference * absorptive_line(omega, E, Gamma, saturation)

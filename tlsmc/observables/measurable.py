@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tlsmc.arrays import Array
 from tlsmc.observables.base import Derived, Metal
 from tlsmc.physics.electrons import ELECTRON_HEATS
@@ -21,16 +19,14 @@ def heat_quantities(component: str, electrons: str, metal: Metal, temperature: A
     heat = Derived("C_T", component, "heat capacity density", lambda c: n_T * c)
     if n_e is None or fermi_energy is None:
         return (heat,)
-    C_e = ELECTRON_HEATS[electrons](temperature[:, None], n_e, fermi_energy)
+    C_e = ELECTRON_HEATS[electrons](temperature, n_e, fermi_energy)
     return heat, Derived("C_T/C_e", component, "", lambda c: n_T * c / C_e)
 
 
-def dissipated_power(
-    component: str, population: Population, metal: Metal, temperature: Array, omega: Array
-) -> tuple[Derived, ...]:
+def dissipated_power(component: str, population: Population, metal: Metal, omega: Array) -> tuple[Derived, ...]:
     """W = (n_T a^2/2) (omega/E*) F of a component F (Eq. 14), if n_T and the amplitude a are known."""
     n_T, a = metal.defect_density, metal.drive_amplitude
     if n_T is None or a is None:
         return ()
-    power = 0.5 * n_T * a * a * np.broadcast_to(omega, (len(temperature), len(omega))) / population.E_star
+    power = 0.5 * n_T * a * a * omega / population.E_star
     return (Derived("W", component, "power density", lambda F: power * F),)

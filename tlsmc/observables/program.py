@@ -14,16 +14,18 @@ from tlsmc.populations.base import WEIGHT
 
 Constants = tuple[float, ...]
 State = tuple[Any, ...]
+#: The two steps of an observable's formula, see :meth:`tlsmc.observables.base.Observable.formula`.
+Formula = tuple[Callable[[State, float, Constants], State], Callable[[State, Any, Constants], State]]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A per-defect formula: ``at_frequency(at_temperature(columns, T, c), point, c)`` gives the contributions."""
+    """A per-defect formula: ``at_point(at_temperature(columns, T, c), point, c)`` gives the contributions."""
 
     columns: tuple[str, ...]
     components: int
     at_temperature: Callable[[State, float, Constants], State]
-    at_frequency: Callable[[State, Any, Constants], State]
+    at_point: Callable[[State, Any, Constants], State]
     constants: Constants
 
     @property
@@ -36,9 +38,9 @@ class Program:
 class BatchSums:
     """What a kernel makes of some defects.
 
-    ``totals`` and ``products`` have shape (segments, components or pairs, temperatures, frequencies).  ``places``,
+    ``totals`` and ``products`` have shape (segments, components or pairs, temperatures, points).  ``places``,
     ``values`` and ``defects`` list the contributions above the floor: flat index into (component, temperature,
-    frequency), contribution, position of the defect.
+    point), contribution, position of the defect.
     """
 
     totals: Array
@@ -51,13 +53,25 @@ class BatchSums:
 def contributions(program: Program, columns: Mapping[str, Array], T: float, point: Array) -> State:
     """Contributions of each defect at one grid point, with its weight, one array per component."""
     state = program.at_temperature(tuple(columns[name] for name in program.columns), T, program.constants)
-    parts = program.at_frequency(state, tuple(point), program.constants)
+    parts = program.at_point(state, tuple(point), program.constants)
     return tuple(part * columns[WEIGHT] for part in parts) if WEIGHT in columns else parts
 
 
 def identity(state: State, point: Any, constants: Constants) -> State:
-    """Second step of a formula that does not depend on frequency: the state is the contribution."""
+    """Second step of a formula that depends on temperature alone: the state is the contribution."""
     return state
+
+
+def combinations(*axes: Array) -> Array:
+    """All combinations of values of some axes, shape (points, axes), the last one fastest; one of a 0 without axes."""
+    if not axes:
+        return np.zeros((1, 1))
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
+
+
+def grid_of(*axes: Array) -> tuple[Array, ...]:
+    """The axes of a grid as arrays that broadcast to its shape."""
+    return tuple(np.meshgrid(*axes, indexing="ij", sparse=True))
 
 
 def whole(column: Array) -> NDArray[np.int64]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,10 +15,10 @@ from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ResonantHistogram(Observable):
     """F_res of sharp lines (Eq. 10 as printed), averaged over bins of omega around the frequencies of the grid.
 
@@ -30,6 +29,7 @@ class ResonantHistogram(Observable):
     drive: str = choice("paper", DRIVES)
 
     AXES: ClassVar[tuple[str, ...]] = ("temperature", "frequency")
+    RESONANT_AXIS: ClassVar[str] = "frequency"
     COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
     COMPONENTS: ClassVar[tuple[str, ...]] = ("resonant_histogram",)
     LABELS: ClassVar[dict[str, str]] = {"resonant_histogram": "F_res"}
@@ -48,13 +48,8 @@ class ResonantHistogram(Observable):
         edges = np.concatenate([[omega[0] / math.sqrt(ratio)], inner, [omega[-1] * math.sqrt(last)]])
         return np.stack([omega, edges[:-1], edges[1:]], axis=1)
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _at_temperature
-
-    @property
-    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
-        return _at_frequency
+    def formula(self) -> Formula:
+        return _at_temperature, _at_point
 
     def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
         """Differences of the absorption below each edge of a bin: the nodes of a resonance have a seam at it."""
@@ -71,8 +66,8 @@ class ResonantHistogram(Observable):
         return (scale * np.diff(below, axis=1) / np.diff(edges))[None]
 
     def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
-        inside = self.points(omega)[:, 2] <= population.E_star
-        value = np.pi * population_difference(omega[None, :], temperature[:, None])
+        inside = self.points(omega.ravel())[:, 2] <= population.E_star
+        value = np.pi * population_difference(omega, temperature)
         remark = "pi tanh(omega/2T), Eq. 15 for chi -> 0"
         return (Printed("resonant_histogram", "Eq. 10", np.where(inside, value, np.nan), remark),)
 
@@ -82,6 +77,6 @@ def _at_temperature(columns: State, T: float, constants: Constants) -> State:
     return E, constants[0] * resonant_power(1.0, p, population_difference(E, T), 1.0)
 
 
-def _at_frequency(state: State, point: Any, constants: Constants) -> State:
+def _at_point(state: State, point: Any, constants: Constants) -> State:
     E, strength = state
     return (strength * sharp_line(E, point[1], point[2]),)

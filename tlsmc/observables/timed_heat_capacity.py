@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,10 +19,10 @@ from tlsmc.physics.thermal import population_difference, specific_heat
 from tlsmc.populations.base import Population
 
 if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, State
+    from tlsmc.observables.program import Constants, Formula, State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TimedHeatCapacity(Observable):
     """Specific heat C_T/n_T of a measurement that lasts t, in units of k_B, and the L of Eq. 8 that it amounts to.
 
@@ -47,24 +46,19 @@ class TimedHeatCapacity(Observable):
     def constants(self, population: Population) -> Constants:
         return self.chi, population.defects_per_n_T
 
-    @property
-    def at_temperature(self) -> Callable[[State, float, Constants], State]:
-        return _at_temperature
+    def formula(self) -> Formula:
+        return _at_temperature, _at_point
 
-    @property
-    def at_frequency(self) -> Callable[[State, Any, Constants], State]:
-        return _at_time
-
-    def exact(self, population: Population, temperature: Array, omega: Array) -> Array:
+    def closed_form(self, population: Population, temperature: Array, time: Array) -> dict[str, Array]:
         if not population.is_paper:
-            return Observable.exact(self, population, temperature, omega)
-        x, s = population.E_star / temperature[:, None], 2.0 * self.chi * np.outer(temperature, omega)
-        return (closed_forms.timed_heat(x, s, population.p_min) / x)[None]
+            return {}
+        x, s = population.E_star / temperature, 2.0 * self.chi * (temperature * time)
+        return {"timed_heat_capacity": closed_forms.timed_heat(x, s, population.p_min) / x}
 
-    def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
+    def printed(self, population: Population, temperature: Array, time: Array) -> tuple[Printed, ...]:
         if not population.is_paper:
             return ()
-        x, age = population.E_star / temperature[:, None], np.outer(fastest_rate(temperature, self.chi), omega)
+        x, age = population.E_star / temperature, fastest_rate(temperature, self.chi) * time
         # The logarithm begins where the fastest defects have relaxed and ends where the slowest do.
         claimed = (x >= 15.0) & (age >= 20.0) & (population.p_min * age <= 0.02)
         age = np.where(claimed, age, np.nan)
@@ -78,8 +72,8 @@ class TimedHeatCapacity(Observable):
             Printed("timed_heat_capacity", "Eq. 2", exact, "L = ln(4t/tau_min)/2 + 0.4285, 1/tau_min = 2.63 chi T"),
         )
 
-    def derived(self, population: Population, metal: Metal, temperature: Array, omega: Array) -> tuple[Derived, ...]:
-        everything = FullHeatCapacity().exact(population, temperature, np.zeros(1))[0]
+    def derived(self, population: Population, metal: Metal, temperature: Array, time: Array) -> tuple[Derived, ...]:
+        everything = FullHeatCapacity().exact(population, temperature.ravel())[0].reshape(temperature.shape)
         one = everything / population.defects_per_n_T
         logarithm = Derived("L", "timed_heat_capacity", "", lambda c: c / one)
         return logarithm, *heat_quantities("timed_heat_capacity", self.electrons, metal, temperature)
@@ -93,6 +87,6 @@ def _at_temperature(columns: State, T: float, constants: Constants) -> State:
     return scale * specific_heat(E, T), relaxation_rate(Gamma)
 
 
-def _at_time(state: State, point: Any, constants: Constants) -> State:
+def _at_point(state: State, point: Any, constants: Constants) -> State:
     heat, rate = state
     return (heat * relaxed_fraction(rate, point[0]),)

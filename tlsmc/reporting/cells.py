@@ -57,7 +57,7 @@ def printed(results: dict[str, Comparison]) -> list[list[str]]:
     ]
 
 
-def tail(tails: CurveTails, place: tuple[int, int]) -> list[str]:
+def tail(tails: CurveTails, place: tuple[int, ...]) -> list[str]:
     """Tail index, shares and the like at a place, under :data:`TAILS`."""
     shares = zip(tails.shares[place], tails.share_errors[place], strict=True)
     return [

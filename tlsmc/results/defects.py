@@ -99,11 +99,11 @@ def joined(parts: list[Columns]) -> Columns:
 
 
 def block_contributions(gridded: GriddedObservable, population: Population, columns: Mapping[str, Array]) -> Array:
-    """What each defect contributes, shape (components, temperatures, frequencies, defects).
+    """What each defect contributes, shape (components, temperatures, points, defects).
 
     One defect is in reach of memory at any grid, a whole block of many grid points may not be.
     """
-    program, rows = gridded.observable.program(population), gridded.observable.points(gridded.second_axis)
+    program, rows = gridded.observable.program(population), gridded.points
     count = len(next(iter(columns.values())))
     values = np.empty((program.components, *gridded.grid, count))
     # A contribution that is not finite is an error where it is summed up, with the name of the defect.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -199,7 +199,7 @@ class Run:
         Returns
         -------
         ndarray
-            Shape (components, temperatures, frequencies or times, defects).
+            Shape (components, temperatures, points, defects): the points are the combinations of all other axes.
 
         Raises
         ------
@@ -258,7 +258,7 @@ def curve_names(gridded: GriddedObservable) -> dict[str, str]:
 class Curve:
     """One component (or sum of components) of an observable on its grid.
 
-    Arrays have shape (temperatures, frequencies) or (temperatures, times), or (temperatures,) without a second axis.
+    Arrays have one axis for each of the observable: (temperatures,), (temperatures, frequencies), and so on.
     """
 
     run: Run
@@ -288,9 +288,9 @@ class Curve:
 
     @cached_property
     def block_totals(self) -> Array:
-        """Sums over each finished block, shape (blocks, temperatures, frequencies)."""
+        """Sums over each finished block, shape (blocks, *shape of the grid)."""
         totals = self.run.sums.observables[self.gridded.name].totals[self.run.sums.done]
-        return np.asarray(totals[:, self.parts].sum(axis=1))
+        return np.asarray(totals[:, self.parts].sum(axis=1)).reshape(-1, *self.gridded.shape)
 
     @property
     def finished_sizes(self) -> Array:
@@ -301,15 +301,15 @@ class Curve:
     def largest(self) -> tuple[Array, Index]:
         """The largest contributions to each of its components, and the numbers of their defects.
 
-        Both have shape (components, temperatures, frequencies, rank), in descending order; -inf where there are fewer.
+        Both have shape (components, *shape of the grid, rank), in descending order; -inf where there are fewer.
         """
         listed = self.run.sums.observables[self.gridded.name].largest
-        shape, parts = (len(self.gridded.observable.COMPONENTS), *self.gridded.grid, listed.keep), list(self.parts)
+        shape, parts = (len(self.gridded.observable.COMPONENTS), *self.gridded.shape, listed.keep), list(self.parts)
         return listed.values.reshape(shape)[parts], listed.defects.reshape(shape)[parts]
 
     @cached_property
     def squares(self) -> Array:
-        """Sum of squares of the contributions, shape (temperatures, frequencies)."""
+        """Sum of squares of the contributions."""
         products = self.run.sums.observables[self.gridded.name].products[self.run.sums.done].sum(axis=0)
         components = len(self.gridded.observable.COMPONENTS)
         pairs = [(i, j) for i in range(components) for j in range(i, components)]
@@ -318,7 +318,7 @@ class Curve:
             for (i, j), product in zip(pairs, products, strict=True)
             if i in self.parts and j in self.parts
         ]
-        return np.asarray(np.sum(terms, axis=0))
+        return np.asarray(np.sum(terms, axis=0)).reshape(self.gridded.shape)
 
     @cached_property
     def estimate(self) -> Estimate:
@@ -329,7 +329,7 @@ class Curve:
         """
         layout = self.run.spec.layout
         if not self.run.defects:
-            nothing = np.full(self.gridded.grid, np.nan)
+            nothing = np.full(self.gridded.shape, np.nan)
             return Estimate(nothing, nothing)
         total = self.block_totals.sum(axis=0)
         if self.refusal:
@@ -342,30 +342,30 @@ class Curve:
     @property
     def mean(self) -> Array:
         """Average over the population."""
-        return self._shaped(self.estimate.mean)
+        return self.estimate.mean
 
     @property
     def error(self) -> Array:
         """Standard error of :attr:`mean`; NaN where one defect or one scramble cannot tell."""
-        return self._shaped(self.estimate.error)
+        return self.estimate.error
 
     @cached_property
     def exact(self) -> Array:
         """The same average by closed form or quadrature; NaN where there is none, or the code of a user is missing."""
         try:
-            values = self.gridded.observable.exact(self.run.spec.population, self.gridded.T, self.gridded.second_axis)
+            return np.asarray(self.gridded.exact(self.run.spec.population)[list(self.parts)].sum(axis=0))
         except CodeError:
             return np.full_like(self.mean, np.nan)
-        return self._shaped(values[list(self.parts)].sum(axis=0))
 
     @cached_property
     def printed(self) -> tuple[Printed, ...]:
-        """The paper's own formulas for this curve."""
+        """The paper's own formulas for this curve, on its grid."""
         try:
-            forms = self.gridded.observable.printed(self.run.spec.population, self.gridded.T, self.gridded.second_axis)
+            forms = self.gridded.printed(self.run.spec.population)
         except CodeError:
             return ()
-        return tuple(form for form in forms if form.component == self.component)
+        shape, own = self.gridded.shape, (form for form in forms if form.component == self.component)
+        return tuple(replace(form, values=np.broadcast_to(form.values, shape)) for form in own)
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -378,21 +378,21 @@ class Curve:
 
         The error is the standard error carried through the formula.
         """
-        spec, grid = self.run.spec, (self.gridded.T, self.gridded.second_axis)
+        spec = self.run.spec
         if not spec.in_kelvin:
             return {}
         try:
-            derived = self.gridded.observable.derived(spec.population, spec.metal, *grid)
+            derived = self.gridded.derived(spec.population, spec.metal)
         except CodeError:
             return {}
+        mean, error = self.estimate
         found = {}
         for quantity in (d for d in derived if d.component == self.component):
             factor, unit = OUTPUT_UNITS[quantity.unit]
-            mean, error = self.estimate
             with np.errstate(divide="ignore", invalid="ignore"):
                 value = factor * quantity.function(mean)
                 spread = 0.5 * factor * np.abs(quantity.function(mean + error) - quantity.function(mean - error))
-            found[quantity.name] = (unit, self._shaped(value), self._shaped(spread))
+            found[quantity.name] = (unit, value, spread)
         return found
 
     def to_xarray(self) -> xarray.Dataset:
@@ -418,27 +418,3 @@ class Curve:
         arrays = {"mean": self.mean, "error": self.error, "exact": self.exact}
         variables = {key: (self.axes, value) for key, value in arrays.items()}
         return xarray.Dataset(variables, coordinates, attrs={"name": self.name, "label": self.label})
-
-    def on_grid(self, values: Array) -> Array:
-        """Values that broadcast to the grid, in the shape of :attr:`mean`.
-
-        Parameters
-        ----------
-        values
-            Array of a shape that broadcasts to (temperatures, frequencies or times).
-
-        Returns
-        -------
-        ndarray
-            The values at every point of the grid.
-
-        Examples
-        --------
-        >>> curve = tlsmc.open_run("small.h5")["attenuation.total"]
-        >>> curve.on_grid(np.array([[0.1], [1.0]])).shape
-        (2, 2)
-        """
-        return self._shaped(np.broadcast_to(values, self.gridded.grid))
-
-    def _shaped(self, values: Array) -> Array:
-        return values if len(self.axes) > 1 else values[..., 0]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tlsmc.arrays import Array, Index
 from tlsmc.errors import ValidityError
+from tlsmc.formatting import grid_point
 from tlsmc.observables.kernels import kernel
 from tlsmc.observables.program import BatchSums, Program, contributions
 from tlsmc.populations.sampling.streams import BATCH
@@ -98,7 +99,7 @@ class _Tally:
     def __init__(self, spec: Spec, gridded: GriddedObservable, blocks: Index, threshold: Array | None) -> None:
         self.gridded, self.threshold = gridded, threshold
         self.program = gridded.observable.program(spec.population)
-        self.points = gridded.observable.points(gridded.second_axis)
+        self.points = gridded.points
         self.shape = (self.program.components, *gridded.grid)
         self.totals = np.zeros((len(blocks), *self.shape))
         self.products = np.zeros((len(blocks), len(self.program.pairs), *gridded.grid))
@@ -178,19 +179,20 @@ def _refuse_not_finite(
     gridded: GriddedObservable, program: Program, columns: dict[str, Array], sample: int, batch: int
 ) -> None:
     """Raise an error that names the first defect whose contribution is not finite or whose square overflows."""
-    rows = gridded.observable.points(gridded.second_axis)
+    rows = gridded.points
     with np.errstate(all="ignore"):
-        for T in gridded.T:
+        for row, T in enumerate(gridded.T):
             parts = contributions(program, columns, float(T), rows.T[:, :, None])
             for name, part in zip(gridded.observable.COMPONENTS, parts, strict=True):
                 bad = np.argwhere(~np.isfinite(np.atleast_2d(part) ** 2))
                 if len(bad):
-                    frequency, defect = (int(i) for i in bad[0])
+                    point, defect = (int(i) for i in bad[0])
                     made = ", ".join(f"{key} = {column[defect]:.6g}" for key, column in columns.items())
-                    value = np.atleast_2d(part)[frequency, defect]
+                    value = np.atleast_2d(part)[point, defect]
+                    place = np.unravel_index(row * len(rows) + point, gridded.shape)
+                    where = grid_point(gridded.axes, [int(k) for k in place], in_kelvin=False)
                     raise ValidityError(
-                        f"{gridded.name}.{name}: contribution {value} at T = {T:.6g}, "
-                        f"omega = {gridded.second_axis[frequency]:.6g} "
+                        f"{gridded.name}.{name}: contribution {value} at {where} "
                         f"of defect {defect} in batch {batch} of sample {sample} ({made}); "
                         "narrow the laws of [population.parameters] to where the formula holds"
                     )

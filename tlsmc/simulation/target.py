@@ -76,7 +76,7 @@ def run_to_target(
 
 def relative_error(done: Run, quantile: float = 1.0, curves: tuple[str, ...] = ()) -> float:
     """Relative standard error that a share of all grid points of the curves keeps to; infinite without errors."""
-    names = curves or tuple(name for name in done.names if not name.startswith("linewidth"))
+    names = curves or tuple(name for name in done.names if not done[name].gridded.observable.IS_MONITOR)
     parts = []
     for name in names:
         curve = done[name]

@@ -53,6 +53,9 @@ class _DeferredObservable(Deferred):
     """An observable of a user's own in a run file that was opened."""
 
     parts = Observable.parts
+    #: A run file lists them among its observables.
+    MONITORS = ()
+    IS_MONITOR = False
 
     def refusal(self, component: str) -> str:
         """Why no error can be given for a component, empty if there is no reason."""
@@ -100,6 +103,7 @@ def _declared(observable: Observable) -> dict[str, Any]:
     """What a run file says of a user's observable, so that its curves can be shown without the code."""
     return {
         "axes": list(observable.AXES),
+        "resonant_axis": observable.RESONANT_AXIS,
         "components": list(observable.COMPONENTS),
         "sums": {name: list(parts) for name, parts in observable.SUMS.items()},
         "labels": dict(observable.LABELS),
@@ -112,9 +116,10 @@ def _read_declared(table: Table) -> dict[str, Any]:
     axes, components = (_names(table.raw(key), table.at(key)) for key in ("axes", "components"))
     sums = {name: _names(parts, table.at("sums")) for name, parts in table.table("sums").content.items()}
     labels, refusals = table.table("labels").content, table.table("refusals").content
-    known = {*components, *sums}
+    known, resonant = {*components, *sums}, table.string("resonant_axis", "")
     sound = (
         axes[:1] == ("temperature",)
+        and resonant in ("", *axes[1:])
         and len(set(axes)) == len(axes)
         and set(axes) <= set(AXIS_KINDS)
         and len(known) == len(components) + len(sums) > 0
@@ -127,7 +132,14 @@ def _read_declared(table: Table) -> dict[str, Any]:
     if not sound:
         raise SpecError(f"{table.place}: AXES, COMPONENTS, SUMS and LABELS are not those of an observable")
     table.finish()
-    return {"AXES": axes, "COMPONENTS": components, "SUMS": sums, "LABELS": labels, "refusals": refusals}
+    return {
+        "AXES": axes,
+        "RESONANT_AXIS": resonant,
+        "COMPONENTS": components,
+        "SUMS": sums,
+        "LABELS": labels,
+        "refusals": refusals,
+    }
 
 
 def _names(value: object, place: str) -> tuple[str, ...]:
@@ -139,7 +151,7 @@ def _names(value: object, place: str) -> tuple[str, ...]:
 def check_formula(observable: Observable, population: Population, temperature: Array, *others: Array) -> None:
     """Refuse a user's formula that does not give one contribution of each defect for every component."""
     columns = population.columns(np.linspace(0.2, 0.8, 3) * np.ones((population.dimensions, 1)))
-    point = observable.points(np.array(others[0] if others else [0.0]))[0]
+    point = observable.points(*others)[0]
     parts = contributions(observable.program(population), columns, temperature[0], point)
     shapes = [np.broadcast_shapes(np.shape(part), (3,)) for part in parts]
     if shapes != [(3,)] * len(observable.COMPONENTS):

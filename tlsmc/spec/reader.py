@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tlsmc.errors import SpecError
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import described
@@ -189,19 +191,18 @@ def _read_observables(
     tables = root.tables("observables")
     if not tables:
         raise SpecError(f"observables: is empty; add for example [observables.{OBSERVABLES.names()[0]}]")
-    found = []
+    found: dict[str, GriddedObservable] = {}
     for name, table in sorted(tables.items()):
         observable = read_observable(name, table, model, material.given, files)
         axes = {axis: read_grid(table, axis) for axis in observable.AXES}
-        found.append(GriddedObservable(name, observable, axes.pop("temperature"), next(iter(axes.values()), (0.0,))))
+        found[name] = GriddedObservable(name, observable, axes)
         if code_of(type(observable)):
-            guarded(table, check_formula, observable, population, *(values[:1] for values in found[-1].axes.values()))
-    if "attenuation" in tables and "linewidth" not in tables:
-        # Attenuation uses Gamma, so the run reports for which defects Gamma > E.
-        (attenuation,) = (s for s in found if s.name == "attenuation")
-        monitor = of_material(OBSERVABLES.find("linewidth"), material.given, {})
-        found.append(GriddedObservable("linewidth", monitor, attenuation.temperature, (0.0,)))
-    return tuple(sorted(found, key=lambda gridded: gridded.name))
+            guarded(table, check_formula, observable, population, *(np.array(values[:1]) for values in axes.values()))
+    for gridded in tuple(found.values()):
+        for name in gridded.observable.MONITORS:
+            monitor, T = of_material(OBSERVABLES.find(name), material.given, {}), gridded.axes["temperature"]
+            found.setdefault(name, GriddedObservable(name, monitor, {"temperature": T}))
+    return tuple(found[name] for name in sorted(found))
 
 
 def _read_trajectories(root: Table, model: str, material: Material, layout: Layout, files: UserFiles) -> Trajectories:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -16,7 +17,8 @@ import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
-from tlsmc.observables.base import Metal, Observable
+from tlsmc.observables.base import Derived, Metal, Observable, Printed
+from tlsmc.observables.program import grid_of
 from tlsmc.populations.base import Population
 from tlsmc.populations.sampling.proposals import ResonantProposal
 from tlsmc.populations.sampling.streams import Layout
@@ -33,32 +35,54 @@ STORES = ("none", "population", "contributions")
 
 @dataclass(frozen=True)
 class GriddedObservable:
-    """One observable on its grid; ``second`` holds the values of its second axis, one zero where it has none."""
+    """One observable on its grid: ``axes`` has the values of each of its :attr:`Observable.AXES`, temperature first."""
 
     name: str
     observable: Observable
-    temperature: tuple[float, ...]
-    second: tuple[float, ...]
+    axes: dict[str, tuple[float, ...]]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Numbers of values of the axes."""
+        return tuple(map(len, self.axes.values()))
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Numbers of temperatures and of values of the second axis."""
-        return len(self.temperature), len(self.second)
+        """Numbers of temperatures and of points, combinations of values of all other axes: the shape of sums."""
+        return self.shape[0], math.prod(self.shape[1:])
 
     @property
-    def axes(self) -> dict[str, tuple[float, ...]]:
-        """Values of each axis that the observable has."""
-        return dict(zip(self.observable.AXES, (self.temperature, self.second), strict=False))
+    def values(self) -> tuple[Array, ...]:
+        """Values of each axis as an array."""
+        return tuple(map(np.array, self.axes.values()))
 
     @property
     def T(self) -> Array:
         """Temperatures as an array."""
-        return np.array(self.temperature)
+        return self.values[0]
 
     @property
-    def second_axis(self) -> Array:
-        """Values of the second axis as an array: angular frequencies or times."""
-        return np.array(self.second)
+    def points(self) -> Array:
+        """Rows of the second step of the formula, shape (points, k); see :meth:`Observable.points`."""
+        return self.observable.points(*self.values[1:])
+
+    @property
+    def stored_axes(self) -> dict[str, Array]:
+        """Values of the axes that arrays in files have: where there is temperature alone, a frequency of 0 too."""
+        axes = dict(zip(self.axes, self.values, strict=True))
+        return axes if len(axes) > 1 else axes | {"frequency": np.zeros(1)}
+
+    def exact(self, population: Population) -> Array:
+        """Exact averages, shape (components, *shape); see :meth:`Observable.exact`."""
+        return self.observable.exact(population, *self.values)
+
+    def printed(self, population: Population) -> tuple[Printed, ...]:
+        """Formulas of the paper on the grid; see :meth:`Observable.printed`."""
+        return self.observable.printed(population, *grid_of(*self.values))
+
+    def derived(self, population: Population, metal: Metal) -> tuple[Derived, ...]:
+        """Measurable quantities on the grid; see :meth:`Observable.derived`."""
+        return self.observable.derived(population, metal, *grid_of(*self.values))
 
 
 @dataclass(frozen=True)
@@ -108,13 +132,13 @@ class Spec:
         """What defects are drawn from: the population, or a proposal whose weights make up for the difference."""
         if self.proposal == "none":
             return self.population
-        resonant = [gridded for gridded in self.observables if "frequency" in gridded.observable.AXES]
+        resonant = [gridded for gridded in self.observables if gridded.observable.RESONANT_AXIS]
         chi = self.material.chi
         if not resonant or chi is None:
             raise SpecError('proposal = "resonant" needs chi and an observable with frequencies; set proposal = "none"')
-        omega = sorted({frequency for gridded in resonant for frequency in gridded.second})
-        T = sorted({temperature for gridded in resonant for temperature in gridded.temperature})
-        return ResonantProposal.of(self.population, chi, np.array(omega), np.array(T))
+        omega = np.unique([value for gridded in resonant for value in gridded.axes[gridded.observable.RESONANT_AXIS]])
+        T = np.unique([value for gridded in resonant for value in gridded.axes["temperature"]])
+        return ResonantProposal.of(self.population, chi, omega, T)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from tlsmc.statistics.largest import Largest
 class ObservableSums:
     """Sums of one observable over each block.
 
-    ``totals`` has shape (samples, blocks, components, temperatures, frequencies) and ``products`` the same with
+    ``totals`` has shape (samples, blocks, components, temperatures, points), where the points are all combinations of
+    values of the other axes, one if there are none, and ``products`` the same with
     one entry per pair of components, (0, 0), (0, 1), ..., (1, 1), ...: the diagonal pairs are sums of squares.
     """
 

@@ -24,12 +24,11 @@ DEFECTS = 3 * 512 + 77
 def _case(observable, weighted=False):
     population = next(iter(populations(observable).values()))
     program = observable.program(population)
-    omega = OMEGA if len(observable.AXES) > 1 else np.zeros(1)
     label = f"kernels agree {type(observable).__name__}"
     columns = population.columns(rng(label).random((population.dimensions, DEFECTS)))
     if weighted:
         columns[WEIGHT] = rng(label + " weights").random(DEFECTS)
-    return program, columns, observable.points(omega)
+    return program, columns, observable.points(*[OMEGA] * (len(observable.AXES) - 1))
 
 
 def _check(program, columns, points, floor):
@@ -73,7 +72,7 @@ def test_machine_code_is_kept_between_processes(tmp_path):
         "program, columns, points = _case(variants('attenuation')[0])\n"
         "floor = np.full((2, len(T), len(points)), np.inf)\n"
         "numba_loops.accumulate(program, columns, T, points, floor)\n"
-        "stats = numba_loops.fused_loop(program.at_frequency, 2, points.shape[1], False).stats\n"
+        "stats = numba_loops.fused_loop(program.at_point, 2, points.shape[1], False).stats\n"
         "print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))\n"
     )
     counts = []

@@ -21,14 +21,14 @@ def _at_temperature(columns, temperature, constants):
     return x * temperature, constants[0] * y
 
 
-def _at_frequency(state, point, constants):
+def _at_point(state, point, constants):
     a, b = state
     omega, offset = point
     # No powers: those of floats and of arrays may differ in the last bit.
     return a * omega + constants[1], b / (omega + a * a), (offset - a) * (offset - a)
 
 
-PROGRAM = Program(("x", "y"), 3, _at_temperature, _at_frequency, (2.0, 0.25))
+PROGRAM = Program(("x", "y"), 3, _at_temperature, _at_point, (2.0, 0.25))
 
 
 def _identity(state, point, constants):
@@ -52,7 +52,7 @@ def _loop(program, columns, points):
         for j, point in enumerate(points):
             for n in range(len(used[0])):
                 state = program.at_temperature(tuple(float(c[n]) for c in used), float(temperature), program.constants)
-                values[:, i, j, n] = program.at_frequency(state, tuple(map(float, point)), program.constants)
+                values[:, i, j, n] = program.at_point(state, tuple(map(float, point)), program.constants)
     return values
 
 

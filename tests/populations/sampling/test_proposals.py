@@ -58,22 +58,23 @@ def test_weights_average_to_one_and_are_bounded(chi):
 @pytest.mark.parametrize("chi", [0.3, 1e-2, 1e-4])
 def test_averages_are_those_of_the_population(chi):
     (attenuation,) = (o for o in variants("attenuation", chi=chi) if o.drive == "paper" and o.lineshape == "resonant")
-    for observable, omega in ((attenuation, OMEGA), (variants("heat_capacity")[0], np.zeros(1))):
-        mean, error, exact = _sampled(observable, chi, omega, 160_000)
+    for observable, others in ((attenuation, (OMEGA,)), (variants("heat_capacity")[0], ())):
+        mean, error, exact = _sampled(observable, chi, others, 160_000)
         z = (mean - exact) / error
         # Neighbouring points share their defects; Bonferroni over them, the observables and chi.
         assert np.abs(z).max() < stats.norm.isf(FALSE_ALARM / 40 / z.size)
 
 
-def _sampled(observable, chi, omega, defects):
+def _sampled(observable, chi, others, defects):
     population = paper(1e-8)
     program = observable.program(population)
     columns = _proposal(chi).columns(rng(f"averages {chi}").random((3, defects)))
-    shape = (program.components, len(T), len(omega))
-    sums = numpy_tiles.accumulate(program, columns, T, observable.points(omega), np.full(shape, np.inf))
+    points = observable.points(*others)
+    shape = (program.components, len(T), len(points))
+    sums = numpy_tiles.accumulate(program, columns, T, points, np.full(shape, np.inf))
     mean = sums.totals[0] / defects
     squares = sums.products[0, [program.pairs.index((k, k)) for k in range(program.components)]] / defects
-    return mean, np.sqrt((squares - mean**2) / defects), observable.exact(population, T, omega)
+    return mean, np.sqrt((squares - mean**2) / defects), observable.exact(population, T, *others).reshape(shape)
 
 
 def test_error_does_not_grow_as_chi_falls():
@@ -83,7 +84,7 @@ def test_error_does_not_grow_as_chi_falls():
         (attenuation,) = (
             o for o in variants("attenuation", chi=chi) if o.drive == "paper" and o.lineshape == "resonant"
         )
-        _, error, exact = _sampled(attenuation, chi, OMEGA, 80_000)
+        _, error, exact = _sampled(attenuation, chi, (OMEGA,), 80_000)
         worst.append((error[0] / exact[0]).max())
     assert worst[1] < 3.0 * worst[0]
     assert worst[2] < 3.0 * worst[0]

@@ -103,7 +103,7 @@ class TestOtherReaders:
             assert data["totals"].dims == ("sample", "block", "component", "temperature", "frequency")
             gridded = run.spec.gridded("attenuation")
             np.testing.assert_array_equal(data["temperature"].values, gridded.T)
-            np.testing.assert_array_equal(data["frequency"].values, gridded.second_axis)
+            np.testing.assert_array_equal(data["frequency"].values, gridded.values[1])
             assert data["temperature"].attrs["units"] in (b"K", "K")
             total = data["totals"].sel(component=b"relaxation").sum(("sample", "block"))
             np.testing.assert_allclose(total.values / 600, run["attenuation.relaxation"].mean, rtol=1e-14)

@@ -1,7 +1,8 @@
 """Sums of per-defect contributions over a batch of defects, on a grid.
 
 A kernel receives a :class:`Program` (two plain functions, see :class:`tlsmc.observables.base.Observable`) and knows
-nothing of physics.  Grids are (temperature, frequency); an observable without frequency has one column.
+nothing of physics.  Grids are (temperature, point): a point is a combination
+of values of all other axes, one where there are none.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Kernel in numba: one fused, vectorised loop over the defects for each grid point.
 
-The loop is built around an observable's own second step, :attr:`Program.at_frequency`, and the physics functions that
+The loop is built around an observable's own second step, :attr:`Program.at_point`, and the physics functions that
 it calls, compiled from the very code that numpy runs.  What depends on temperature only stays in numpy, whose
 exponentials are faster.  The machine code is kept on disk under a name that changes with the source of the formula.
 """
@@ -42,11 +42,11 @@ def accumulate(
 ) -> BatchSums:
     """Sum contributions over segments of the defects; see :func:`tlsmc.observables.kernels.numpy_tiles.accumulate`."""
     used = tuple(columns[name] for name in program.columns)
-    n_T, n_w, offsets = len(temperature), len(points), whole(used[0]) if offsets is None else offsets
-    totals = np.zeros((n_T, len(offsets) - 1, program.components, n_w))
-    products = np.zeros((n_T, len(offsets) - 1, len(program.pairs), n_w))
+    n_T, n_points, offsets = len(temperature), len(points), whole(used[0]) if offsets is None else offsets
+    totals = np.zeros((n_T, len(offsets) - 1, program.components, n_points))
+    products = np.zeros((n_T, len(offsets) - 1, len(program.pairs), n_points))
     weight = (columns[WEIGHT],) if WEIGHT in columns else ()
-    loop = fused_loop(program.at_frequency, program.components, points.shape[1], bool(weight))
+    loop = fused_loop(program.at_point, program.components, points.shape[1], bool(weight))
     room = _room(_ROOM)
     listed: list[Any] = []
     for i, T in enumerate(temperature):
@@ -60,8 +60,8 @@ def accumulate(
             totals[i], products[i] = 0.0, 0.0
             found = loop(*arguments, totals[i], products[i], *room)
         places, values, defects = (part[:found] for part in room)
-        component, frequency = np.divmod(places, n_w)
-        listed.append(((component * n_T + i) * n_w + frequency, values.copy(), defects.copy()))
+        component, point = np.divmod(places, n_points)
+        listed.append(((component * n_T + i) * n_points + point, values.copy(), defects.copy()))
     order = (1, 2, 0, 3)
     return BatchSums(totals.transpose(order), products.transpose(order), *concatenated(listed))
 
@@ -79,14 +79,14 @@ def _room(size: int) -> tuple[NDArray[np.int64], Array, NDArray[np.int64]]:
 
 
 @functools.cache
-def fused_loop(at_frequency: Callable[..., Any], components: int, width: int, weighted: bool) -> Callable[..., int]:
-    """Compiled loop over all frequencies and defects at one temperature, for one formula.
+def fused_loop(at_point: Callable[..., Any], components: int, width: int, weighted: bool) -> Callable[..., int]:
+    """Compiled loop over all points and defects at one temperature, for one formula.
 
     ``components`` is the number of contributions, ``width`` the length of a row of grid points; in a ``weighted``
     loop the last array is not part of the state but the defects' weights.
     """
     sources = [f"weighted {weighted}"]
-    step = _compiled(at_frequency, sources)
+    step = _compiled(at_point, sources)
     names = {
         **_loop.__globals__,
         "contribution": numba.njit(_weighted_by(step) if weighted else _plain(step), **FLAGS),

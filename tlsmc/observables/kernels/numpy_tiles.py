@@ -13,7 +13,7 @@ from tlsmc.arrays import Array
 from tlsmc.observables.program import BatchSums, Program, concatenated, whole
 from tlsmc.populations.base import WEIGHT
 
-#: Elements of one (frequency, defect) intermediate array: 128 KiB, a handful of which fit a second-level cache.
+#: Elements of one (point, defect) intermediate array: 128 KiB, a handful of which fit a second-level cache.
 TILE_ELEMENTS = 16_384
 
 
@@ -36,20 +36,20 @@ def accumulate(
     columns
         Population columns, each of shape (n,), and their weights if they have any.
     temperature, points
-        Grid: shape (n_T,), and (n_w, k) with one row per frequency.
+        Grid: shape (n_T,), and (n_points, k) with one row per point of the other axes.
     floor
-        Contributions strictly above it are listed, shape (components, n_T, n_w).
+        Contributions strictly above it are listed, shape (components, n_T, n_points).
     offsets
         Where each segment begins, and where the last one ends; by default all defects are one segment.
     """
-    n_T, n_w = len(temperature), len(points)
+    n_T, n_points = len(temperature), len(points)
     used = tuple(columns[name] for name in program.columns)
     offsets = whole(used[0]) if offsets is None else offsets
-    totals = np.zeros((len(offsets) - 1, program.components, n_T, n_w))
-    products = np.zeros((len(offsets) - 1, len(program.pairs), n_T, n_w))
+    totals = np.zeros((len(offsets) - 1, program.components, n_T, n_points))
+    products = np.zeros((len(offsets) - 1, len(program.pairs), n_T, n_points))
     weight = columns.get(WEIGHT)
     point = tuple(points.T[:, :, None])
-    tiles = _tiles(offsets, max(64, TILE_ELEMENTS // n_w))
+    tiles = _tiles(offsets, max(64, TILE_ELEMENTS // n_points))
     listed = []
     # Overflow and invalid operations show up as non-finite sums, which the caller traces to the defect.
     with np.errstate(all="ignore"):
@@ -57,7 +57,7 @@ def accumulate(
             state = program.at_temperature(used, float(T), program.constants)
             for tile in tiles:
                 part = tuple(np.asarray(s)[tile.start : tile.stop] for s in state)
-                values = [np.atleast_2d(v) for v in program.at_frequency(part, point, program.constants)]
+                values = [np.atleast_2d(v) for v in program.at_point(part, point, program.constants)]
                 if weight is not None:
                     values = [value * weight[tile.start : tile.stop] for value in values]
                 for k, value in enumerate(values):
@@ -65,7 +65,7 @@ def accumulate(
                     above = np.flatnonzero(value > floor[k, i][:, None])
                     if above.size:
                         row, column = np.divmod(above, value.shape[1])
-                        listed.append(((k * n_T + i) * n_w + row, value.ravel()[above], tile.start + column))
+                        listed.append(((k * n_T + i) * n_points + row, value.ravel()[above], tile.start + column))
                 for m, (a, b) in enumerate(program.pairs):
                     products[tile.segments, m, i] += tile.dot(values[a], values[b])
     return BatchSums(totals, products, *concatenated(listed))
@@ -81,7 +81,7 @@ class _Tile:
     cuts: NDArray[np.int64] | None = None
 
     def sum(self, a: Array) -> Array:
-        """Sums over the tile's part of each segment, shape (segments, n_w), of an array of shape (n_w, defects)."""
+        """Sums over the tile's part of each segment, shape (segments, n_points), of a (n_points, defects) array."""
         return a.sum(axis=1) if self.cuts is None else np.add.reduceat(a, self.cuts, axis=1).T
 
     def dot(self, a: Array, b: Array) -> Array:

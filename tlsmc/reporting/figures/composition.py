@@ -74,7 +74,7 @@ def _panel(ax: Axes, title: str, series: Series) -> None:
     draw_curves(ax, view)
     draw_forms(ax, view, asymptotics=False)
     cut_legend(ax, view)
-    ax.set_title(title, loc="left", pad=6.0 if view.other is None else 19.0)
+    ax.set_title(title, loc="left", pad=6.0 if view.across is None else 19.0)
     ax.set_ylabel(series.value_label)
     ax.set_xlabel(view.axis.label)
 

@@ -20,7 +20,7 @@ from tlsmc.reporting.figures.series import Axis, Series, is_log, raised
 from tlsmc.reporting.figures.style import GREY, PALE
 
 #: Maps of perceptually even lightness, readable with any colour vision, cut off before they get too pale: for values of
-#: the second axis, and for temperatures.
+#: another axis, and for temperatures.
 _MAPS = (("viridis", 0.05, 0.83), ("plasma", 0.03, 0.83))
 _SHORT_SPAN = 50.0
 _ONE_CURVE = "#2a5f9e"
@@ -39,7 +39,7 @@ _FORM_STYLES: dict[bool, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A curve along one axis at one value of the other."""
+    """A curve along one axis at one value of each other."""
 
     color: str
     label: str
@@ -48,7 +48,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A series seen along one axis, cut at a few values of the other."""
+    """A series seen along one axis, cut at a few values of another one and in the middle of all further ones."""
 
     series: Series
     along: int
@@ -60,25 +60,36 @@ class View:
         return self.series.axes[self.along]
 
     @property
-    def other(self) -> Axis | None:
-        """The axis that is cut at a few values."""
-        return self.series.axes[1 - self.along] if len(self.series.axes) == 2 else None
+    def across(self) -> int | None:
+        """Position of the axis that is cut at a few values: the first other one with several, or the only other one."""
+        others = [k for k in range(len(self.series.axes)) if k != self.along]
+        return max(others, key=lambda k: len(self.series.axes[k].values) > 1, default=None)
+
+    def index(self, pick: int) -> tuple[int | slice, ...]:
+        """Where the curve at one value of the axis :attr:`across` is in the arrays of the series."""
+        middle = [len(axis.values) // 2 for axis in self.series.axes]
+        return tuple(
+            slice(None) if k == self.along else pick if k == self.across else middle[k] for k in range(len(middle))
+        )
+
+    @property
+    def fixed(self) -> list[str]:
+        """The middles of all further axes, in words."""
+        axes = (axis for k, axis in enumerate(self.series.axes) if k not in (self.along, self.across))
+        return [f"{axis.symbol} = {axis.value_label(len(axis.values) // 2)}" for axis in axes]
 
     @property
     def cuts(self) -> tuple[Cut, ...]:
         """The curves to draw, from low to high, spread over the grid."""
-        if self.other is None:
+        if self.across is None:
             return (Cut(_ONE_CURVE, "", (slice(None),)),)
-        length = len(self.other.values)
+        other = self.series.axes[self.across]
+        length = len(other.values)
         picks = np.unique(np.linspace(0, length - 1, min(self.count, length)).round().astype(int)).tolist()
-        name, low, high = _MAPS[self.along]
+        name, low, high = _MAPS[min(self.along, 1)]
         shades = np.linspace(low, high, len(picks)) if len(picks) > 1 else [low + 0.4 * (high - low)]
         return tuple(
-            Cut(
-                colors.to_hex(colormaps[name](shade)),
-                self.other.value_label(pick),
-                (pick, slice(None)) if self.along else (slice(None), pick),
-            )
+            Cut(colors.to_hex(colormaps[name](shade)), other.value_label(pick), self.index(pick))
             for pick, shade in zip(picks, shades, strict=True)
         )
 
@@ -184,9 +195,10 @@ def _power(value: float, _: object) -> str:
 
 def cut_legend(ax: Axes, view: View) -> None:
     """What the colours are, above the panel."""
-    if view.other is None:
+    if view.across is None:
         return
-    handles = [Line2D([], [], linestyle="", label=f"{view.other.symbol} =")]
+    title = ", ".join([*view.fixed, f"{view.series.axes[view.across].symbol} ="])
+    handles = [Line2D([], [], linestyle="", label=title)]
     handles += [
         Line2D([], [], color=cut.color, marker="o", markersize=3.5, linewidth=1.6, label=cut.label) for cut in view.cuts
     ]

@@ -60,7 +60,7 @@ def defects_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
     curves = [run[name] for name in selected(run, names)]
     curves = [curve for curve in curves if len(curve.parts) == 1]
     if names is None:
-        curves = [curve for curve in curves if curve.gridded.name != "linewidth"] or curves
+        curves = [curve for curve in curves if not curve.gridded.observable.IS_MONITOR] or curves
     if not curves:
         raise SpecError("a sum of mechanisms has no contributions of its own; choose one of its parts with --curve")
     record = run.records["defects"]
@@ -106,13 +106,12 @@ def _series(curve: Curve) -> Series:
 
 def _panel(ax: Axes, curve: Curve, view: View, shade: Array, large: NDArray[np.bool_]) -> None:
     words = curve.name.replace("_", " ").replace(".", ", ")
-    cut = ""
-    if view.other is not None:
-        middle = len(view.other.values) // 2
-        cut = f" at {view.other.symbol} = {view.other.value_label(middle)}"
-        values = np.take(view.series.mean, middle, axis=2 - view.along)
-    else:
-        values = view.series.mean
+    cut, values = "", view.series.mean
+    if view.across is not None:
+        other = view.series.axes[view.across]
+        middle = len(other.values) // 2
+        cut = f" at {', '.join([*view.fixed, f'{other.symbol} = {other.value_label(middle)}'])}"
+        values = values[(slice(None), *view.index(middle))]
     ax.set_title(f"{words}{cut}", loc="left", fontsize=8.5)
     ax.set_xlabel(view.axis.label)
     set_scales(ax, view)

@@ -54,7 +54,7 @@ def samples_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
     """
     chosen = selected(run, names)
     if names is None:
-        chosen = tuple(name for name in chosen if not name.startswith("linewidth.")) or chosen
+        chosen = tuple(name for name in chosen if not run[name].gridded.observable.IS_MONITOR) or chosen
     found = [sample_statistics(run[name]) for name in chosen]
     if found[0].samples < FEWEST_SAMPLES:
         problem = f"the run has {found[0].samples} complete samples, a spread needs {FEWEST_SAMPLES}"

@@ -10,8 +10,9 @@ import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.diagnostics.comparison import z_scores
+from tlsmc.formatting import axis_title, measured_axis
 from tlsmc.results.run import Curve
-from tlsmc.units import OUTPUT_UNITS, to_hertz, to_seconds
+from tlsmc.units import OUTPUT_UNITS
 
 #: Units with prefixes that suit an axis, the largest first, with their sizes.
 _UNIT_SIZES = {
@@ -19,6 +20,7 @@ _UNIT_SIZES = {
     "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps")),
     "Hz": ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz")),
 }
+_LETTERS = {"nu": "\N{GREEK SMALL LETTER NU}", "omega": "ω"}
 #: No prefix suits an axis of more decades than this.
 _WIDE = 1e6
 _GREEK = "alpha|beta|gamma|delta|epsilon|theta|kappa|lambda|mu|nu|rho|sigma|tau|phi|chi|psi|omega"
@@ -128,7 +130,7 @@ def curve_series(curve: Curve) -> Series:
         error=curve.error,
         exact=curve.exact,
         forms=tuple(
-            Form(equation, equation == equations[0], _on_grid(form.values, curve))
+            Form(equation, equation == equations[0], form.values)
             for equation, form in zip(equations, curve.printed, strict=True)
         ),
         pulls=z_scores(curve),
@@ -138,17 +140,14 @@ def curve_series(curve: Curve) -> Series:
 def quantity_series(curve: Curve, name: str) -> Series:
     """A measurable quantity made of the curve; exact and printed values go through the same formula."""
     unit, mean, error = curve.measurable[name]
-    spec, gridded = curve.run.spec, curve.gridded
-    (quantity,) = (
-        d
-        for d in gridded.observable.derived(spec.population, spec.metal, gridded.T, gridded.second_axis)
-        if d.name == name and d.component == curve.component
-    )
+    spec = curve.run.spec
+    derived = curve.gridded.derived(spec.population, spec.metal)
+    (quantity,) = (d for d in derived if d.name == name and d.component == curve.component)
     factor = OUTPUT_UNITS[quantity.unit][0]
 
     def carried(values: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(factor * quantity.function(values.reshape(gridded.grid))).reshape(mean.shape)
+            return np.asarray(factor * quantity.function(values))
 
     plain = curve_series(curve)
     forms = tuple(Form(form.equation, form.leading, carried(form.values)) for form in plain.forms)
@@ -162,20 +161,17 @@ def is_log(values: Array) -> bool:
 
 def _axes(curve: Curve) -> tuple[Axis, ...]:
     kelvin = curve.run.spec.in_kelvin
-    known = {
-        "temperature": Axis("temperature", "T", "K" if kelvin else "", curve.gridded.T),
-        "frequency": Axis("frequency", "\N{GREEK SMALL LETTER NU}", "Hz", to_hertz(1.0) * curve.gridded.second_axis)
-        if kelvin
-        else Axis("angular frequency", "ω", "", curve.gridded.second_axis),
-        "time": Axis(
-            "time", "t", "s" if kelvin else "", (to_seconds(1.0) if kelvin else 1.0) * curve.gridded.second_axis
-        ),
-    }
-    return tuple(known[axis] for axis in curve.axes)
+    return tuple(_axis(name, values, kelvin) for name, values in zip(curve.axes, curve.gridded.values, strict=True))
 
 
-def _on_grid(values: Array, curve: Curve) -> Array:
-    return np.broadcast_to(values, curve.gridded.grid).reshape(curve.mean.shape)
+def _axis(name: str, values: Array, in_kelvin: bool) -> Axis:
+    symbol = axis_title(name, in_kelvin)
+    quantity = "angular frequency" if symbol == "omega" else name
+    letter = _LETTERS.get(symbol, symbol)
+    if not in_kelvin:
+        return Axis(quantity, letter, "", values)
+    factor, unit = measured_axis(name, 1.0)
+    return Axis(quantity, letter, unit, factor * values)
 
 
 def _prefixed(value: float, unit: str) -> tuple[float, str]:

@@ -73,7 +73,7 @@ def tails_figure(run: Run, found: dict[str, CurveTails], slopes: Sequence[Sensit
 
 
 def _draw_index(ax: Axes, run: Run, found: dict[str, CurveTails], tones: dict[str, str]) -> None:
-    """Tail index with its 95 % band, at the frequency or time with the heaviest tail."""
+    """Tail index with its 95 % band, where the tail is heaviest at each temperature."""
     kelvin = run.spec.in_kelvin
     everything = np.concatenate([run[name].gridded.T for name in found])
     axis = Axis("temperature", "T", "K" if kelvin else "", np.unique(everything))
@@ -81,11 +81,9 @@ def _draw_index(ax: Axes, run: Run, found: dict[str, CurveTails], tones: dict[st
     top = 0.7
     for name, tails in found.items():
         x = run[name].gridded.T / size
-        worst = np.nan_to_num(tails.index, nan=-np.inf).argmax(axis=1)[:, None]
-        index, low, high = (
-            np.clip(np.take_along_axis(a, worst, axis=1)[:, 0], _LOWEST, None)
-            for a in (tails.index, tails.index_low, tails.index_high)
-        )
+        rows = [a.reshape(len(x), -1) for a in (tails.index, tails.index_low, tails.index_high)]
+        worst = np.nan_to_num(rows[0], nan=-np.inf).argmax(axis=1)[:, None]
+        index, low, high = (np.clip(np.take_along_axis(a, worst, axis=1)[:, 0], _LOWEST, None) for a in rows)
         known = np.isfinite(index)
         high = np.where(np.isfinite(high), high, _HIGHEST)
         ax.fill_between(x, low, high, where=known, color=tones[name], alpha=0.18, linewidth=0)
@@ -123,7 +121,7 @@ def _draw_shares(ax: Axes, found: dict[str, CurveTails], tones: dict[str, str]) 
     """Stacked bars: what the top defects carry of each sum, where they carry most of it."""
     for row, tails in enumerate(found.values()):
         carried = np.nan_to_num(tails.shares)
-        place = np.unravel_index(int(carried[..., 1].argmax()), carried.shape[:2])
+        place = np.unravel_index(int(carried[..., 1].argmax()), carried.shape[:-1])
         if not carried[place].any():
             ax.text(0.01, row, "no contribution", color=GREY, fontsize=8.0, va="center")
             continue
@@ -166,8 +164,8 @@ def _legend() -> list[tuple[Any, str]]:
 
 def _note(run: Run, found: dict[str, CurveTails]) -> str:
     drawn = next(iter(found.values())).share_defects
-    second = " or ".join(dict.fromkeys(axis for name in found for axis in run[name].axes[1:]))
-    place = f"temperature and {second}" if second else "temperature"
+    others = " or ".join(dict.fromkeys(" and ".join(run[name].axes[1:]) for name in found if run[name].axes[1:]))
+    place = f"temperature and {others}" if others else "temperature"
     defects = "1 defect" if drawn == 1 else f"{drawn:,} defects"
     shares = f"shares of {defects} at the {place} of the largest"
-    return f"index at the {second} of the heaviest tail; {shares}" if second else shares
+    return f"index at the {others} of the heaviest tail; {shares}" if others else shares

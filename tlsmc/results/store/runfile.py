@@ -6,15 +6,16 @@
     /sample /block                                                          dimension scales
     /done /counts                                       (sample, block)     finished blocks, defects in them
     /shards                                             (sample, block)     checksums of what was stored, if anything
-    /NAME/temperature /NAME/frequency /NAME/component ...                   dimension scales of an observable
-    /NAME/totals        (sample, block, component, temperature, frequency)  sums of contributions
-    /NAME/products      (sample, block, pair, temperature, frequency)       sums of products of two components
-    /NAME/largest_values, largest_defects   (component, temperature, frequency, rank)
+    /NAME/temperature /NAME/AXIS /NAME/component ...                        dimension scales of an observable
+    /NAME/totals        (sample, block, component, temperature, AXIS, ...)  sums of contributions
+    /NAME/products      (sample, block, pair, temperature, AXIS, ...)       sums of products of two components
+    /NAME/largest_values, largest_defects   (component, temperature, AXIS, ..., rank)
     /trajectories/RECORD/...                                                records of a finished run, if any
 
 Attribute "axes" of an array of a record names its axes; those that have values of their own are arrays beside it.
 
-The second axis of a grid is "time" where an observable depends on it; one without a second axis has one frequency, 0.
+AXIS is "frequency", "time" or whatever else an observable depends on, one after the other; an observable of temperature
+alone has a frequency of 0.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, StoreError, ValidityError
 from tlsmc.results.provenance import Provenance
 from tlsmc.results.run import Record, Run, part_mask
@@ -180,19 +182,23 @@ def _refuse_paths(resolved: Any) -> None:
 def _read_observable(file: h5py.File, gridded: GriddedObservable, blocks: tuple[int, int]) -> ObservableSums:
     group = untrusted.child(file, gridded.name, h5py.Group)
     components = len(gridded.observable.COMPONENTS)
-    grid = gridded.grid
+    shape = tuple(map(len, gridded.stored_axes.values()))
     stored = untrusted.child(group, "rank", h5py.Dataset)
     keep = int(stored.shape[0]) if len(stored.shape) == 1 else 0
     if not 0 < keep <= 1 << 16:
         raise StoreError(f"{group.name}/rank: has the size {stored.shape}; the file is not trustworthy")
-    listed = (components, *grid, keep)
-    places = components * grid[0] * grid[1]
+
+    def sums(name: str, rows: int) -> Array:
+        stored: Array = untrusted.array(group, name, (*blocks, rows, *shape), "f8")
+        return stored.reshape(*blocks, rows, *gridded.grid)
+
+    listed = (components, *shape, keep)
     return ObservableSums(
-        totals=untrusted.array(group, "totals", (*blocks, components, *grid), "f8"),
-        products=untrusted.array(group, "products", (*blocks, components * (components + 1) // 2, *grid), "f8"),
+        totals=sums("totals", components),
+        products=sums("products", components * (components + 1) // 2),
         largest=Largest(
-            untrusted.array(group, "largest_values", listed, "f8").reshape(places, keep),
-            untrusted.array(group, "largest_defects", listed, "i8").reshape(places, keep),
+            untrusted.array(group, "largest_values", listed, "f8").reshape(-1, keep),
+            untrusted.array(group, "largest_defects", listed, "i8").reshape(-1, keep),
         ),
     )
 
@@ -202,21 +208,20 @@ def _write_observable(
 ) -> None:
     names, keep = gridded.observable.COMPONENTS, sums.largest.keep
     pairs = [f"{a}*{b}" for i, a in enumerate(names) for b in names[i:]]
-    grid = gridded.observable.AXES if len(gridded.observable.AXES) > 1 else ("temperature", "frequency")
+    axes = gridded.stored_axes
     scales = outer | {
-        axis: _scale(group, axis, values, AXIS_UNITS[axis] if in_kelvin else "1")
-        for axis, values in zip(grid, (gridded.T, gridded.second_axis), strict=True)
+        axis: _scale(group, axis, values, AXIS_UNITS[axis] if in_kelvin else "1") for axis, values in axes.items()
     }
     scales |= {
         "component": _scale(group, "component", np.array(names, dtype="S")),
         "pair": _scale(group, "pair", np.array(pairs, dtype="S")),
         "rank": _scale(group, "rank", np.arange(keep)),
     }
-    _write(group, "totals", sums.totals, ("sample", "block", "component", *grid), scales)
-    _write(group, "products", sums.products, ("sample", "block", "pair", *grid), scales)
-    listed = (len(names), *gridded.grid, keep)
-    _write(group, "largest_values", sums.largest.values.reshape(listed), ("component", *grid, "rank"), scales)
-    _write(group, "largest_defects", sums.largest.defects.reshape(listed), ("component", *grid, "rank"), scales)
+    shape = tuple(map(len, axes.values()))
+    for name, array, rows in (("totals", sums.totals, "component"), ("products", sums.products, "pair")):
+        _write(group, name, array.reshape(*array.shape[:3], *shape), ("sample", "block", rows, *axes), scales)
+    for name, listed in (("largest_values", sums.largest.values), ("largest_defects", sums.largest.defects)):
+        _write(group, name, listed.reshape(len(names), *shape, keep), ("component", *axes, "rank"), scales)
 
 
 def _write_text(group: h5py.Group, name: str, text: str) -> None:

@@ -3,7 +3,7 @@
 ::
 
     /columns/NAME            (defect,)                                     the population
-    /contributions/NAME      (component, temperature, frequency, defect)   only if asked for
+    /contributions/NAME      (component, temperature, point, defect)   only if asked for
 
 A shard is a sealed image like the run file, put in place whole.  Its name tells its defects, its content never
 changes, and the run file lists its checksum, so that nothing else is ever read in its place.  The run file is written

@@ -18,7 +18,7 @@ def record_convergence(run: Run, points: int) -> dict[str, Record]:
     for gridded in run.spec.observables:
         parts = [convergence(Curve(run, gridded, name), points) for name in gridded.observable.COMPONENTS]
         scales = grid_scales(gridded) | {"count": parts[0].counts}
-        shape = (len(parts[0].counts), *gridded.grid)
+        shape = (len(parts[0].counts), *map(len, gridded.stored_axes.values()))
         arrays = {
             name: np.moveaxis(np.stack([getattr(part, name).reshape(shape) for part in parts]), 1, -1)
             for name in ("mean", "error")
@@ -34,13 +34,12 @@ def record_samples(run: Run) -> dict[str, Record]:
     for gridded in run.spec.observables:
         scales = {"sample": np.arange(run.spec.layout.samples)} | grid_scales(gridded)
         values = run.sums.observables[gridded.name].totals.sum(axis=1) / run.spec.layout.defects
+        values = values.reshape(*map(len, scales.values()))
         axes = {"mean": tuple(scales)} | {axis: (axis,) for axis in scales}
         records[f"samples/{gridded.name}"] = Record({"mean": values} | scales, axes)
     return records
 
 
 def grid_scales(gridded: GriddedObservable) -> dict[str, NDArray[Any]]:
-    """Names of the components, temperatures and values of the second axis, by the name of the axis."""
-    second = gridded.observable.AXES[1] if len(gridded.observable.AXES) > 1 else "frequency"
-    names = np.array(gridded.observable.COMPONENTS, dtype="S")
-    return {"component": names, "temperature": gridded.T, second: gridded.second_axis}
+    """Names of the components and values of the axes of the grid, by the name of the axis."""
+    return {"component": np.array(gridded.observable.COMPONENTS, dtype="S")} | gridded.stored_axes

@@ -1,4 +1,4 @@
-"""Tracked defects: what each contributes over the whole grid of temperature and frequency, and what it is like."""
+"""Tracked defects: what each contributes over the whole grid, and what it is like."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def record_defects(run: Run, tracked: TrackedDefects) -> dict[str, Record]:
     for gridded in run.spec.observables:
         values = np.moveaxis(block_contributions(gridded, run.spec.population, columns), -1, 0)
         scales = {"defect": np.arange(len(numbers))} | grid_scales(gridded)
+        values = values.reshape(*map(len, scales.values()))
         axes = {"contributions": tuple(scales)} | {axis: (axis,) for axis in scales}
         records[f"defects/{gridded.name}"] = Record({"contributions": values} | scales, axes)
     return records
