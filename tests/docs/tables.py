@@ -21,7 +21,7 @@ from tlsmc.measurements.backgrounds import BACKGROUNDS
 from tlsmc.observables.quantities import QUANTITIES
 from tlsmc.populations.fields import described
 from tlsmc.results.run import curve_names
-from tlsmc.spec.material import PRESETS
+from tlsmc.spec.material import PRESETS, Material
 from tlsmc.spec.registry import LAWS, MODELS, OBSERVABLES
 from tlsmc.units import KINDS
 
@@ -104,6 +104,11 @@ def models():
         kinds = ", ".join(f"{code(key)} {kind}" for key, kind in model.KINDS.items())
         rows.append((code(name), sets, kinds, prose(model)[0]))
     return table(("model", "parameters", "kinds", "meaning"), rows)
+
+
+def material():
+    rows = [(code(field.name), info.kind, escaped(info.meaning)) for field, info in described(Material)]
+    return table(("key", "kind", "meaning"), [(code("preset"), "name", "a metal, of the table below"), *rows])
 
 
 def presets():
@@ -235,6 +240,7 @@ TABLES = {
     "kinds": kinds,
     "laws": laws,
     "models": models,
+    "material": material,
     "presets": presets,
     "observables": observables,
     "observable texts": observable_texts,

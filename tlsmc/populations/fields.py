@@ -1,4 +1,4 @@
-"""What the fields of a law or of an observable are in a spec."""
+"""What the fields of a law, an observable or a material are in a spec."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _KEY = "spec"
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
-    """How a spec gives a field; exactly one of the three is set.
+    """How a spec gives a field; exactly one of the first three is set.
 
     Parameters
     ----------
@@ -23,11 +23,14 @@ class FieldInfo:
         The names that the field can take.
     material
         The entry of ``[material]`` that the field is.
+    meaning
+        What it is in words, for the manual.
     """
 
     kind: str = ""
     options: tuple[str, ...] = ()
     material: str = ""
+    meaning: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -40,5 +43,5 @@ class FieldInfo:
 
 
 def described(owner: Any) -> list[tuple[dataclasses.Field[Any], FieldInfo]]:
-    """The fields of a law or an observable, class or instance, that a spec gives."""
+    """The fields of a law, an observable or a material, class or instance, that a spec gives."""
     return [(field, field.metadata[_KEY]) for field in dataclasses.fields(owner) if _KEY in field.metadata]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,42 +11,32 @@ from tlsmc.errors import SpecError
 from tlsmc.observables.base import Metal
 from tlsmc.physics.electrons import density_ratio, inelastic_time
 from tlsmc.populations.base import Population
+from tlsmc.populations.fields import FieldInfo, described
 from tlsmc.spec.table import Table
-
-#: Physical kind of each entry of ``[material]``.
-MATERIAL_KINDS = {
-    "chi": "number",
-    "fermi_energy": "energy",
-    "electron_density": "density",
-    "defect_density": "density",
-    "dephasing_time": "time",
-    "drive_amplitude": "energy",
-    "width": "length",
-    "thickness": "length",
-    "length": "length",
-}
 
 #: Entries of ``[material]`` that together are the volume of a sample.
 GEOMETRY = ("width", "thickness", "length")
 
 
+def _entry(kind: str, meaning: str) -> Any:
+    return FieldInfo(kind=kind, meaning=meaning).field(default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The metal around the defects and the size of a sample, in natural units; None where not given.
+    """The metal around the defects and the size of a sample, in natural units; None where not given."""
 
-    See :data:`MATERIAL_KINDS`.  The inelastic time at saturation, ``dephasing_time``, stands for the density of
-    defects that follows from it by Eqs. 5 and 6.
-    """
-
-    chi: float | None = None
-    fermi_energy: float | None = None
-    electron_density: float | None = None
-    defect_density: float | None = None
-    dephasing_time: float | None = None
-    drive_amplitude: float | None = None
-    width: float | None = None
-    thickness: float | None = None
-    length: float | None = None
+    chi: float | None = _entry("number", "cross-section over its unitary limit, 0 < chi <= 1")
+    fermi_energy: float | None = _entry("energy", "eps_F of the electrons")
+    electron_density: float | None = _entry("density", "n_e of the electrons")
+    defect_density: float | None = _entry("density", "n_T of the defects, weighted with p")
+    dephasing_time: float | None = _entry("time", "tau_phi, in place of n_T, which follows from it by Eqs. 5 and 6")
+    drive_amplitude: float | None = _entry("energy", "amplitude a of the field in W")
+    width: float | None = _entry(
+        "length", "of a sample; with the next two its volume V, and N = n_T V L defects follow"
+    )
+    thickness: float | None = _entry("length", "of a sample")
+    length: float | None = _entry("length", "of a sample")
 
     @property
     def given(self) -> dict[str, float]:
@@ -76,6 +67,9 @@ class Material:
             return None
         return float(n_T * self.volume * population.defects_per_n_T)
 
+
+#: Physical kind of each entry of ``[material]``.
+MATERIAL_KINDS = {field.name: info.kind for field, info in described(Material)}
 
 #: Electron densities (cm^-3) and Fermi energies of metals, from Ashcroft and Mermin, Solid State Physics (1976),
 #: Table 2.1; "paper" are the round numbers of the paper's own estimates for gold.
