@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from scipy.special import chdtrc
 
-from tlsmc.cli.output import print_table
+from tlsmc.cli.output import picked, print_table
 from tlsmc.diagnostics.telegraph import (
     FEWEST_SWITCHES,
     LEAST_DECADES,
@@ -28,22 +29,13 @@ from tlsmc.units import OUTPUT_UNITS
 def telegraph_data(run: Run) -> dict[str, Any]:
     """Everything that is printed, as plain data in natural units."""
     record, noise, bands, exponent = _parts(run)
-    pulls = {name: defect_pulls(record, name) for name in ("fraction", "switches")}
-    fitted = None if exponent is None else {name: getattr(exponent, name) for name in Exponent.__slots__}
-    return {
-        "defects": noise.defects,
-        "times": noise.times,
-        "step": noise.step,
-        "temperature": noise.temperature,
+    chi2 = {"bands": bands.z.size, "chi2": _chi2(bands), "p_value": _p_value(bands)}
+    return picked(noise, "defects times step temperature") | {
         "rates": {"slowest": record["rate"].min(), "fastest": record["rate"].max()},
         "frozen_fraction": _frozen(record),
-        "pulls": {
-            name: {"defects": p.defects, "chi2": p.chi2, "p_value": p.p_value, "largest": p.largest}
-            for name, p in pulls.items()
-        },
-        "spectrum": {"bands": bands.z.size, "chi2": _chi2(bands), "p_value": _p_value(bands), "omega": bands.omega}
-        | {"ratio": bands.ratio, "dof": bands.dof, "z": bands.z},
-        "exponent": fitted,
+        "pulls": {name: asdict(defect_pulls(record, name)) for name in ("fraction", "switches")},
+        "spectrum": chi2 | picked(bands, "omega ratio dof z"),
+        "exponent": None if exponent is None else asdict(exponent),
     }
 
 
