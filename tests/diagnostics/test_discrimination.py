@@ -140,7 +140,7 @@ def measured(made, name, T, omega):
     if name == "heat capacity":
         return np.log(made.metal.defect_density * means)
     derived = observable_of(made, COMPARED[name]).derived(made.population, made.metal, T)
-    return np.log(next(one for one in derived if one.name == "tau_phi").function(means))
+    return np.log(next(one for one in derived if one.name == "tau_phi").of(means))
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tlsmc.fitting.curves import curve
-from tlsmc.fitting.objective import points_of
+from tlsmc.fitting.curves import curve, points_of
 from tlsmc.fitting.problem import parse_fit, with_sets
 
 #: A narrow band in gold, the truth behind all data here.
@@ -70,7 +69,8 @@ def measured(model, rng, *, noise=0.03, defects=None):
         error = noise * np.abs(exact)
         value = exact
         if columns is not None:
-            sums = points_of(data, ensemble).contributions(ensemble.population, columns).sum(axis=1)
-            value = exact * sums / defects / curve(data, ensemble)
+            points = points_of(data, ensemble)
+            sums = points.contributions(ensemble.population, columns).sum(axis=1)
+            value = exact * sums / defects / curve(points, ensemble.population)
         sets.append(replace(data, value=value + error * rng.standard_normal(len(data)), error=error))
     return with_sets(model, tuple(sets))

@@ -8,8 +8,8 @@ from scipy.integrate import quad
 
 from tests.fitting.synthetic import CHI, E_STAR, N_T, content, electrons_and_heat, sound, write_csv
 from tests.seeds import rng
-from tlsmc.fitting.curves import curve
-from tlsmc.fitting.objective import points_of, sample_covariance, second_moments
+from tlsmc.fitting.curves import curve, points_of
+from tlsmc.fitting.objective import sample_covariance
 from tlsmc.fitting.problem import parse_fit
 from tlsmc.observables.averages import relative_moments
 
@@ -55,14 +55,14 @@ def test_moments_are_those_of_explicit_defects(tmp_path, kind):
             }
         spec["population"]["parameters"] = laws
         model = parse_fit(spec, tmp_path).model
-    exact = second_moments(model.sets, model.ensemble)
+    population, points = model.ensemble.population, [points_of(data, model.ensemble) for data in model.sets]
+    exact = relative_moments(points, population)[1]
     random = rng(f"moments {kind}")
-    means = np.concatenate([curve(data, model.ensemble) for data in model.sets])
+    means = np.concatenate([curve(own, population) for own in points])
     batches = []
     for _ in range(20):
-        columns = model.ensemble.population.columns(random.random((2, 20_000)))
-        population = model.ensemble.population
-        c = np.concatenate([points_of(d, model.ensemble).contributions(population, columns) for d in model.sets])
+        columns = population.columns(random.random((2, 20_000)))
+        c = np.concatenate([own.contributions(population, columns) for own in points])
         batches.append(c @ c.T / c.shape[1] / np.outer(means, means))
     mean, error = np.mean(batches, axis=0), np.std(batches, axis=0, ddof=1) / np.sqrt(20)
     assert (np.abs(mean - exact) < 6.0 * error + 1e-6 * exact).all()
@@ -73,7 +73,7 @@ def test_moments_of_several_frequencies_do_not_hang_on_the_nodes(tmp_path):
     model = sound(tmp_path, T, [1e8, 3e8, 1e9]).model
     points = [points_of(data, model.ensemble) for data in model.sets]
     fine = relative_moments(points, model.ensemble.population, order=10)[1]
-    np.testing.assert_allclose(second_moments(model.sets, model.ensemble), fine, rtol=1e-3)
+    np.testing.assert_allclose(relative_moments(points, model.ensemble.population)[1], fine, rtol=1e-3)
 
 
 def test_the_covariance_is_in_the_units_of_the_data(tmp_path):

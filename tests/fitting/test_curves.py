@@ -8,7 +8,7 @@ import pytest
 from tests.fitting.synthetic import CHI, E_STAR, N_T, content, electrons_and_heat, sound, write_csv
 from tests.seeds import rng
 from tlsmc import closed_forms
-from tlsmc.fitting.curves import component_of, curve, observable_for
+from tlsmc.fitting.curves import curve, points_of
 from tlsmc.fitting.objective import Objective, plain_noise
 from tlsmc.fitting.problem import parse_fit
 from tlsmc.observables.base import Metal
@@ -40,7 +40,7 @@ def test_electrons_and_heat_are_the_measurable_quantities(tmp_path):
         observable = OBSERVABLES.find(name)()
         mean = observable.exact(model.ensemble.population, T)[0]
         derived = {d.name: d for d in observable.derived(model.ensemble.population, metal, T)}[quantity]
-        expected = (OUTPUT_UNITS[derived.unit][0] * derived.function(mean)) ** power
+        expected = (OUTPUT_UNITS[derived.unit][0] * derived.of(mean)) ** power
         np.testing.assert_allclose(values, expected, rtol=1e-9)
 
 
@@ -70,7 +70,7 @@ def test_power_is_eq_14(tmp_path):
     a = 1e-3
     model = _problem(tmp_path, "W", "W/cm^3", material={"drive_amplitude": "1 mK"}, frequency="1 GHz").model
     (data,) = model.sets
-    F = curve(data, model.ensemble)
+    F = curve(points_of(data, model.ensemble), model.ensemble.population)
     natural = 0.5 * N_T * a * a * data.other_axis / E_STAR * F
     np.testing.assert_allclose(model.predict(model.start)[0], natural * OUTPUT_UNITS["power density"][0], rtol=1e-12)
     np.testing.assert_allclose(data.other_axis, 2.0 * np.pi * 1e9 * HBAR_OVER_KB)
@@ -92,13 +92,12 @@ def test_other_populations_by_quadrature(tmp_path, quantity, name):
     extra = {"frequency": "300 MHz"} if quantity in ("F", "loss_tangent") else {}
     model = _problem(tmp_path, quantity, units.get(quantity, ""), POPULATIONS[name], **extra).model
     (data,) = model.sets
-    observable = observable_for(data, model.ensemble)
+    points = points_of(data, model.ensemble)
+    observable = points.observable
     others = [np.unique(data.other_axis)] * (len(observable.AXES) - 1)
     values = observable.exact(model.ensemble.population, T, *others).reshape(-1, len(T))
-    component = component_of(data, observable)
-    parts = observable.SUMS.get(component, (component,))
-    expected = sum(values[observable.COMPONENTS.index(part)] for part in parts)
-    np.testing.assert_allclose(curve(data, model.ensemble), expected, rtol=1e-6)
+    expected = values[list(points.parts)].sum(axis=0)
+    np.testing.assert_allclose(curve(points, model.ensemble.population), expected, rtol=1e-6)
 
 
 KONDO = {
@@ -132,7 +131,8 @@ def test_kondo_curves_at_many_temperatures(tmp_path, monkeypatch, name, laws):
     model = parse_fit(spec, tmp_path).model
     (data,) = model.sets
     asked = []
-    population, observable = model.ensemble.population, observable_for(data, model.ensemble)
+    population, points = model.ensemble.population, points_of(data, model.ensemble)
+    observable = points.observable
     nodes = type(population).nodes
 
     def counted(self, temperatures=None, omega=None, order=14):
@@ -140,7 +140,7 @@ def test_kondo_curves_at_many_temperatures(tmp_path, monkeypatch, name, laws):
         return nodes(self, temperatures, omega, order)
 
     monkeypatch.setattr(type(population), "nodes", counted)
-    found = curve(data, model.ensemble)
+    found = curve(points, population)
     assert len(asked) <= 150
     monkeypatch.undo()
     for k in rng(f"temperatures {name}").choice(len(data), 6, replace=False):

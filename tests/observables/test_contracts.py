@@ -210,7 +210,7 @@ def test_printed_forms_and_measurable_quantities_belong_to_components(observable
     for quantity in observable.derived(made, METAL, *mesh):
         assert quantity.component in observable.LABELS
         assert quantity.unit in OUTPUT_UNITS
-        value = quantity.function(np.full(grid, 0.5))
+        value = quantity.of(np.full(grid, 0.5))
         assert value.shape == grid
         assert np.isfinite(value).all()
         assert bool((value > 0.0).all())

@@ -150,8 +150,8 @@ def test_dephasing_time_is_that_at_saturation():
         rate, time = KondoDephasing().derived(spec.population, metal, np.ones(1))
         assert (rate.name, time.name) == ("1/tau_phi", "tau_phi")
         # 3 ns in units of hbar/K.
-        assert float(time.function(np.array(1.0))) == pytest.approx(3e-9 * 1.309e11, rel=1e-3)
-        assert float(rate.function(np.array(0.25)) * time.function(np.array(0.25))) == pytest.approx(1.0)
+        assert float(time.of(np.array(1.0))) == pytest.approx(3e-9 * 1.309e11, rel=1e-3)
+        assert float(rate.of(np.array(0.25)) * time.of(np.array(0.25))) == pytest.approx(1.0)
 
 
 def _parsed(material):
@@ -171,14 +171,15 @@ def test_measurable_quantities():
     metal = Metal(fermi_energy=5e4, electron_density=3e22, defect_density=1e16, drive_amplitude=1e-3)
     population, T, omega = uniform(2.0, 0.2), np.array([0.1, 1.0]), np.array([0.01, 0.1, 1.0])
     (rate, _) = KondoDephasing().derived(population, metal, T)
-    assert float(rate.function(np.array(1.0))) == pytest.approx(inelastic_rate(1.0, 1e16, 3e22, 5e4))
+    assert float(rate.of(np.array(1.0))) == pytest.approx(inelastic_rate(1.0, 1e16, 3e22, 5e4))
     (power,) = KondoAttenuation().derived(population, metal, *grid_of(T, omega))
-    np.testing.assert_allclose(power.function(np.ones((2, 3)))[1], 0.5 * 1e16 * 1e-6 * omega / 2.0)
+    np.testing.assert_allclose(power.of(np.ones((2, 3)))[1], 0.5 * 1e16 * 1e-6 * omega / 2.0)
     heat, ratio = KondoHeatCapacity().derived(population, metal, T)
     mean = np.array([0.3, 0.1])
-    np.testing.assert_allclose(ratio.function(mean), heat.function(mean) / electron_specific_heat(T, 3e22, 5e4))
+    np.testing.assert_allclose(ratio.of(mean), heat.of(mean) / electron_specific_heat(T, 3e22, 5e4))
     for observable in (o for name in NAMES for o in variants(name)):
-        assert not observable.derived(population, Metal(), T, *other_axes(observable, [1.0]))
+        derived = observable.derived(population, Metal(), T, *other_axes(observable, [1.0]))
+        assert {one.scale for one in derived} == {None}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -82,9 +82,10 @@ def test_derived_L_is_that_of_eq_8(name):
     T, t, population = np.array([0.05, 0.7]), np.array([10.0, 1e20]), TUNNELLING[name]
     observable = TimedHeatCapacity(0.3)
     C = observable.exact(population, T, t)[0]
-    (logarithm,) = observable.derived(population, Metal(), *grid_of(T, t))
+    logarithm, heat = observable.derived(population, Metal(), *grid_of(T, t))
     assert (logarithm.name, logarithm.unit) == ("L", "")
-    L = logarithm.function(C)
+    assert (heat.name, heat.scale, heat.needs) == ("C_T", None, ("defect_density",))
+    L = logarithm.of(C)
     np.testing.assert_allclose(L[:, 1], population.defects_per_n_T, rtol=1e-9)
     assert (L[:, 0] < L[:, 1]).all()
     if population.is_paper:
@@ -97,7 +98,7 @@ def test_measurable_heat_is_that_of_the_heat_capacity():
     full = HeatCapacity().derived(population, METAL, T[:, None])
     assert [d.name for d in timed] == [d.name for d in full] == ["C_T", "C_T/C_e"]
     for one, other in zip(timed, full, strict=True):
-        np.testing.assert_array_equal(one.function(mean), np.broadcast_to(other.function(mean), (2, 3)))
+        np.testing.assert_array_equal(one.of(mean), np.broadcast_to(other.of(mean), (2, 3)))
 
 
 # --- quadrature ------------------------------------------------------------------------------------------------
@@ -172,10 +173,11 @@ def test_below_the_bath_heat_is_taken_up():
 
 def test_measurable_heat_release():
     population = paper(E_star=3.0)
-    assert HeatRelease(CHI, 0.1).derived(population, Metal(), np.ones(1), np.ones(1)) == ()
+    (power,) = HeatRelease(CHI, 0.1).derived(population, Metal(), np.ones(1), np.ones(1))
+    assert (power.scale, power.needs) == (None, ("defect_density",))
     (power,) = HeatRelease(CHI, 0.1).derived(population, METAL, np.ones(1), np.ones(1))
     assert (power.name, power.unit) == ("dQ/dt", "power density")
-    assert power.function(np.array(0.5)) == pytest.approx(METAL.defect_density * 9.0 * 0.5)
+    assert power.of(np.array(0.5)) == pytest.approx(METAL.defect_density * 9.0 * 0.5)
 
 
 # --- an option that is a quantity ------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.observables.averages import Points, relative_moments
-from tlsmc.observables.base import Observable
+from tlsmc.observables.base import Derived, Observable
 from tlsmc.observables.program import grid_of
 from tlsmc.observables.quantities import MeasuredQuantity
 from tlsmc.spec.registry import OBSERVABLES, of_material
@@ -62,16 +62,13 @@ def scale_of(specs: tuple[Spec, Spec], quantity: MeasuredQuantity, shape_only: b
     SpecError
         One spec has what the scale takes, n_T say, and the other lacks it, and the scale is compared.
     """
-    found = []
-    for spec in specs:
-        observable = observable_of(spec, quantity)
-        derived = observable.derived(spec.population, spec.metal, *[np.ones(1)] * len(observable.AXES))
-        found.append(any(d.name == quantity.derived for d in derived))
-    if all(found):
+    found = [_derived(spec, quantity, [np.ones(1)] * len(observable_of(spec, quantity).AXES)).scale for spec in specs]
+    known = [scale is not None for scale in found]
+    if all(known):
         return quantity.derived
-    if any(found) and not shape_only:
+    if any(known) and not shape_only:
         raise SpecError(
-            f"only spec {'B' if found[0] else 'A'} lacks the scale of {quantity.derived}; give it the same entries of "
+            f"only spec {'B' if known[0] else 'A'} lacks the scale of {quantity.derived}; give it the same entries of "
             "[material], or compare shapes with --free-amplitude all"
         )
     return quantity.bare
@@ -102,7 +99,7 @@ def predict(spec: Spec, quantity: MeasuredQuantity, scale: str, axes: tuple[Arra
         if reason := observable.refusal(observable.COMPONENTS[part]):
             raise SpecError(reason)
     mean = observable.exact(spec.population, *axes)[list(parts)].sum(axis=0)
-    function = _function(spec, observable, quantity, scale, grid_of(*axes))
+    function = _function(spec, quantity, scale, grid_of(*axes))
     points = [Points.grid(observable, parts, *axes)]
     try:
         moments, products = relative_moments(points, spec.population, _ORDER)
@@ -119,16 +116,19 @@ def predict(spec: Spec, quantity: MeasuredQuantity, scale: str, axes: tuple[Arra
     return Prediction(log, _definite(slope[:, None] * slope * products / defects, good))
 
 
-def _function(
-    spec: Spec, observable: Observable, quantity: MeasuredQuantity, scale: str, grid: tuple[Array, ...]
-) -> Callable[[Array], Array]:
+def _derived(spec: Spec, quantity: MeasuredQuantity, grid: Sequence[Array]) -> Derived:
+    """The quantity as the observable derives it on a grid, axes that broadcast together."""
+    found = observable_of(spec, quantity).derived(spec.population, spec.metal, *grid)
+    return next(one for one in found if one.name == quantity.derived)
+
+
+def _function(spec: Spec, quantity: MeasuredQuantity, scale: str, grid: Sequence[Array]) -> Callable[[Array], Array]:
     """What makes the measured quantity of the average contribution."""
+    derived = _derived(spec, quantity, grid)
     if scale == quantity.derived:
-        derived = observable.derived(spec.population, spec.metal, *grid)
-        return next(d.function for d in derived if d.name == scale)
-    if quantity.name == "W":
-        return lambda F: F * grid[1] / spec.population.E_star
-    return (lambda rate: 1.0 / rate) if quantity.inverse else (lambda heat: heat)
+        return derived.of
+    # Without a scale the regimes of Eq. 6 cannot be told: the time of saturated defects is meant.
+    return (lambda rate: 1.0 / rate) if quantity.of_rates else derived.function
 
 
 def _definite(covariance: Array, good: NDArray[np.bool_]) -> Array:

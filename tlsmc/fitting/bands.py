@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.fitting.objective import Objective
+from tlsmc.fitting.objective import Objective, derivatives
 from tlsmc.fitting.uncertainty import Curvature
 from tlsmc.measurements.dataset import DataSet
 
 #: Temperatures of a smooth curve, and curves of one data set at most.
 _SMOOTH, _MOST_CURVES = 60, 5
-_STEP = 1e-4
 
 
 def set_arrays(objective: Objective, u: Array, bend: Curvature | None) -> dict[str, Array]:
@@ -52,7 +50,7 @@ def _banded(objective: Objective, u: Array, bend: Curvature | None, data: DataSe
     def predicted(v: Array) -> Array:
         values = model.values(v)
         try:
-            ensemble = model.ensemble_at(values) if model.defects else model.ensemble
+            ensemble = model.ensemble_at(values)
         except (SpecError, ValidityError):  # beyond the last law that there is
             return np.full(len(data), np.nan)
         # Another name keeps these points apart from those of the data in the memory of curves.
@@ -61,15 +59,5 @@ def _banded(objective: Objective, u: Array, bend: Curvature | None, data: DataSe
     curve = predicted(u)
     if bend is None:
         return curve, np.full_like(curve, np.nan)
-    slopes = _slopes(predicted, u, bend, *model.bounds)
+    slopes = derivatives(predicted, u, bend.scales, model.bounds)
     return curve, np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slopes, bend.covariance, slopes), 0.0))
-
-
-def _slopes(predicted: Callable[[Array], Array], u: Array, bend: Curvature, low: Array, high: Array) -> Array:
-    columns = []
-    for k in range(len(u)):
-        step = _STEP * float(bend.scales[k])
-        up, down = u.copy(), u.copy()
-        up[k], down[k] = min(u[k] + step, high[k]), max(u[k] - step, low[k])
-        columns.append((predicted(up) - predicted(down)) / (up[k] - down[k]))
-    return np.stack(columns, axis=1)

@@ -6,30 +6,21 @@ temperatures at some of them only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tlsmc import closed_forms
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
 from tlsmc.fitting.chebyshev import interpolated
 from tlsmc.measurements.dataset import DataSet
-from tlsmc.observables.attenuation import Attenuation
-from tlsmc.observables.base import Observable
-from tlsmc.observables.loss_tangent import LossTangent
-from tlsmc.observables.program import contributions
-from tlsmc.observables.timed_heat_capacity import TimedHeatCapacity
+from tlsmc.observables.averages import Points
+from tlsmc.observables.base import Derived, Metal, Observable
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import described
-from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
-from tlsmc.populations.quadrature.nodes import energy_nodes
 from tlsmc.spec.registry import OBSERVABLES, of_material
-
-#: Relative error of the closed forms of the attenuation, in half of the time of the default.
-ACCURACY = 1e-7
 
 #: Gauss-Legendre points of a panel: relative errors of 1e-6, mostly far less, in a fifth of the time of the default.
 ORDER = 6
@@ -44,6 +35,11 @@ class Ensemble:
     material: dict[str, float]
     L: float | None = None
     t_exp: float | None = None
+
+    @property
+    def metal(self) -> Metal:
+        """What of the material makes results measurable."""
+        return Metal(**{f.name: self.material.get(f.name) for f in fields(Metal)})
 
 
 @cache
@@ -81,117 +77,45 @@ def component_of(data: DataSet, observable: Observable) -> str:
     raise SpecError(f"fit.data.{data.name}.curve: {data.component!r} is not known; choose one of {', '.join(known)}")
 
 
-def curve(data: DataSet, ensemble: Ensemble) -> Array:
-    """Values of the observable at the points of a data set, shape (points,)."""
-    observable = observable_for(data, ensemble)
-    component = component_of(data, observable)
-    second = second_axis(data, ensemble)
-    if ensemble.population.is_paper and isinstance(observable, Attenuation):
-        return _attenuation(observable, component, ensemble.population, data.temperature, second)
-    if ensemble.population.is_paper and isinstance(observable, TimedHeatCapacity):
-        x = ensemble.population.E_star / data.temperature
-        s = 2.0 * observable.chi * data.temperature * second
-        return np.asarray(closed_forms.timed_heat(x, s, ensemble.population.p_min) / x)
-    if ensemble.population.is_paper and len(observable.AXES) == 1:
-        exact = observable.exact(ensemble.population, data.temperature)
-        return np.asarray(exact[list(observable.parts(component))].sum(axis=0))
-    return _scattered(observable, ensemble.population, component, data.temperature, second)
-
-
-def second_axis(data: DataSet, ensemble: Ensemble) -> Array:
-    """Frequency or time of each point, 0 where the curve has neither."""
-    second = np.nan_to_num(data.other_axis)
+def points_of(data: DataSet, ensemble: Ensemble) -> Points:
+    """The points of a data set as those of its observable."""
+    observable, other = observable_for(data, ensemble), np.nan_to_num(data.other_axis)
     if ensemble.t_exp is not None and data.quantity.timed:
-        return np.full_like(second, ensemble.t_exp)
-    return second
+        other = np.full_like(other, ensemble.t_exp)
+    parts = observable.parts(component_of(data, observable))
+    return Points(observable, parts, data.temperature, (other,) if len(observable.AXES) > 1 else ())
 
 
-def _attenuation(observable: Attenuation, component: str, population: Population, T: Array, omega: Array) -> Array:
-    """F_res, F_rel or their sum of the paper's population."""
-    chi, Omega, theta = observable.chi, omega / population.E_star, 2.0 * T / population.E_star
-    total, p_min = np.zeros_like(T), population.p_min
-    if component != "relaxation":
-        total += closed_forms.F_res(chi, Omega, theta, observable.lineshape, observable.drive, p_min, ACCURACY)
-    if component != "resonant":
-        total += closed_forms.F_rel(chi, Omega, theta, observable.drive, p_min, ACCURACY)
-    return total
+def derived_of(data: DataSet, ensemble: Ensemble, points: Points) -> Derived:
+    """What makes the measured quantity of average contributions at some points; its scale is None if unknown."""
+    quantity = data.quantity
+    if not quantity.derived:
+        return Derived(quantity.name, "", "", lambda mean: mean)
+    found = points.observable.derived(ensemble.population, ensemble.metal, points.T, *points.others)
+    return next(one for one in found if one.name == quantity.derived)
 
 
-def _scattered(observable: Observable, population: Population, component: str, T: Array, second: Array) -> Array:
-    """Averages at scattered points, interpolated between some of the temperatures."""
-    result = np.empty_like(T)
-    for group in _together(observable, T, second):
-        here = np.isin(second, group)
+def curve(points: Points, population: Population) -> Array:
+    """Average contributions at some points, shape (points,)."""
+    observable, T = points.observable, points.T
+    components = tuple(observable.COMPONENTS[part] for part in points.parts)
+    found = observable.averages(population, components, T, *points.others)
+    if found is not None:
+        return found
+    found = np.empty_like(T)
+    others, place = np.unique(np.stack(points.others or (np.zeros_like(T),)), axis=1, return_inverse=True)
+    for group in _together(points, others.shape[1]):
+        here = np.isin(place, group)
         grid, row = np.unique(T[here], return_inverse=True)
-        make = _band if _is_band(observable, population, component) else _quadrature
-        average = make(observable, population, component, grid, group)
-        column = np.searchsorted(group, second[here])
-        result[here] = interpolated(average, grid, population.landmarks)[row, column]
-    return result
+        axes = (grid, *others[:, group]) if points.others else (grid,)
+        average = observable.averaging(population, components, *axes, order=ORDER)
+        found[here] = interpolated(average, grid, population.landmarks)[row, np.searchsorted(group, place[here])]
+    return found
 
 
-def _together(observable: Observable, T: Array, second: Array) -> list[Array]:
-    """Frequencies or times that are computed together at all of their temperatures, each group sorted."""
-    distinct = np.unique(second)
+def _together(points: Points, others: int) -> list[NDArray[np.int_]]:
+    """Which of the ``others``, distinct frequencies or times, are computed together at all of their temperatures."""
+    every = np.arange(others)
     # A resonance needs nodes of its own, and points that form no grid would be too few of it.
-    if observable.RESONANT_AXIS:
-        return list(distinct[:, None])
-    return [distinct] if len(distinct) * len(np.unique(T)) <= 2 * len(T) else list(distinct[:, None])
-
-
-def _quadrature(
-    observable: Observable, population: Population, component: str, T: Array, second: Array
-) -> Callable[[Array], Array]:
-    """Averages at temperatures in the range of ``T``, shape (temperatures, frequencies or times of ``second``)."""
-    program, points = observable.program(population), observable.points(*[second] * (len(observable.AXES) - 1))
-    chosen = observable.parts(component)
-    shared = None if observable.has_seams(component) else _nodes(observable, population, T, second)
-
-    def average(temperatures: Array) -> Array:
-        values = np.empty((len(temperatures), len(second)))
-        for i, temperature in enumerate(temperatures.tolist()):
-            columns, weights = shared or population.grouped_nodes(temperature, order=ORDER)
-            for k, point in enumerate(points):
-                parts = contributions(program, columns, temperature, point)
-                values[i, k] = sum(float((weights * parts[part]).sum()) for part in chosen)
-        return values
-
-    return average
-
-
-def _nodes(observable: Observable, population: Population, T: Array, second: Array) -> tuple[dict[str, Array], Array]:
-    """Nodes for all temperatures."""
-    if "T_K" in observable.COLUMNS:
-        # What has no seams in T_K and Delta is resolved by wide panels at any temperature.
-        return population.grouped_nodes(order=ORDER + 2)
-    omega = float(second[0]) if observable.RESONANT_AXIS else None
-    return population.grouped_nodes(observable.scales(T), omega, ORDER)
-
-
-def _is_band(observable: Observable, population: Population, component: str) -> bool:
-    """Whether the integrals over p close at each splitting."""
-    laws = population.laws
-    known = isinstance(observable, Attenuation) or (isinstance(observable, LossTangent) and component == "loss")
-    return known and "E" in laws and isinstance(laws["p"], TunnellingFraction)
-
-
-def _band(
-    observable: Observable, population: Population, component: str, T: Array, second: Array
-) -> Callable[[Array], Array]:
-    """What :func:`_quadrature` gives, with sums over splittings only."""
-    omega, E_star, p_min = float(second[0]), population.E_star, population.p_min
-    E, weight = energy_nodes(population.laws["E"], T, omega, ORDER)
-
-    def average(temperatures: Array) -> Array:
-        nodes, T = (E, weight, E_star), temperatures[:, None]
-        if isinstance(observable, LossTangent):
-            return closed_forms.band_loss(*nodes, observable.chi, T, omega, observable.intensity, p_min)[:, None]
-        assert isinstance(observable, Attenuation)
-        chi, drive, total = observable.chi, observable.drive, np.zeros(len(temperatures))
-        if component != "relaxation":
-            total += closed_forms.band_resonant(*nodes, chi, T, omega, observable.lineshape, drive, p_min)
-        if component != "resonant":
-            total += closed_forms.band_relaxation(*nodes, chi, T, omega, drive, p_min)
-        return total[:, None]
-
-    return average
+    grid = others * len(np.unique(points.T)) <= 2 * len(points.T)
+    return [every] if grid and not points.observable.RESONANT_AXIS else list(every[:, None])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlsmc.fitting.curves import observable_for
-from tlsmc.measurements.dataset import DataSet
+from tlsmc.arrays import Array
+from tlsmc.fitting.curves import points_of
 from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS
 from tlsmc.spec.registry import OBSERVABLES
 from tlsmc.spec.toml import apply_setting, document
@@ -60,28 +60,21 @@ def _short(value: float) -> float:
 def _observables(problem: Problem, values: dict[str, float], given: dict[str, Any]) -> dict[str, Any]:
     """The observables behind the data, each on the temperatures and frequencies of all data sets that it predicts."""
     ensemble = problem.model.ensemble_at(values)
-    found: dict[str, list[DataSet]] = {}
-    axes: dict[str, tuple[str, ...]] = {}
+    result: dict[str, Any] = {}
+    columns: dict[tuple[str, str], list[Array]] = {}
     for data in problem.model.sets:
-        observable = observable_for(data, ensemble)
-        name = OBSERVABLES.name(type(observable))
-        found.setdefault(name, []).append(data)
-        axes[name] = observable.AXES
-    result = {}
-    for name, sets in found.items():
-        entry = {k: v for k, v in given.get(name, {}).items() if k not in AXIS_KINDS} | sets[0].options
-        columns = {"temperature": [d.temperature for d in sets]}
-        if len(axes[name]) > 1:
-            t_exp = ensemble.t_exp if axes[name][1] == "time" else None
-            columns[axes[name][1]] = [d.other_axis if t_exp is None else np.array([t_exp]) for d in sets]
-        for axis, arrays in columns.items():
-            grid = _grid(np.concatenate(arrays))
-            entry[axis] = [text(x, AXIS_KINDS[axis], problem.spec.in_kelvin) for x in grid]
-        result[name] = entry
+        points = points_of(data, ensemble)
+        name = OBSERVABLES.name(type(points.observable))
+        result.setdefault(name, {k: v for k, v in given.get(name, {}).items() if k not in AXIS_KINDS} | data.options)
+        for axis, own in zip(points.observable.AXES, (points.T, *points.others), strict=True):
+            columns.setdefault((name, axis), []).append(own)
+    for (name, axis), arrays in columns.items():
+        grid = _grid(np.concatenate(arrays))
+        result[name][axis] = [text(x, AXIS_KINDS[axis], problem.spec.in_kelvin) for x in grid]
     return result
 
 
-def _grid(values: np.ndarray) -> list[float]:
+def _grid(values: Array) -> list[float]:
     distinct = sorted({_short(float(x)) for x in values})
     if len(distinct) <= _MOST_POINTS:
         return distinct

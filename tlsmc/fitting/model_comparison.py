@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +13,9 @@ from scipy.linalg import cholesky
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.fitting.curves import Ensemble, component_of, observable_for
+from tlsmc.fitting.curves import Ensemble, derived_of, points_of
 from tlsmc.fitting.goodness import goodness
-from tlsmc.fitting.model import Model, needs_amplitude
+from tlsmc.fitting.model import Model, missing_material
 from tlsmc.fitting.objective import Noise, Objective
 from tlsmc.fitting.optimize import Optimum, best_of_starts, descend
 from tlsmc.fitting.parameter_table import set_parameters
@@ -86,7 +86,7 @@ def rival_model(model: Model, name: str) -> Model:
         for alias, law, start in energies
     ]
     sets = tuple(_plain(data, ensemble, keep) for data in model.sets)
-    if name == "tunnelling" and any("chi" in _materials(data, ensemble) for data in sets):
+    if name == "tunnelling" and any(_depends_on_chi(data, ensemble) for data in sets):
         free.append(Parameter("chi", "material.chi", "number", "", 0.1, 1e-6, 1.0, True))
     free += [p for p in model.parameters if p.place == "material.defect_density" or p.set_name]
     fixed = {place: v for place, v in model.fixed.items() if place.partition(".")[0] in {d.name for d in sets}}
@@ -95,10 +95,13 @@ def rival_model(model: Model, name: str) -> Model:
     return made
 
 
-def _materials(data: DataSet, ensemble: Ensemble) -> tuple[str, ...]:
-    """Entries of the material that the scale or the curve of a data set depends on, as far as rivals go."""
-    electrons = data.quantity.of_rates and not needs_amplitude(data, ensemble)
-    return ("chi",) if data.quantity.needs_axis or electrons else ()
+def _depends_on_chi(data: DataSet, ensemble: Ensemble) -> bool:
+    """Whether chi changes a curve, or its scale; of a heat capacity it only changes the logarithm L."""
+    points = points_of(data, ensemble)
+    if "chi" in {f.name for f in fields(points.observable)} and not data.quantity.timed:  # type: ignore[arg-type]
+        return True
+    derived = derived_of(data, ensemble, points)
+    return derived.scale is not None and "chi" in derived.needs
 
 
 def _plain(data: DataSet, ensemble: Ensemble, options: dict[str, dict[str, str]]) -> DataSet:
@@ -113,8 +116,7 @@ def _plain(data: DataSet, ensemble: Ensemble, options: dict[str, dict[str, str]]
 def _check(model: Model) -> None:
     ensemble = model.ensemble_at(model.values(model.start))
     for data in model.sets:
-        component_of(data, observable_for(data, ensemble))
-        if needs_amplitude(data, ensemble) and not data.amplitude:
+        if missing_material(data, ensemble) and not data.amplitude:
             raise SpecError(f"the material does not tell the scale of {data.quantity.name}")
     if len(model.parameters) >= model.points:
         raise SpecError(f"{len(model.parameters)} parameters are too many for {model.points} points")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,11 +11,11 @@ from scipy.linalg import cholesky, solve_triangular
 
 from tlsmc.arrays import Array
 from tlsmc.errors import ValidityError
-from tlsmc.fitting.curves import Ensemble, component_of, observable_for, second_axis
+from tlsmc.fitting.curves import Ensemble, points_of
 from tlsmc.fitting.model import Model
 from tlsmc.measurements.backgrounds import BACKGROUNDS
 from tlsmc.measurements.dataset import DataSet
-from tlsmc.observables.averages import Points, relative_moments
+from tlsmc.observables.averages import relative_moments
 
 #: Step of a derivative in a coordinate: an error of its square, far above the noise of the curves.
 _STEP = 1e-4
@@ -69,14 +70,9 @@ class Objective:
 
     def jacobian(self, u: Array, without: int | None = None) -> Array:
         """Derivatives of the residuals by the coordinates (but for one), by central differences within the bounds."""
-        low, high = self.model.bounds
-        columns = []
-        for k in (k for k in range(len(u)) if k != without):
-            step = _STEP * (1.0 if self.model.parameters[k].log else max(abs(u[k]), self.scales[k]))
-            up, down = u.copy(), u.copy()
-            up[k], down[k] = min(u[k] + step, high[k]), max(u[k] - step, low[k])
-            columns.append((self.residuals(up) - self.residuals(down)) / (up[k] - down[k]))
-        return np.stack(columns, axis=1)
+        log = np.array([p.log for p in self.model.parameters])
+        sizes = np.where(log, 1.0, np.maximum(np.abs(u), self.scales))
+        return derivatives(self.residuals, u, sizes, self.model.bounds, without)
 
     def possible(self, u: Array) -> bool:
         """Whether the curves can be computed at coordinates ``u``."""
@@ -121,6 +117,18 @@ class Objective:
         return np.array([(u[k] - centre) / width for k, centre, width in self._priors()])
 
 
+def derivatives(
+    function: Callable[[Array], Array], u: Array, sizes: Array, bounds: tuple[Array, Array], without: int | None = None
+) -> Array:
+    """Derivatives of a vector by the coordinates (but for one) of the given sizes, central ones within the bounds."""
+    columns = []
+    for k in (k for k in range(len(u)) if k != without):
+        up, down, step = u.copy(), u.copy(), _STEP * sizes[k]
+        up[k], down[k] = min(u[k] + step, bounds[1][k]), max(u[k] - step, bounds[0][k])
+        columns.append((function(up) - function(down)) / (up[k] - down[k]))
+    return np.stack(columns, axis=1)
+
+
 def plain_noise(model: Model) -> Noise:
     """The errors as the files have them, relative ones taken from the data."""
     return Noise(np.concatenate([data.error for data in model.sets]))
@@ -151,33 +159,18 @@ def sample_covariance(model: Model, u: Array, volume: float) -> Array:
     values = model.values(u)
     ensemble = model.ensemble_at(values)
     number = ensemble.material["defect_density"] * volume * ensemble.population.defects_per_n_T
-    moments = second_moments(model.sets, ensemble)
+    moments = relative_moments([points_of(data, ensemble) for data in model.sets], ensemble.population)[1]
     # Each point is a function of its mean contribution; sharing of the error is linear in it.
     slopes = np.concatenate([_slope(model, data, ensemble, values) for data in model.sets])
     return np.asarray(slopes[:, None] * slopes[None, :] * moments / number)
 
 
 def _slope(model: Model, data: DataSet, ensemble: Ensemble, values: dict[str, float]) -> Array:
-    """Derivative of the prediction by the mean contribution, times the mean: ``second_moments`` are relative to it."""
+    """Derivative of the prediction by the mean contribution, times the mean: the moments are relative to it."""
     plain = model.predict_set(data, ensemble, values)
-    own = {key.partition(".")[2]: v for key, v in values.items() if key.startswith(f"{data.name}.")}
-    step = 1e-4
-    more = model.of_defects(data, ensemble, own.get("amplitude", 1.0) * (1.0 + step))
-    less = model.of_defects(data, ensemble, own.get("amplitude", 1.0) * (1.0 - step))
-    part = (more - less) / (2.0 * step)
+    amplitude = model.own(data, values).get("amplitude", 1.0)
+    more, less = (model.of_defects(data, ensemble, amplitude * (1.0 + sign * _STEP)) for sign in (1.0, -1.0))
+    part = (more - less) / (2.0 * _STEP)
     if data.quantity.per_T:
         part = part / data.temperature
     return np.asarray(-part * plain**2 if data.quantity.inverse else part)
-
-
-def second_moments(sets: tuple[DataSet, ...], ensemble: Ensemble) -> Array:
-    """<c_a c_b>/(<c_a><c_b>) of the contributions of one defect at all pairs of points."""
-    return relative_moments([points_of(data, ensemble) for data in sets], ensemble.population)[1]
-
-
-def points_of(data: DataSet, ensemble: Ensemble) -> Points:
-    """The points of a data set as those of its observable."""
-    observable = observable_for(data, ensemble)
-    parts = observable.parts(component_of(data, observable))
-    others = (second_axis(data, ensemble),) if len(observable.AXES) > 1 else ()
-    return Points(observable, parts, data.temperature, others)

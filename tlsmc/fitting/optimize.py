@@ -188,8 +188,7 @@ def _linear_guesses(model: Model, data: DataSet, values: dict[str, float]) -> di
     wanted = [p for p in model.parameters if p.guess and p.set_name == data.name]
     if not wanted:
         return {}
-    ensemble = model.ensemble_at(values) if model.defects else model.ensemble
-    own = {key.partition(".")[2]: v for key, v in values.items() if key.startswith(f"{data.name}.")}
+    ensemble, own = model.ensemble_at(values), model.own(data, values)
     y, error = data.additive
     weight = 1.0 / error
     fixed = {**own, **{p.place.partition(".")[2]: 0.0 for p in wanted}}

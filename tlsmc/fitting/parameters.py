@@ -106,15 +106,10 @@ def read_parameter(table: Table, name: str, place: str, kind: str, default: floa
 
 def read_signed(table: Table, name: str, place: str, default: float) -> Parameter:
     """A free parameter that may be negative, such as an exponent: varied as it is, within 3 of its start by default."""
-    start = table.quantity("start", "number") if "start" in table.content else default
-    limits = ("stated" if "low" in table.content else "default", "stated" if "high" in table.content else "default")
-    low = table.quantity("low", "number") if "low" in table.content else start - _SIGNED_SPAN
-    high = table.quantity("high", "number") if "high" in table.content else start + _SIGNED_SPAN
-    prior = _read_prior(table, "number", log=False)
-    table.finish()
-    return checked(
-        Parameter(name, place, "number", "", start, low, high, False, prior, limits=limits), table.place, np.inf
-    )
+    table = Table({"start": default} | table.content, table.place)
+    start = table.quantity("start", "number")
+    ends, limits = (start - _SIGNED_SPAN, start + _SIGNED_SPAN), ("default", "default")
+    return with_settings(Parameter(name, place, "number", "", start, *ends, False, limits=limits), table)
 
 
 def with_settings(parameter: Parameter, table: Table) -> Parameter:
@@ -123,17 +118,14 @@ def with_settings(parameter: Parameter, table: Table) -> Parameter:
     for key in ("start", "low", "high"):
         if table.raw(key, None) is not None:
             given[key] = table.quantity(key, "number")
-    log = parameter.log
-    prior = _read_prior(table, "number", log)
+    prior = _read_prior(table, "number", parameter.log)
     table.finish()
     start = given.get("start", parameter.start)
     low, high = given.get("low", parameter.low), given.get("high", parameter.high)
     if "start" not in given:
         start = min(max(start, low), high)
-    limits = (
-        "stated" if "low" in given else parameter.limits[0],
-        "stated" if "high" in given else parameter.limits[1],
-    )
+    below, above = parameter.limits
+    limits = ("stated" if "low" in given else below, "stated" if "high" in given else above)
     guess = parameter.guess and "start" not in given
     made = replace(parameter, start=start, low=low, high=high, prior=prior, guess=guess, limits=limits)
     return checked(made, table.place, np.inf)

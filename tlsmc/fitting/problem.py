@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
-from tlsmc.fitting.curves import Ensemble, component_of, observable_for
-from tlsmc.fitting.model import Model, missing_material, needs_amplitude
+from tlsmc.fitting.curves import Ensemble, points_of
+from tlsmc.fitting.model import Model, missing_material
 from tlsmc.fitting.parameter_table import parameter_tables, read_one, set_parameters
 from tlsmc.fitting.parameters import Parameter
-from tlsmc.fitting.ranges import check_ranges
 from tlsmc.measurements.dataset import SET_NAME, DataSet, read_data
 from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS
 from tlsmc.spec.reader import parse_spec
@@ -24,6 +24,8 @@ from tlsmc.units import AXIS_KINDS
 #: Models to which the one of the spec may be compared.
 RIVALS = ("tunnelling", "kondo", "magnetic", "none")
 
+#: Ranges of omega/E* and 2T/E* in which the closed forms are tested.
+_OMEGA, _THETA = (1e-6, 1e3), (1e-4, 1e3)
 _MOST_STARTS, _MOST_STEPS = 1000, 10**6
 
 
@@ -109,11 +111,8 @@ def parse_fit(
     1
     """
     rest = {key: value for key, value in content.items() if key != "fit"}
-    model = rest.get("population", {}).get("model") if isinstance(rest.get("population"), dict) else None
     # A fit needs no grids: those of the data are used.
-    stand_in = "kondo_heat_capacity" if model == "kondo" else "heat_capacity"
-    rest.setdefault("observables", {stand_in: {"temperature": [1.0]}})
-    spec = parse_spec(rest, folder, source, overrides)
+    spec = parse_spec(rest, folder, source, overrides, gridded=False)
     table = Table(content["fit"], "fit")
     sets = _read_sets(table, folder, spec, content.get("observables", {}))
     volume = _read_volume(table, spec)
@@ -132,7 +131,7 @@ def parse_fit(
         overrides=overrides,
     )
     table.finish()
-    check_ranges(problem.model)
+    _check_ranges(problem.model)
     return problem
 
 
@@ -191,11 +190,11 @@ def _check(model: Model, volume: float | None) -> None:
     values = model.values(model.start)
     ensemble = model.ensemble_at(values)
     for data in model.sets:
-        component_of(data, observable_for(data, ensemble))
-        if needs_amplitude(data, ensemble) and not data.amplitude:
+        missing = missing_material(data, ensemble)
+        if missing and not data.amplitude:
             raise SpecError(
                 f"fit.data.{data.name}.amplitude: the scale of {data.quantity.name} does not follow from [material]; "
-                f"give {', '.join(missing_material(data, ensemble))} there, or set amplitude = true"
+                f"give {', '.join(missing)} there, or set amplitude = true"
             )
     if volume is not None and "defect_density" not in ensemble.material:
         raise SpecError("fit.volume: needs the density of defects; give defect_density, or let n_T be free")
@@ -206,6 +205,33 @@ def _check(model: Model, volume: float | None) -> None:
         raise SpecError(
             f"fit.parameters: {len(model.parameters)} parameters are free and there are {model.points} points; "
             "fix some, or give more data"
+        )
+
+
+def _check_ranges(model: Model) -> None:
+    """Refuse data that lie outside the range of the curves for every value that the parameters may have."""
+    ensemble = model.ensemble_at(model.values(model.start))
+    E_star = ensemble.population.E_star
+    own = (p for p in model.parameters if p.place.startswith("population.") and p.start == E_star)
+    ends = next(((p.low, p.high) for p in own), (E_star, E_star))
+    for data in model.sets:
+        points = points_of(data, ensemble)
+        _check_overlap(data, "2T/E*", 2.0 * points.T, ends, _THETA)
+        if "frequency" in points.observable.AXES:
+            _check_overlap(data, "omega/E*", points.others[0], ends, _OMEGA)
+        if fault := points.observable.out_of_range(ends[1], points.T):
+            raise SpecError(f"fit.data.{data.name}: {fault}")
+
+
+def _check_overlap(
+    data: DataSet, what: str, scale: Array, E_star: tuple[float, float], allowed: tuple[float, float]
+) -> None:
+    low, high = E_star
+    if not ((scale / low >= allowed[0]) & (scale / high <= allowed[1])).any():
+        worst = float(scale[0])
+        raise SpecError(
+            f"fit.data.{data.name}: {what} = {worst / high:.3g} ... {worst / low:.3g} does not overlap "
+            f"{allowed[0]:g} ... {allowed[1]:g}, where the curves are known; check the unit, or the bounds of E*"
         )
 
 

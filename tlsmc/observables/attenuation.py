@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
 from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_chi, check_choice, choice, material
@@ -14,6 +16,7 @@ from tlsmc.physics.absorption import DRIVES, LINESHAPES, debye, relaxation_stren
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility
 from tlsmc.populations.base import Population
+from tlsmc.populations.quadrature.nodes import energy_nodes
 
 if TYPE_CHECKING:
     from tlsmc.observables.program import Constants, Formula, State
@@ -57,10 +60,42 @@ class Attenuation(Observable):
     def closed_form(self, population: Population, temperature: Array, omega: Array) -> dict[str, Array]:
         if not population.is_paper:
             return {}
-        Omega, theta, p_min = *_dimensionless(population, temperature, omega), population.p_min
-        resonant = closed_forms.F_res(self.chi, Omega, theta, self.lineshape, drive=self.drive, p_min=p_min)
-        relaxation = closed_forms.F_rel(self.chi, Omega, theta, self.drive, p_min=p_min)
-        return {"resonant": resonant, "relaxation": relaxation}
+        return {name: self._closed(name, population, temperature, omega, 1e-10) for name in self.COMPONENTS}
+
+    def _closed(self, name: str, population: Population, temperature: Array, omega: Array, accuracy: float) -> Array:
+        """F_res or F_rel of Eq. 2's population."""
+        Omega, theta = _dimensionless(population, temperature, omega)
+        last = self.drive, population.p_min, accuracy
+        if name == "resonant":
+            return closed_forms.F_res(self.chi, Omega, theta, self.lineshape, *last)
+        return closed_forms.F_rel(self.chi, Omega, theta, *last)
+
+    def averages(
+        self, population: Population, components: tuple[str, ...], temperature: Array, *others: Any
+    ) -> Array | None:
+        if not population.is_paper:
+            return None
+        (omega,) = others
+        return np.asarray(sum(self._closed(name, population, temperature, omega, 1e-7) for name in components))
+
+    def averaging(
+        self, population: Population, components: tuple[str, ...], temperature: Array, *others: Any, order: int
+    ) -> Callable[[Array], Array]:
+        if population.band is None:
+            return super().averaging(population, components, temperature, *others, order=order)
+        omega, last = float(others[0][0]), (self.drive, population.p_min)
+        E, weight = energy_nodes(population.band, temperature, omega, order)
+
+        def average(temperatures: Array) -> Array:
+            band, T = (E, weight, population.E_star, self.chi), temperatures[:, None]
+            total = np.zeros(len(temperatures))
+            if "resonant" in components:
+                total += closed_forms.band_resonant(*band, T, omega, self.lineshape, *last)
+            if "relaxation" in components:
+                total += closed_forms.band_relaxation(*band, T, omega, *last)
+            return total[:, None]
+
+        return average
 
     def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
         Omega, theta = _dimensionless(population, temperature, omega)

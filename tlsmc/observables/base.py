@@ -14,6 +14,7 @@ import numpy as np
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.observables.program import Program, combinations, contributions, grid_of
+from tlsmc.physics.electrons import inelastic_rate
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import FieldInfo
 
@@ -53,6 +54,13 @@ class Metal:
     defect_density: float | None = None
     drive_amplitude: float | None = None
 
+    def inelastic_rate(self, chi: float | None) -> float | None:
+        """1/tau_in of Eq. 4 off defects of cross-section ``chi``, None if something is not given."""
+        n_T, n_e, fermi_energy = self.defect_density, self.electron_density, self.fermi_energy
+        if chi is None or n_T is None or n_e is None or fermi_energy is None:
+            return None
+        return float(inelastic_rate(chi, n_T, n_e, fermi_energy))
+
 
 @dataclass(frozen=True, slots=True)
 class Printed:
@@ -66,12 +74,22 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A measurable quantity ``function(mean)`` that follows from a component and the material."""
+    """A measurable quantity that follows from a component and the material: ``function(scale * mean)``.
+
+    ``unit`` is a key of :data:`tlsmc.units.OUTPUT_UNITS`.  ``scale`` is None where the material lacks one of the
+    entries in ``needs``, fields of :class:`Metal`.
+    """
 
     name: str
     component: str
     unit: str
     function: Callable[[Array], Array]
+    scale: float | None = 1.0
+    needs: tuple[str, ...] = ()
+
+    def of(self, mean: Array) -> Array:
+        """The quantity of an average contribution; NaN where there is no scale."""
+        return self.function((np.nan if self.scale is None else self.scale) * mean)
 
 
 class Observable(ABC):
@@ -200,6 +218,48 @@ class Observable(ABC):
             values[self.COMPONENTS.index(name)] = value
         return values
 
+    def averages(
+        self, population: Population, components: tuple[str, ...], temperature: Array, *others: Any
+    ) -> Array | None:
+        """Averages of a sum of components to 1e-7, None where that takes quadrature.
+
+        Fits ask for them thousands of times.  The axes are arrays that broadcast together, as in :meth:`closed_form`,
+        which is asked unless something faster is known.
+        """
+        known = self.closed_form(population, temperature, *others)
+        if not set(components) <= set(known):
+            return None
+        return np.asarray(sum(known[name] for name in components))
+
+    def averaging(
+        self, population: Population, components: tuple[str, ...], temperature: Array, *others: Any, order: int
+    ) -> Callable[[Array], Array]:
+        """What gives such averages at any temperatures, shape (n,), between those of ``temperature``.
+
+        It returns shape (n, points), for points whose values of the other axes are ``others``, each of shape (points,):
+        a single point where there is a resonance.  By quadrature with panels of ``order`` points, unless something
+        faster is known.
+        """
+        program, chosen = self.program(population), [self.COMPONENTS.index(name) for name in components]
+        rows = self.points(*others)
+        if len(others) > 1:
+            rows = np.concatenate([self.points(*point) for point in zip(*np.expand_dims(others, -1), strict=True)])
+        shared = None
+        if not any(map(self.has_seams, components)):
+            line = float(others[self.AXES.index(self.RESONANT_AXIS) - 1][0]) if self.RESONANT_AXIS else None
+            shared = population.nodes_of_range(self.scales(temperature), line, order)
+
+        def average(temperatures: Array) -> Array:
+            values = np.empty((len(temperatures), len(rows)))
+            for i, T in enumerate(temperatures.tolist()):
+                columns, weights = shared or population.grouped_nodes(T, order=order)
+                for k, row in enumerate(rows):
+                    parts = contributions(program, columns, T, row)
+                    values[i, k] = sum(float((weights * parts[part]).sum()) for part in chosen)
+            return values
+
+        return average
+
     def quadrature(self, population: Population, temperature: Array, *others: Any) -> Array:
         """What :meth:`exact` returns, from the formula and the nodes of the population alone."""
         program, points = self.program(population), self.points(*others)
@@ -242,6 +302,10 @@ class Observable(ABC):
         """Why no error and no z-score can be given for a component, empty if there is no reason."""
         return ""
 
+    def out_of_range(self, E_star: float, temperature: Array) -> str:
+        """Why the formula says nothing at any of the temperatures if E* is no larger; empty if it says something."""
+        return ""
+
     def printed(self, population: Population, temperature: Array, *others: Any) -> tuple[Printed, ...]:
         """Formulas of the paper for the same quantities, as printed, the leading one of a component first.
 
@@ -250,7 +314,7 @@ class Observable(ABC):
         return ()
 
     def derived(self, population: Population, metal: Metal, temperature: Array, *others: Any) -> tuple[Derived, ...]:
-        """Measurable quantities that the material makes of the components.
+        """Measurable quantities that the material makes of the components, or would make if it had what they need.
 
         The axes are arrays that broadcast together, as in :meth:`closed_form`; the functions take averages of the
         shape that these broadcast to.

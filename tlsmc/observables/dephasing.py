@@ -11,8 +11,9 @@ import numpy as np
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
 from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
+from tlsmc.observables.measurable import ELECTRONS
 from tlsmc.observables.program import identity
-from tlsmc.physics.electrons import dephasing_ratio, inelastic_rate
+from tlsmc.physics.electrons import dephasing_ratio
 from tlsmc.physics.thermal import THERMAL_WEIGHTS
 from tlsmc.populations.base import Population
 
@@ -57,19 +58,15 @@ class Dephasing(Observable):
         return (Printed("dephasing", "Eq. 4", saturated, "the saturated rate, for T >= E*"),)
 
     def derived(self, population: Population, metal: Metal, temperature: Array) -> tuple[Derived, ...]:
-        chi, n_T, n_e, fermi_energy = metal.chi, metal.defect_density, metal.electron_density, metal.fermi_energy
-        if chi is None or n_T is None or n_e is None or fermi_energy is None:
-            return ()
-        saturated = inelastic_rate(chi, n_T, n_e, fermi_energy)
-        E_star = population.E_star
+        E_star, scale = population.E_star, (metal.inelastic_rate(metal.chi), ("chi", *ELECTRONS))
 
         def tau_phi(rate: Array) -> Array:
-            tau_in = 1.0 / (saturated * rate)
+            tau_in = 1.0 / rate
             return np.asarray(tau_in / dephasing_ratio(E_star, tau_in))
 
         return (
-            Derived("1/tau_in", "dephasing", "rate", lambda rate: saturated * rate),
-            Derived("tau_phi", "dephasing", "time", tau_phi),
+            Derived("1/tau_in", "dephasing", "rate", lambda rate: rate, *scale),
+            Derived("tau_phi", "dephasing", "time", tau_phi, *scale),
         )
 
 

@@ -80,10 +80,9 @@ class HeatRelease(Observable):
         return (Printed("heat_release", "1/t law", np.where(claimed, law, np.nan), remark),)
 
     def derived(self, population: Population, metal: Metal, temperature: Array, time: Array) -> tuple[Derived, ...]:
-        if metal.defect_density is None:
-            return ()
-        scale = metal.defect_density * population.E_star**2
-        return (Derived("dQ/dt", "heat_release", "power density", lambda r: scale * r),)
+        n_T = metal.defect_density
+        scale = None if n_T is None else n_T * population.E_star**2
+        return (Derived("dQ/dt", "heat_release", "power density", lambda r: r, scale, ("defect_density",)),)
 
 
 def _at_temperature(columns: State, T: float, constants: Constants) -> State:

@@ -12,9 +12,9 @@ import numpy as np
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
 from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
+from tlsmc.observables.measurable import ELECTRONS
 from tlsmc.observables.program import identity
 from tlsmc.physics.defect import Real
-from tlsmc.physics.electrons import inelastic_rate
 from tlsmc.physics.kondo import CROSS_SECTIONS
 from tlsmc.populations.base import Population
 
@@ -90,14 +90,11 @@ class KondoDephasing(Observable):
         )
 
     def derived(self, population: Population, metal: Metal, temperature: Array) -> tuple[Derived, ...]:
-        n_T, n_e, fermi_energy = metal.defect_density, metal.electron_density, metal.fermi_energy
-        if n_T is None or n_e is None or fermi_energy is None:
-            return ()
         # 1/tau_0 = 4 pi n_T v_F/k_F^2 is Eq. 4 at the unitary limit.
-        unitary = inelastic_rate(1.0, n_T, n_e, fermi_energy)
+        scale = metal.inelastic_rate(1.0), ELECTRONS
         return (
-            Derived("1/tau_phi", "kondo_dephasing", "rate", lambda mean: unitary * mean),
-            Derived("tau_phi", "kondo_dephasing", "time", lambda mean: 1.0 / (unitary * mean)),
+            Derived("1/tau_phi", "kondo_dephasing", "rate", lambda rate: rate, *scale),
+            Derived("tau_phi", "kondo_dephasing", "time", lambda rate: 1.0 / rate, *scale),
         )
 
 

@@ -54,6 +54,14 @@ class KondoHeatCapacity(Observable):
     def has_seams(self, component: str) -> bool:
         return component != "heat_capacity" or self.heat == "paper"
 
+    def out_of_range(self, E_star: float, temperature: Array) -> str:
+        if self.heat != "paper" or (temperature < E_star).any():
+            return ""
+        return (
+            f"all temperatures are above T_K* <= {E_star:g}, where the paper's specific heat says nothing; use "
+            'options = { heat = "emery-kivelson" }'
+        )
+
     def printed(self, population: Population, temperature: Array) -> tuple[Printed, ...]:
         # "Similar to Eq. (9) with chi = L = 1 and E* = T_K*": Eq. 8 with f = 1, as for tunnelling defects.
         ratio = temperature / population.E_star

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +16,7 @@ from tlsmc.physics.linewidth import linewidth
 from tlsmc.physics.resonator import absorptive_line, reactive_loss
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility
 from tlsmc.populations.base import Population
+from tlsmc.populations.quadrature.nodes import energy_nodes
 
 if TYPE_CHECKING:
     from tlsmc.observables.program import Constants, Formula, State
@@ -56,6 +58,15 @@ class LossTangent(Observable):
 
     def formula(self) -> Formula:
         return _at_temperature, _at_point
+
+    def averaging(
+        self, population: Population, components: tuple[str, ...], temperature: Array, *others: Any, order: int
+    ) -> Callable[[Array], Array]:
+        if population.band is None or components != ("loss",):
+            return super().averaging(population, components, temperature, *others, order=order)
+        omega, last = float(others[0][0]), (self.intensity, population.p_min)
+        band = (*energy_nodes(population.band, temperature, omega, order), population.E_star, self.chi)
+        return lambda temperatures: closed_forms.band_loss(*band, temperatures[:, None], omega, *last)[:, None]
 
     def printed(self, population: Population, temperature: Array, omega: Array) -> tuple[Printed, ...]:
         if not population.is_paper:

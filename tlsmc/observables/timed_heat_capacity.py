@@ -73,10 +73,12 @@ class TimedHeatCapacity(Observable):
         )
 
     def derived(self, population: Population, metal: Metal, temperature: Array, time: Array) -> tuple[Derived, ...]:
-        everything = FullHeatCapacity().exact(population, temperature.ravel())[0].reshape(temperature.shape)
-        one = everything / population.defects_per_n_T
-        logarithm = Derived("L", "timed_heat_capacity", "", lambda c: c / one)
-        return logarithm, *heat_quantities("timed_heat_capacity", self.electrons, metal, temperature)
+        def logarithm(C: Array) -> Array:
+            everything = FullHeatCapacity().exact(population, temperature.ravel())[0].reshape(temperature.shape)
+            return np.asarray(C / (everything / population.defects_per_n_T))
+
+        L = Derived("L", "timed_heat_capacity", "", logarithm)
+        return L, *heat_quantities("timed_heat_capacity", self.electrons, metal, temperature)
 
 
 def _at_temperature(columns: State, T: float, constants: Constants) -> State:

@@ -78,6 +78,10 @@ class Population(ABC):
         """
         return self.nodes(temperatures, omega, order)
 
+    def nodes_of_range(self, temperatures: Array, omega: float | None, order: int) -> tuple[dict[str, Array], Array]:
+        """Like :meth:`grouped_nodes`, for a smooth function at any temperature between the given ones."""
+        return self.grouped_nodes(temperatures, omega, order)
+
     @property
     @abstractmethod
     def E_star(self) -> float:
@@ -92,6 +96,11 @@ class Population(ABC):
     @abstractmethod
     def is_paper(self) -> bool:
         """Whether the laws are those behind the closed forms of the paper."""
+
+    @property
+    def band(self) -> Law | None:
+        """Law of the splittings E if p has that of Eq. 2 whatever E is: then averages over p close; else None."""
+        return None
 
     @property
     def landmarks(self) -> tuple[float, ...]:

@@ -65,6 +65,10 @@ class Kondo(Population):
             T_K, Delta = self.laws["T_K"].ppf(points[0]), self.laws["Delta"].ppf(points[1])
         return {"T_K": np.ascontiguousarray(T_K), "Delta": np.ascontiguousarray(Delta)}
 
+    def nodes_of_range(self, temperatures: Array, omega: float | None, order: int) -> tuple[dict[str, Array], Array]:
+        # What has no seams in T_K and Delta is resolved by wide panels at any temperature.
+        return self.grouped_nodes(order=order + 2)
+
     def nodes(
         self, temperatures: ArrayLike | None = None, omega: float | None = None, order: int = 14
     ) -> tuple[dict[str, Array], Array]:

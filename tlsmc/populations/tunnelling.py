@@ -124,6 +124,10 @@ class Tunnelling(Population):
         return self._uniform_from_zero("E") and isinstance(self.laws["p"], TunnellingFraction)
 
     @property
+    def band(self) -> Law | None:
+        return self.laws["E"] if "E" in self.laws and isinstance(self.laws["p"], TunnellingFraction) else None
+
+    @property
     def p_min(self) -> float:
         """Cut-off of p, for p of the law "tunnelling" only; see :attr:`tlsmc.populations.base.Population.p_min`."""
         law = self.laws.get("p")

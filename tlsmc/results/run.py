@@ -387,11 +387,11 @@ class Curve:
             return {}
         mean, error = self.estimate
         found = {}
-        for quantity in (d for d in derived if d.component == self.component):
+        for quantity in (d for d in derived if d.component == self.component and d.scale is not None):
             factor, unit = OUTPUT_UNITS[quantity.unit]
             with np.errstate(divide="ignore", invalid="ignore"):
-                value = factor * quantity.function(mean)
-                spread = 0.5 * factor * np.abs(quantity.function(mean + error) - quantity.function(mean - error))
+                value = factor * quantity.of(mean)
+                spread = 0.5 * factor * np.abs(quantity.of(mean + error) - quantity.of(mean - error))
             found[quantity.name] = (unit, value, spread)
         return found
 

@@ -69,6 +69,7 @@ def parse_spec(
     overrides: tuple[str, ...] = (),
     *,
     execute: bool = True,
+    gridded: bool = True,
 ) -> Spec:
     """Make a spec of the content of a TOML file.
 
@@ -82,6 +83,8 @@ def parse_spec(
         Text of the file and settings on top of it, which a run file keeps.
     execute
         Whether laws and observables that users wrote are executed; else they are :class:`~tlsmc.spec.user.Deferred`.
+    gridded
+        Whether there must be observables on grids; a fit needs none.
 
     Returns
     -------
@@ -105,7 +108,8 @@ def parse_spec(
     kind = population.located("model", MODELS.find, model)
     made = _read_population(population, kind, files)
     material = read_material(root.table("material", {}), kind.CHI)
-    observables = _read_observables(root, model, made, material, files)
+    needed = gridded or "observables" in content
+    observables = _read_observables(root, model, made, material, files) if needed else ()
     number = None if isinstance(made, Deferred) else material.defects(made)
     layout = _read_layout(root, population, number)
     spec = Spec(

@@ -147,7 +147,7 @@ def quantity_series(curve: Curve, name: str) -> Series:
 
     def carried(values: Array) -> Array:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(factor * quantity.function(values))
+            return np.asarray(factor * quantity.of(values))
 
     plain = curve_series(curve)
     forms = tuple(Form(form.equation, form.leading, carried(form.values)) for form in plain.forms)
