@@ -11,7 +11,7 @@ from tlsmc import closed_forms
 from tlsmc.fitting.curves import curve, points_of
 from tlsmc.fitting.objective import Objective, plain_noise
 from tlsmc.fitting.problem import parse_fit
-from tlsmc.observables.base import Metal
+from tlsmc.observables.measurable import Metal
 from tlsmc.spec.registry import OBSERVABLES
 from tlsmc.units import HBAR_OVER_KB, OUTPUT_UNITS
 

@@ -6,7 +6,8 @@ import itertools
 
 import numpy as np
 
-from tlsmc.observables.base import Metal, Observable
+from tlsmc.observables.base import Observable
+from tlsmc.observables.measurable import Metal
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import described
 from tlsmc.populations.laws.exponential import Exponential

@@ -20,8 +20,9 @@ from tests.observables.examples import (
 )
 from tests.seeds import rng
 from tlsmc.errors import SpecError
-from tlsmc.observables.base import Metal, Observable
+from tlsmc.observables.base import Observable
 from tlsmc.observables.kernels.numpy_tiles import accumulate
+from tlsmc.observables.measurable import Metal
 from tlsmc.observables.program import contributions, grid_of
 from tlsmc.populations.fields import described
 from tlsmc.populations.sampling.streams import open_interval

@@ -11,10 +11,10 @@ import tlsmc
 from tests.observables.examples import other_axes, uniform, variants
 from tests.seeds import rng, seed
 from tlsmc.diagnostics.comparison import compare_curve
-from tlsmc.observables.base import Metal
 from tlsmc.observables.kondo_attenuation import KondoAttenuation
 from tlsmc.observables.kondo_dephasing import KondoDephasing
 from tlsmc.observables.kondo_heat_capacity import KondoHeatCapacity
+from tlsmc.observables.measurable import Metal
 from tlsmc.observables.program import contributions, grid_of
 from tlsmc.physics.electrons import electron_specific_heat, inelastic_rate
 from tlsmc.physics.kondo import kondo_relaxation_power

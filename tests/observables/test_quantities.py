@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.library import ROOT
-from tlsmc.observables.base import Metal
+from tlsmc.observables.measurable import Metal
 from tlsmc.observables.quantities import COMPARED, QUANTITIES
 from tlsmc.populations.kondo import Kondo
 from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction

@@ -10,9 +10,9 @@ from tests.observables.examples import METAL, TUNNELLING, paper
 from tests.seeds import rng
 from tlsmc import closed_forms
 from tlsmc.errors import SpecError
-from tlsmc.observables.base import Metal
 from tlsmc.observables.heat_capacity import HeatCapacity
 from tlsmc.observables.heat_release import HeatRelease
+from tlsmc.observables.measurable import Metal
 from tlsmc.observables.program import contributions, grid_of
 from tlsmc.observables.timed_heat_capacity import TimedHeatCapacity
 from tlsmc.physics.measurement_time import fastest_rate

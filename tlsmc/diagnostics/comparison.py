@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr
 
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Printed
+from tlsmc.observables.measurable import Printed
 from tlsmc.results.run import Curve, Run
 from tlsmc.statistics.estimates import FALSE_ALARM, hotelling, jackknife
 from tlsmc.statistics.tail_index import FEWEST_VALUES, TailIndex, settled_tail_index

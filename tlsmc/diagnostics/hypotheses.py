@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.observables.averages import Points, relative_moments
-from tlsmc.observables.base import Derived, Observable
+from tlsmc.observables.base import Observable
+from tlsmc.observables.measurable import Derived
 from tlsmc.observables.program import grid_of
 from tlsmc.observables.quantities import MeasuredQuantity
 from tlsmc.spec.registry import OBSERVABLES, of_material

@@ -17,7 +17,8 @@ from tlsmc.errors import SpecError
 from tlsmc.fitting.chebyshev import interpolated
 from tlsmc.measurements.dataset import DataSet
 from tlsmc.observables.averages import Points
-from tlsmc.observables.base import Derived, Metal, Observable
+from tlsmc.observables.base import Observable
+from tlsmc.observables.measurable import Derived, Metal
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import described
 from tlsmc.spec.registry import OBSERVABLES, of_material

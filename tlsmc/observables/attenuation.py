@@ -10,8 +10,8 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_chi, check_choice, choice, material
-from tlsmc.observables.measurable import dissipated_power
+from tlsmc.observables.base import Observable, check_chi, check_choice, choice, material
+from tlsmc.observables.measurable import Derived, Metal, Printed, dissipated_power
 from tlsmc.physics.absorption import DRIVES, LINESHAPES, debye, relaxation_strength, resonant_power
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility

@@ -6,7 +6,6 @@ import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
@@ -14,11 +13,11 @@ import numpy as np
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.observables.program import Program, combinations, contributions, grid_of
-from tlsmc.physics.electrons import inelastic_rate
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import FieldInfo
 
 if TYPE_CHECKING:
+    from tlsmc.observables.measurable import Derived, Metal, Printed
     from tlsmc.observables.program import Constants, Formula
 
 
@@ -39,57 +38,6 @@ def quantity_option(kind: str, default: float | None = None) -> Any:
     """
     info = FieldInfo(kind=kind)
     return info.field() if default is None else info.field(default=default)
-
-
-@dataclass(frozen=True, slots=True)
-class Metal:
-    """Densities and energies that turn dimensionless results into measurable ones; ``None`` where not given.
-
-    Densities per cm^3, energies in the natural unit of the run.
-    """
-
-    chi: float | None = None
-    fermi_energy: float | None = None
-    electron_density: float | None = None
-    defect_density: float | None = None
-    drive_amplitude: float | None = None
-
-    def inelastic_rate(self, chi: float | None) -> float | None:
-        """1/tau_in of Eq. 4 off defects of cross-section ``chi``, None if something is not given."""
-        n_T, n_e, fermi_energy = self.defect_density, self.electron_density, self.fermi_energy
-        if chi is None or n_T is None or n_e is None or fermi_energy is None:
-            return None
-        return float(inelastic_rate(chi, n_T, n_e, fermi_energy))
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """One printed formula of the paper on a grid, NaN where it makes no claim."""
-
-    component: str
-    equation: str
-    values: Array
-    remark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """A measurable quantity that follows from a component and the material: ``function(scale * mean)``.
-
-    ``unit`` is a key of :data:`tlsmc.units.OUTPUT_UNITS`.  ``scale`` is None where the material lacks one of the
-    entries in ``needs``, fields of :class:`Metal`.
-    """
-
-    name: str
-    component: str
-    unit: str
-    function: Callable[[Array], Array]
-    scale: float | None = 1.0
-    needs: tuple[str, ...] = ()
-
-    def of(self, mean: Array) -> Array:
-        """The quantity of an average contribution; NaN where there is no scale."""
-        return self.function((np.nan if self.scale is None else self.scale) * mean)
 
 
 class Observable(ABC):

@@ -9,8 +9,8 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
-from tlsmc.observables.measurable import heat_quantities
+from tlsmc.observables.base import Observable, check_choice, choice
+from tlsmc.observables.measurable import Derived, Metal, Printed, heat_quantities
 from tlsmc.observables.program import identity
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.physics.thermal import specific_heat

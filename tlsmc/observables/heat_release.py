@@ -9,16 +9,8 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import (
-    Derived,
-    Metal,
-    Observable,
-    Printed,
-    check_above,
-    check_chi,
-    material,
-    quantity_option,
-)
+from tlsmc.observables.base import Observable, check_above, check_chi, material, quantity_option
+from tlsmc.observables.measurable import Derived, Metal, Printed
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.measurement_time import excess_energy, release_rate
 from tlsmc.physics.thermal import population_difference

@@ -10,8 +10,8 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
-from tlsmc.observables.measurable import dissipated_power
+from tlsmc.observables.base import Observable, check_choice, choice
+from tlsmc.observables.measurable import Derived, Metal, Printed, dissipated_power
 from tlsmc.physics.absorption import DRIVES, debye, relaxation_strength
 from tlsmc.physics.kondo import kondo_linewidth
 from tlsmc.physics.linewidth import relaxation_rate

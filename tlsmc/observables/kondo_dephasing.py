@@ -11,8 +11,8 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_choice, choice
-from tlsmc.observables.measurable import ELECTRONS
+from tlsmc.observables.base import Observable, check_choice, choice
+from tlsmc.observables.measurable import ELECTRONS, Derived, Metal, Printed
 from tlsmc.observables.program import identity
 from tlsmc.physics.defect import Real
 from tlsmc.physics.kondo import CROSS_SECTIONS

@@ -11,7 +11,8 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, Printed, check_above, check_chi, material, quantity_option
+from tlsmc.observables.base import Observable, check_above, check_chi, material, quantity_option
+from tlsmc.observables.measurable import Printed
 from tlsmc.physics.linewidth import linewidth
 from tlsmc.physics.resonator import absorptive_line, reactive_loss
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility

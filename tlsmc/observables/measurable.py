@@ -1,11 +1,66 @@
-"""Measurable quantities that several observables have in common."""
+"""What averages are compared with and what a metal makes of them: printed formulas and measurable quantities."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Derived, Metal
-from tlsmc.physics.electrons import ELECTRON_HEATS
+from tlsmc.physics.electrons import ELECTRON_HEATS, inelastic_rate
 from tlsmc.populations.base import Population
+
+
+@dataclass(frozen=True, slots=True)
+class Metal:
+    """Densities and energies that turn dimensionless results into measurable ones; ``None`` where not given.
+
+    Densities per cm^3, energies in the natural unit of the run.
+    """
+
+    chi: float | None = None
+    fermi_energy: float | None = None
+    electron_density: float | None = None
+    defect_density: float | None = None
+    drive_amplitude: float | None = None
+
+    def inelastic_rate(self, chi: float | None) -> float | None:
+        """1/tau_in of Eq. 4 off defects of cross-section ``chi``, None if something is not given."""
+        n_T, n_e, fermi_energy = self.defect_density, self.electron_density, self.fermi_energy
+        if chi is None or n_T is None or n_e is None or fermi_energy is None:
+            return None
+        return float(inelastic_rate(chi, n_T, n_e, fermi_energy))
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One printed formula of the paper on a grid, NaN where it makes no claim."""
+
+    component: str
+    equation: str
+    values: Array
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A measurable quantity that follows from a component and the material: ``function(scale * mean)``.
+
+    ``unit`` is a key of :data:`tlsmc.units.OUTPUT_UNITS`.  ``scale`` is None where the material lacks one of the
+    entries in ``needs``, fields of :class:`Metal`.
+    """
+
+    name: str
+    component: str
+    unit: str
+    function: Callable[[Array], Array]
+    scale: float | None = 1.0
+    needs: tuple[str, ...] = ()
+
+    def of(self, mean: Array) -> Array:
+        """The quantity of an average contribution; NaN where there is no scale."""
+        return self.function((np.nan if self.scale is None else self.scale) * mean)
 
 
 def heat_quantities(component: str, electrons: str, metal: Metal, temperature: Array) -> tuple[Derived, ...]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, Printed, check_choice, choice
+from tlsmc.observables.base import Observable, check_choice, choice
+from tlsmc.observables.measurable import Printed
 from tlsmc.physics.absorption import DRIVES, resonant_power, sharp_line
 from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population

@@ -9,9 +9,9 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Derived, Metal, Observable, Printed, check_chi, check_choice, choice, material
+from tlsmc.observables.base import Observable, check_chi, check_choice, choice, material
 from tlsmc.observables.heat_capacity import HeatCapacity as FullHeatCapacity
-from tlsmc.observables.measurable import heat_quantities
+from tlsmc.observables.measurable import Derived, Metal, Printed, heat_quantities
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.measurement_time import fastest_rate, relaxed_fraction

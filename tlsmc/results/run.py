@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tlsmc.arrays import Array, Index
 from tlsmc.errors import CodeError, SpecError, suggestion
-from tlsmc.observables.base import Printed
+from tlsmc.observables.measurable import Printed
 from tlsmc.results.defects import Columns, block_columns, block_contributions, joined
 from tlsmc.results.provenance import Provenance
 from tlsmc.spec.spec import GriddedObservable, Spec

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tlsmc.errors import SpecError
-from tlsmc.observables.base import Metal
+from tlsmc.observables.measurable import Metal
 from tlsmc.physics.electrons import density_ratio, inelastic_time
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import FieldInfo, described

@@ -17,7 +17,8 @@ import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
-from tlsmc.observables.base import Derived, Metal, Observable, Printed
+from tlsmc.observables.base import Observable
+from tlsmc.observables.measurable import Derived, Metal, Printed
 from tlsmc.observables.program import grid_of
 from tlsmc.populations.base import Population
 from tlsmc.populations.sampling.proposals import ResonantProposal
