@@ -1,15 +1,11 @@
 """The table of measured quantities: its entries agree with the observables, and a new one is a single entry."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-from tests.library import ROOT
+from tests.library import copied_package, run_python
 from tlsmc.observables.measurable import Metal
 from tlsmc.observables.quantities import COMPARED, QUANTITIES
 from tlsmc.populations.kondo import Kondo
@@ -76,14 +72,9 @@ print("fitted", found.sets[0].quantity)
 
 
 def test_a_new_quantity_is_one_entry(tmp_path):
-    package = tmp_path / "tlsmc"
-    shutil.copytree(ROOT / "tlsmc", package, ignore=shutil.ignore_patterns("__pycache__"))
-    table = package / "observables" / "quantities.py"
+    folder = copied_package(tmp_path)
+    table = folder / "tlsmc" / "observables" / "quantities.py"
     text = table.read_text(encoding="utf-8")
     assert "\n_ALL = (\n" in text
     table.write_text(text.replace("\n_ALL = (\n", f"\n_ALL = ({ENTRY}", 1), encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
-    )
-    assert (done.returncode, done.stdout) == (0, "fitted dv/v\n"), done.stderr
+    assert run_python(SCRIPT, folder, tmp_path) == "fitted dv/v\n"
