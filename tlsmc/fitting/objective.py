@@ -13,7 +13,7 @@ from tlsmc.arrays import Array
 from tlsmc.errors import ValidityError
 from tlsmc.fitting.curves import Ensemble, points_of
 from tlsmc.fitting.model import Model
-from tlsmc.measurements.backgrounds import BACKGROUNDS
+from tlsmc.measurements.backgrounds import AMPLITUDE, Coefficient
 from tlsmc.measurements.dataset import DataSet
 from tlsmc.observables.averages import relative_moments
 
@@ -96,19 +96,15 @@ class Objective:
         found = []
         for p in self.model.parameters:
             own = next((d for d in self.model.sets if d.name == p.set_name), None)
-            name = p.place.partition(".")[2]
-            found.append(1.0 if p.log or own is None or name == "exponent" else self._worth(own, name))
+            about = AMPLITUDE if own is None else own.coefficients[p.place.partition(".")[2]]
+            found.append(1.0 if p.log or own is None or not about.linear else self._worth(own, about))
         return np.array(found)
 
-    def _worth(self, data: DataSet, name: str) -> float:
+    def _worth(self, data: DataSet, about: Coefficient) -> float:
         """Coefficient of a background that is as large as the data."""
-        T = data.temperature
-        about = [c for b in data.backgrounds for c in BACKGROUNDS[b].coefficients]
-        power = next(c.power for c in about if c.name == name)
-        if name == "coefficient":
-            values = self.model.values(self.model.start)
-            power = values[f"{data.name}.exponent"]
-        return float(np.median(np.abs(data.additive[0])) / np.median(T) ** power) or 1.0
+        values = self.model.values(self.model.start)
+        power = values[f"{data.name}.exponent"] if about.at_one_kelvin else about.power
+        return float(np.median(np.abs(data.additive[0])) / np.median(data.temperature) ** power) or 1.0
 
     def _priors(self) -> list[tuple[int, float, float]]:
         return [(k, p.prior.centre, p.prior.width) for k, p in enumerate(self.model.parameters) if p.prior is not None]

@@ -10,7 +10,7 @@ import numpy as np
 from tlsmc.errors import SpecError, suggestion
 from tlsmc.fitting.curves import Ensemble
 from tlsmc.fitting.parameters import Parameter, aliases, read_parameter, read_signed, with_settings
-from tlsmc.measurements.backgrounds import BACKGROUNDS, Coefficient
+from tlsmc.measurements.backgrounds import Coefficient
 from tlsmc.measurements.dataset import DataSet
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import described
@@ -19,15 +19,13 @@ from tlsmc.spec.table import Table
 
 #: The unitary limit, and a p_min = 1/cosh^2 L that can still be told from 0.
 _LARGEST_VALUES = {"material.chi": 1.0, "L": 300.0}
-#: Bounds of an amplitude: none, as far as its logarithm goes.
-_SMALLEST, _LARGEST = 1e-200, 1e200
 
 
 def parameter_tables(table: Table, population: Population, sets: tuple[DataSet, ...]) -> dict[str, tuple[str, Table]]:
     """Tables of ``[fit.parameters]`` by the place that each is about."""
     short = aliases(population)
     found: dict[str, tuple[str, Table]] = {}
-    names = {f"{data.name}.{c}" for data in sets for c in coefficients(data)}
+    names = {f"{data.name}.{c}" for data in sets for c in data.coefficients}
     for name, entry in flattened(table.content, short):
         place = short.get(name, name)
         known = (*short, *names)
@@ -130,19 +128,13 @@ def _is_fixed(table: Table) -> bool:
     return True
 
 
-def coefficients(data: DataSet) -> dict[str, Coefficient]:
-    """Parameters that a data set has of its own."""
-    found = {c.name: c for name in data.backgrounds for c in BACKGROUNDS[name].coefficients}
-    return {"amplitude": Coefficient("amplitude", 1.0)} | found if data.amplitude else found
-
-
 def set_parameters(
     sets: tuple[DataSet, ...], given: dict[str, tuple[str, Table]]
 ) -> tuple[list[Parameter], dict[str, float]]:
     """Free and fixed amplitudes and coefficients of backgrounds."""
     free, fixed = [], {}
     for data in sets:
-        for name, about in coefficients(data).items():
+        for name, about in data.coefficients.items():
             place = f"{data.name}.{name}"
             table = given[place][1] if place in given else Table({}, f"fit.parameters.{place}")
             if _is_fixed(table):
@@ -155,14 +147,8 @@ def set_parameters(
 
 def plain_parameter(data: DataSet, about: Coefficient) -> Parameter:
     """A parameter of a data set before the spec says anything about it."""
-    place = f"{data.name}.{about.name}"
-    if about.name == "amplitude":
-        return Parameter(place, place, "number", "", 1.0, _SMALLEST, _LARGEST, True, None, True)
-    limits = ("default", "default")
-    if about.name == "T_M":
-        return Parameter(place, place, "number", "K", about.start, about.low, about.high, True, limits=limits)
-    if about.name == "exponent":
-        return Parameter(place, place, "number", "", about.start, about.low, about.high, False, limits=limits)
+    place, limits = f"{data.name}.{about.name}", ("", "") if about.linear else ("default", "default")
     unit = (f"1/({data.unit})" if data.quantity.inverse else data.unit) if data.unit not in ("", "1") else ""
     unit = about.unit(unit, data.quantity.per_T)
-    return Parameter(place, place, "number", unit, about.start, about.low, about.high, False, None, True)
+    ends = about.low, about.high
+    return Parameter(place, place, "number", unit, about.start, *ends, about.log, None, about.linear, limits)

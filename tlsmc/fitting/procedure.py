@@ -19,7 +19,7 @@ from tlsmc.fitting.model import Model
 from tlsmc.fitting.model_comparison import compare_models
 from tlsmc.fitting.objective import Objective, noise_at, plain_noise
 from tlsmc.fitting.optimize import Optimum, best_of_starts, descend, far, with_guesses
-from tlsmc.fitting.parameter_table import coefficients, place_kind, plain_parameter
+from tlsmc.fitting.parameter_table import place_kind, plain_parameter
 from tlsmc.fitting.parameters import Parameter, aliases
 from tlsmc.fitting.posterior import sample_posterior, sampler_library
 from tlsmc.fitting.problem import Problem
@@ -277,7 +277,7 @@ def _kind_and_unit(problem: Problem, place: str) -> tuple[str, str]:
     head, _, rest = place.partition(".")
     for data in problem.model.sets:
         if data.name == head:
-            own = plain_parameter(data, coefficients(data)[rest])
+            own = plain_parameter(data, data.coefficients[rest])
             return own.kind, own.unit
     kind, _ = place_kind(Table({}, place), place, problem.model.ensemble)
     return kind, KINDS[kind][2]

@@ -20,6 +20,8 @@ class Coefficient:
     """One parameter of a background: where it starts and its bounds; ``power`` is the power of T that it multiplies.
 
     ``at_one_kelvin`` is whether another parameter is the exponent, so that the coefficient is the value at 1 K.
+    ``linear`` is whether the curve is linear in it, ``log`` whether it is varied in its logarithm, ``own_unit`` its
+    unit if that does not follow from the data.
     """
 
     name: str
@@ -28,9 +30,14 @@ class Coefficient:
     high: float = np.inf
     power: float = 0.0
     at_one_kelvin: bool = False
+    linear: bool = True
+    log: bool = False
+    own_unit: str | None = None
 
     def unit(self, unit: str, per_T: bool) -> str:
         """Unit of the coefficient for a curve in ``unit``, which is that of the sum over T if ``per_T``."""
+        if self.own_unit is not None:
+            return self.own_unit
         exponent = Fraction(per_T - self.power).limit_denominator(9)
         size = f"({abs(exponent)})" if exponent.denominator > 1 else str(abs(exponent))
         kelvin = "" if not exponent else " K" if exponent == 1 else f" K^{'-' if exponent < 0 else ''}{size}"
@@ -39,15 +46,10 @@ class Coefficient:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """A function of temperature, linear in the coefficients named in ``linear``."""
+    """A function of temperature and of its coefficients by name."""
 
     coefficients: tuple[Coefficient, ...]
     function: Callable[[Array, dict[str, float]], Array]
-
-    @property
-    def linear(self) -> tuple[str, ...]:
-        """Coefficients in which the function is linear."""
-        return tuple(c.name for c in self.coefficients if c.name != "exponent")
 
 
 def constant(T: Array, c: dict[str, float]) -> Array:
@@ -80,15 +82,18 @@ def magnetic(T: Array, c: dict[str, float]) -> Array:
     return np.asarray(c["M"] * a / (a + np.log(T / c["T_M"]) ** 2))
 
 
+#: What multiplies the curve of the defects, without any bounds as far as its logarithm goes.
+AMPLITUDE = Coefficient("amplitude", 1.0, 1e-200, 1e200, log=True, own_unit="")
+_EXPONENT = Coefficient("exponent", 1.0, -6.0, 6.0, linear=False, own_unit="")
+_KONDO = Coefficient("T_M", 0.01, 1e-6, 10.0, linear=False, log=True, own_unit="K")
+
 #: Backgrounds by their name in a spec.
 BACKGROUNDS = {
     "constant": Background((Coefficient("offset", low=-np.inf),), constant),
-    "power": Background(
-        (Coefficient("coefficient", at_one_kelvin=True), Coefficient("exponent", 1.0, -6.0, 6.0)), power_law
-    ),
+    "power": Background((Coefficient("coefficient", at_one_kelvin=True), _EXPONENT), power_law),
     "dephasing": Background((Coefficient("A", power=2.0 / 3.0), Coefficient("B", power=3.0)), dephasing),
     "heat": Background((Coefficient("gamma", power=1.0), Coefficient("beta", power=3.0)), heat),
-    "magnetic": Background((Coefficient("M"), Coefficient("T_M", 0.01, 1e-6, 10.0)), magnetic),
+    "magnetic": Background((Coefficient("M"), _KONDO), magnetic),
 }
 
 

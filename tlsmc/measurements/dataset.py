@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
-from tlsmc.measurements.backgrounds import background
+from tlsmc.measurements.backgrounds import AMPLITUDE, BACKGROUNDS, Coefficient, background
 from tlsmc.measurements.columns import axis_values, error_values, list_of, read_columns
 from tlsmc.measurements.conversion import Volume, portion, value_factor
 from tlsmc.measurements.unit_text import is_arbitrary, is_pure
@@ -63,6 +63,12 @@ class DataSet:
             return 1.0 / self.value, self.error / self.value**2
         factor = self.temperature if self.quantity.per_T else 1.0
         return self.value * factor, self.error * factor
+
+    @property
+    def coefficients(self) -> dict[str, Coefficient]:
+        """Parameters that the data set has of its own: its amplitude and those of its backgrounds."""
+        found = {c.name: c for name in self.backgrounds for c in BACKGROUNDS[name].coefficients}
+        return {AMPLITUDE.name: AMPLITUDE} | found if self.amplitude else found
 
     def chosen(self, which: NDArray[np.bool_]) -> DataSet:
         """The same with some of the points."""
