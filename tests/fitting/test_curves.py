@@ -144,8 +144,8 @@ def test_kondo_curves_at_many_temperatures(tmp_path, monkeypatch, name, laws):
     assert len(asked) <= 150
     monkeypatch.undo()
     for k in rng(f"temperatures {name}").choice(len(data), 6, replace=False):
-        omega = np.nan_to_num(data.other_axis[k : k + 1])
-        exact = observable.exact(population, data.temperature[k : k + 1], omega)[0, 0, 0]
+        axes = [axis[k : k + 1] for axis in (points.T, *points.others)]
+        exact = observable.exact(population, *axes)[0].item()
         assert found[k] == pytest.approx(exact, rel=3e-6, abs=1e-7 * found.max())
 
 
