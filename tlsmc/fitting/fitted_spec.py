@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.fitting.curves import points_of
+from tlsmc.fitting.problem import Problem
 from tlsmc.spec.material import GEOMETRY, MATERIAL_KINDS
 from tlsmc.spec.registry import OBSERVABLES
 from tlsmc.spec.toml import apply_setting, document
 from tlsmc.units import AXIS_KINDS, text
-
-if TYPE_CHECKING:
-    from tlsmc.fitting.problem import Problem
 
 #: Points of an axis at most; more of the data are replaced by as many in between.
 _MOST_POINTS = 32

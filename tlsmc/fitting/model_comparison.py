@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from tlsmc.fitting.objective import Noise, Objective
 from tlsmc.fitting.optimize import Optimum, best_of_starts, descend
 from tlsmc.fitting.parameter_table import set_parameters
 from tlsmc.fitting.parameters import Parameter
-from tlsmc.fitting.problem import RIVALS, with_sets
+from tlsmc.fitting.problem import RIVALS, Problem, with_sets
 from tlsmc.fitting.result import Rival
 from tlsmc.measurements.dataset import DataSet
 from tlsmc.populations.kondo import Kondo
@@ -28,9 +27,6 @@ from tlsmc.populations.laws.tunnelling import Tunnelling as TunnellingFraction
 from tlsmc.populations.laws.uniform import Uniform
 from tlsmc.populations.tunnelling import Tunnelling
 from tlsmc.statistics.estimates import FALSE_ALARM
-
-if TYPE_CHECKING:
-    from tlsmc.fitting.problem import Problem
 
 #: Blocks of temperatures that are left out one after the other.
 _FOLDS = 5
