@@ -67,8 +67,4 @@ def audit(defects: int = DEFECTS, *, seed: int = SEED, jobs: int = 1, paper: Pap
     numbers = Paper() if paper is None else paper
     ensembles = Ensembles(numbers, defects, seed, jobs)
     topics = tuple((title, rows(numbers, ensembles)) for title, rows in TOPICS)
-    return Audit(
-        topics,
-        ensembles.specs,
-        {name: ensembles.ensemble(name).preset for name in ensembles.specs},
-    )
+    return Audit(topics, ensembles.specs, {name: ensembles.ensemble(name).preset for name in ensembles.specs})

@@ -133,19 +133,14 @@ def linewidths(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "Eq. 11",
         f"Gamma = chi p E/[2 tanh(E/2T)]: mean of Gamma/E* at {kelvin(T)}",
-        Formula(
-            value=0.5 * chi * mean_p * integral,
-            exact=ensembles.quadrature("wire", place),
-        ),
+        Formula(value=0.5 * chi * mean_p * integral, exact=ensembles.quadrature("wire", place)),
         ensembles.at("wire", place),
     )
     yield claim(
         "Eq. 11",
         "the same chi as in Eq. 4: 1/T1 = 2 Gamma of a defect with p = 1, E = E*/2",
         Formula(
-            value=printed(E),
-            exact=counted_rate(E, T, chi),
-            elsewhere=counted_rate(9.0 * E, T, chi) / printed(9.0 * E),
+            value=printed(E), exact=counted_rate(E, T, chi), elsewhere=counted_rate(9.0 * E, T, chi) / printed(9.0 * E)
         ),
         "no sampled column: the ensemble takes Eq. 11 as its definition of the rate",
         unit="K",
@@ -183,9 +178,7 @@ def scaling(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
             "after 9",
             f"{name} does not contain L: smallest p {P_MIN:g} over {math.sqrt(P_MIN):g}",
             Formula(
-                value=1.0,
-                exact=ensembles.exact("wire", place) / ensembles.exact("wire-cut", place),
-                tolerance=CLOSE,
+                value=1.0, exact=ensembles.exact("wire", place) / ensembles.exact("wire-cut", place), tolerance=CLOSE
             ),
             ensembles.at("wire", place).over(ensembles.at("wire-cut", place)),
             remark="L is halved",

@@ -236,13 +236,7 @@ class Claim:
 
 
 def claim(
-    place: str,
-    statement: str,
-    reading: Reading,
-    sampled: Sampled | str,
-    *,
-    unit: str = "",
-    remark: str = "",
+    place: str, statement: str, reading: Reading, sampled: Sampled | str, *, unit: str = "", remark: str = ""
 ) -> Claim:
     """Row of a ``reading``; ``sampled`` is what an ensemble gives, or the reason why nothing is sampled."""
     found = sampled if isinstance(sampled, Sampled) else Sampled(math.nan, math.nan, "", sampled)

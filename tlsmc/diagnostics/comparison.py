@@ -89,9 +89,10 @@ def compare_curve(curve: Curve) -> Comparison:
     z = np.full(mean.shape, np.nan)
     z[usable] = (mean[usable] - exact[usable]) / error[usable]
     printed = tuple(_ratio(curve, form, good) for form in curve.printed)
-    if not usable.any():
+    points, largest = int(usable.sum()), float(np.abs(z[usable]).max()) if usable.any() else np.nan
+    if not points:
         reason = reason or "there is no exact value to compare with"
-        return _comparison(curve, z, np.nan, 0, np.nan, "refused", reason, printed)
+        return Comparison(curve.name, 0, np.nan, 0, np.nan, largest, "refused", reason, printed, z)
     if _modes(curve):
         chi2, dof, p_value = _joint(curve, exact, error, usable)
     else:
@@ -99,7 +100,7 @@ def compare_curve(curve: Curve) -> Comparison:
         few = f"{len(curve.block_totals)} blocks give no covariance; p is Bonferroni's bound for the largest |z|"
         reason = f"{reason}; {few}" if reason else few
     verdict = "agrees" if p_value >= FALSE_ALARM else "differs"
-    return _comparison(curve, z, chi2, dof, p_value, verdict, reason, printed)
+    return Comparison(curve.name, points, chi2, dof, p_value, largest, verdict, reason, printed, z)
 
 
 def z_scores(curve: Curve) -> Array:
@@ -215,18 +216,3 @@ def _ratio(curve: Curve, form: Printed, usable: NDArray[np.bool_]) -> PrintedRat
     per_block = (curve.block_totals[:, where] / values[where]).mean(axis=1)
     ratio, error = jackknife(per_block[:, None], curve.finished_sizes, lambda means: means[0])
     return PrintedRatio(form.equation, ratio, error, form.remark)
-
-
-def _comparison(
-    curve: Curve,
-    z: Array,
-    chi2: float,
-    dof: int,
-    p_value: float,
-    verdict: str,
-    reason: str,
-    printed: tuple[PrintedRatio, ...],
-) -> Comparison:
-    given = np.isfinite(z)
-    largest = float(np.abs(z[given]).max()) if given.any() else float("nan")
-    return Comparison(curve.name, int(given.sum()), chi2, dof, p_value, largest, verdict, reason, printed, z)

@@ -81,10 +81,10 @@ def numbered_columns(spec: Spec, numbers: NDArray[np.int64]) -> Columns:
     points = np.empty((dimensions, len(numbers)))
     order = np.lexsort((batch, sample))
     ends = np.flatnonzero(np.diff(sample[order]) | np.diff(batch[order])) + 1
-    for mine in np.split(order, ends):
-        if mine.size:
-            made = source.batch(int(sample[mine[0]]), int(batch[mine[0]]), dimensions)
-            points[:, mine] = made[:, position[mine]]
+    for chosen in np.split(order, ends):
+        if chosen.size:
+            drawn = source.batch(int(sample[chosen[0]]), int(batch[chosen[0]]), dimensions)
+            points[:, chosen] = drawn[:, position[chosen]]
     return spec.sampler.columns(points)
 
 

@@ -17,7 +17,7 @@ from tlsmc.results.defects import Columns, block_columns, block_contributions, j
 from tlsmc.results.provenance import Provenance
 from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.statistics.estimates import Estimate, block_estimate, moment_estimate
-from tlsmc.statistics.largest import kept
+from tlsmc.statistics.largest import list_length
 from tlsmc.statistics.sums import ObservableSums, RunSums
 from tlsmc.units import AXIS_UNITS, OUTPUT_UNITS
 
@@ -31,7 +31,7 @@ def empty_sums(spec: Spec) -> RunSums:
     sums = RunSums.empty(layout.samples, layout.blocks)
     for gridded in spec.observables:
         components = len(gridded.observable.COMPONENTS)
-        keep = kept(components * gridded.grid[0] * gridded.grid[1], layout.samples * layout.defects)
+        keep = list_length(components * gridded.grid[0] * gridded.grid[1], layout.samples * layout.defects)
         sums.observables[gridded.name] = ObservableSums.empty(
             layout.samples, layout.blocks, components, gridded.grid, keep
         )

@@ -17,7 +17,7 @@ from tlsmc.observables.program import BatchSums, Program, contributions
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results.defects import Columns, Pack, block_batches, block_contributions, joined, packs
 from tlsmc.spec.spec import GriddedObservable, Spec
-from tlsmc.statistics.largest import Largest, Listed, defect_numbers, first_number, kept
+from tlsmc.statistics.largest import Largest, Listed, defect_numbers, first_number, list_length
 from tlsmc.statistics.sums import PairwiseSum
 
 #: Called before blocks are begun, with their rows (sample, block).
@@ -104,7 +104,7 @@ class _Tally:
         self.totals = np.zeros((len(blocks), *self.shape))
         self.products = np.zeros((len(blocks), len(self.program.pairs), *gridded.grid))
         places = int(np.prod(self.shape))
-        self.largest = Largest.empty(places, kept(places, spec.layout.samples * spec.layout.defects))
+        self.largest = Largest.empty(places, list_length(places, spec.layout.samples * spec.layout.defects))
         self.listed: list[Listed] = []
         self.merged = False
         # Blocks of one batch, of which a run may have very many, need no trees.

@@ -14,7 +14,7 @@ from tlsmc.results import store
 from tlsmc.results.run import part_mask
 from tlsmc.simulation.trajectories import record_bytes
 from tlsmc.spec.spec import Spec
-from tlsmc.statistics.largest import kept
+from tlsmc.statistics.largest import list_length
 
 #: Bytes that a run may store of its defects unless told otherwise.
 BUDGET = 10e9
@@ -67,7 +67,7 @@ def check_memory(spec: Spec) -> None:
         components = len(gridded.observable.COMPONENTS)
         sums = spec.layout.samples * spec.layout.blocks * (components + components * (components + 1) // 2)
         places = components * int(np.prod(gridded.grid))
-        listed = 2 * places * kept(places, spec.layout.samples * spec.layout.defects)
+        listed = 2 * places * list_length(places, spec.layout.samples * spec.layout.defects)
         need += 2 * 8 * (int(np.prod(gridded.grid)) * sums + listed)
     have = physical_memory()
     if need > have:

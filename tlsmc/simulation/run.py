@@ -198,11 +198,7 @@ def resume(
 
 
 def _collector(
-    spec: Spec,
-    sums: RunSums,
-    before: Provenance,
-    path: Path | None = None,
-    shards: store.ShardFolder | None = None,
+    spec: Spec, sums: RunSums, before: Provenance, path: Path | None = None, shards: store.ShardFolder | None = None
 ) -> Collector:
     return Collector(spec, sums, before, path, shards, share=_CHECKPOINT_SHARE, pause=_CHECKPOINT_PAUSE)
 

@@ -72,11 +72,7 @@ class Trajectories:
             found["samples"] = True
         if self.defects is not None:
             tracked = self.defects
-            found["defects"] = {
-                "random": tracked.random,
-                "largest": tracked.largest,
-                "chosen": list(tracked.chosen),
-            }
+            found["defects"] = {"random": tracked.random, "largest": tracked.largest, "chosen": list(tracked.chosen)}
         if self.telegraph is not None:
             noise = self.telegraph
             v = noise.coupling

@@ -18,7 +18,7 @@ SAMPLE_STRIDE = 1 << 44
 _MOST, _LEAST, _IN_ALL = 256, 64, 1 << 17
 
 
-def kept(places: int, defects: int) -> int:
+def list_length(places: int, defects: int) -> int:
     """How many of the largest contributions to keep at each of ``places`` in a run of so many defects."""
     return min(defects, _MOST, max(_LEAST, _IN_ALL // places))
 

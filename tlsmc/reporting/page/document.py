@@ -11,11 +11,7 @@ from tlsmc.errors import SpecError
 from tlsmc.fitting import Fit
 from tlsmc.formatting import counted
 from tlsmc.reporting import figures as plotting
-from tlsmc.reporting.page import fit_section as fitted
-from tlsmc.reporting.page import provenance_section as provenance
-from tlsmc.reporting.page import quality_section as quality
-from tlsmc.reporting.page import results_section as agreement
-from tlsmc.reporting.page import run_section as studied
+from tlsmc.reporting.page import fit_section, provenance_section, quality_section, results_section, run_section
 from tlsmc.reporting.page.figure import figure
 from tlsmc.reporting.page.html import Markup, element, items, joined, paragraph
 from tlsmc.reporting.page.layout import Section, notice, page
@@ -69,7 +65,7 @@ def report(subjects: Sequence[Run | Fit]) -> str:
 
 def _title(subject: Run | Fit) -> str:
     if isinstance(subject, Fit):
-        return fitted.title(subject)
+        return fit_section.title(subject)
     return subject.spec.title or Path(subject.path).stem or "Untitled run"
 
 
@@ -78,20 +74,22 @@ def _parts(subject: Run | Fit, above: str, name: str) -> tuple[Markup, Markup, t
 
     ``above`` begins the ids of the sections, and ``name`` those of figures.
     """
-    return fitted.fitted(subject, name) if isinstance(subject, Fit) else _sections(subject, above, name)
+    return fit_section.sections(subject, name) if isinstance(subject, Fit) else _sections(subject, above, name)
 
 
 def _sections(run: Run, above: str, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
     opening = _overview(run, name)  # first: without matplotlib it ends here
     results, tails = compare(run), run_tails(run) if run.defects else {}
     sections = (
-        Section("studied", "What was run", studied.studied(run)),
-        Section("agreement", "Sampled against exact and printed", agreement.agreement(results, f"{above}results")),
-        Section("results", "Results", agreement.how_to_read(run), agreement.curves(run, results, name)),
-        Section("tails", "Tails", quality.tails(run, tails, name)),
-        Section("validity", "Validity", quality.validity(run, results, f"{above}results")),
-        Section("convergence", "Convergence", quality.settling(run, name)),
-        Section("provenance", "Provenance", provenance.provenance(run)),
+        Section("studied", "What was run", run_section.what_was_run(run)),
+        Section(
+            "agreement", "Sampled against exact and printed", results_section.agreement(results, f"{above}results")
+        ),
+        Section("results", "Results", results_section.how_to_read(run), results_section.curves(run, results, name)),
+        Section("tails", "Tails", quality_section.tails(run, tails, name)),
+        Section("validity", "Validity", quality_section.validity(run, results, f"{above}results")),
+        Section("convergence", "Convergence", quality_section.convergence_of(run, name)),
+        Section("provenance", "Provenance", provenance_section.provenance(run)),
     )
     return joined([*_unfinished(run), _in_brief(run, results, tails)]), opening, sections
 
@@ -109,11 +107,11 @@ def _in_brief(run: Run, results: dict[str, Comparison], tails: dict[str, CurveTa
     known = {words: verdicts.count(verdict) for verdict, words in _VERDICTS.items()}
     differ = [name for name, result in results.items() if result.verdict == "differs"]
     lines = [
-        f"{studied.size(run)}, {run.spec.layout.seed_text}, digest {run.digest()[:12]}.",
+        f"{run_section.size(run)}, {run.spec.layout.seed_text}, digest {run.digest()[:12]}.",
         f"{counted(len(verdicts), 'curve')}: {', '.join(f'{n} {words}' for words, n in known.items() if n)}.",
         f"Differing: {', '.join(differ)}." if differ else "",
-        quality.heaviest(tails),
-        *(words for _, words in quality.fractions_in_words(run)),
+        quality_section.heaviest(tails),
+        *(words for _, words in quality_section.fractions_in_words(run)),
     ]
     return element("div", items(line for line in lines if line), class_="brief")
 

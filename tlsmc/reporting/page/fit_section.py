@@ -25,7 +25,7 @@ def title(fit: Fit) -> str:
     return fit.title or base_of(fit.path).name or "Untitled fit"
 
 
-def fitted(fit: Fit, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
+def sections(fit: Fit, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
     """A fit in brief, the figure of its data, and its sections; ``name`` begins the ids of figures."""
     drawn = plotting.fit_figures(fit)  # first: without matplotlib it ends here
     svg = {kind: plotting.svg_text(picture) for kind, picture in drawn.items()}
@@ -34,7 +34,7 @@ def fitted(fit: Fit, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
     rise = "How far χ² rises along each parameter"
     profiles = [figure(svg["profiles"], f"{name}-p", rise, _about_profiles(fit))] if "profiles" in svg else []
     found = [
-        Section("fitted", "What was fitted", _studied(fit)),
+        Section("fitted", "What was fitted", _what_was_fitted(fit)),
         Section("parameters", "Parameters", joined([*_parameters(fit), *profiles])),
         Section("goodness", "Goodness", _goodness(fit)),
     ]
@@ -80,7 +80,7 @@ def _typeset(lines: Iterable[str]) -> list[str]:
     return [line.replace("chi2", "χ²") for line in lines]
 
 
-def _studied(fit: Fit) -> Markup:
+def _what_was_fitted(fit: Fit) -> Markup:
     """Data sets, and what was free and what fixed."""
     rows = [
         ("Title", fit.title or "none"),

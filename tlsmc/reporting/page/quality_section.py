@@ -100,7 +100,7 @@ def _completeness(run: Run) -> str:
     return f"Incomplete: {run.share_done} of the defects are done; what is there is an unbiased sample.{part}"
 
 
-def settling(run: Run, name: str) -> Markup:
+def convergence_of(run: Run, name: str) -> Markup:
     """Errors over the number of defects, and what the means have changed since."""
     if not run.defects:
         return paragraph("No block is done yet.")
@@ -110,7 +110,7 @@ def settling(run: Run, name: str) -> Markup:
         "beyond 3 something does not converge."
     )
     header = ["curve", "at", *(f"error at 1/{part}" for part in _PARTS), "error of all", "change since 1/4"]
-    rows = [_settling_row(run[curve], convergence(run[curve])) for curve in run.names]
+    rows = [_convergence_row(run[curve], convergence(run[curve])) for curve in run.names]
     svg = plotting.svg_text(plotting.convergence_figure(run))
     words = "For each curve the running mean over the exact value, with bands of one and two standard errors, against "
     words += "the number of defects, at a typical grid point and at that of the largest relative error."
@@ -119,7 +119,7 @@ def settling(run: Run, name: str) -> Markup:
     return joined([explained, table(caption, header, rows, words=(1,)), shown])
 
 
-def _settling_row(curve: Curve, found: Convergence) -> list[str]:
+def _convergence_row(curve: Curve, found: Convergence) -> list[str]:
     with np.errstate(invalid="ignore", divide="ignore"):
         relative = np.abs(found.error / found.mean)
     last = relative[-1]

@@ -36,7 +36,7 @@ def size(run: Run) -> str:
     return counted(run.defects, "defect") + (f" in {counted(samples, 'sample')}" if samples > 1 else "")
 
 
-def studied(run: Run) -> Markup:
+def what_was_run(run: Run) -> Markup:
     """Tables of everything that was asked for."""
     resolved = run.spec.resolved()
     return joined([_numbers(run), _laws(run, resolved), _material(run), _observables(run, resolved)])
