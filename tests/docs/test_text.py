@@ -17,7 +17,7 @@ import tlsmc
 from tests.docs.keys import asked
 from tests.docs.pages import EXAMPLES, PAGES, README, ROOT, TOPICS
 from tests.docs.tables import commands
-from tlsmc import closed_forms, diagnostics, fitting, observables, reporting
+from tlsmc import closed_forms, diagnostics, fitting, observables, reporting, units
 from tlsmc.cli import parser
 from tlsmc.errors import SpecError
 from tlsmc.fitting.parameters import aliases
@@ -92,7 +92,7 @@ def words():
     kinds = [registry.find(name) for registry in registries for name in registry.names()]
     options = [one for kind in kinds for one in described(kind)]
     rooms = (tlsmc, closed_forms, diagnostics, fitting, reporting, fitting.Fit, *kinds)
-    rooms += (observables.base, laws.base, Law, Observable, Population)
+    rooms += (observables.base, observables.program, laws.base, units, Law, Observable, Population)
     package = ROOT / "tlsmc"
     known = {
         *(name for registry in registries for name in registry.names()),
@@ -104,6 +104,7 @@ def words():
         *(field.name for field in fields(fitting.Fit)),
         *(word for page in PAGES for text in page.blocks("text") for word in text.split()),
         *(path.stem for path in map(Path, EXAMPLES)),
+        *units.AXES,
         *(name for model in MODELS.names() for name in MODELS.find(model).KINDS),
         *(file.stem for folder in (package, ROOT / "runs") for file in folder.iterdir()),
         *(alias for study in ("quickstart", "kondo_gold") for alias in _aliases(study)),
