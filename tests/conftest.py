@@ -7,6 +7,7 @@ import pytest
 
 import tlsmc
 from tests.library import SMALL_TOML
+from tests.reporting.pages import without_figures
 from tlsmc.cli import main
 
 
@@ -40,6 +41,19 @@ def small_run(_small_run_file):
 
 
 @pytest.fixture
+def own_folder(tmp_path, monkeypatch):
+    """The test works in an empty folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def no_figures():
+    """Pages have empty figures."""
+    with without_figures():
+        yield
+
+
+@pytest.fixture
 def call(capsys):
     """Run one command; returns exit status, stdout and stderr."""
 
@@ -51,5 +65,17 @@ def call(capsys):
             status = int(end.code or 0)
         output = capsys.readouterr()
         return status, output.out, output.err
+
+    return command
+
+
+@pytest.fixture
+def printed_by(call):
+    """Run one command that has nothing to complain of; returns stdout."""
+
+    def command(*arguments):
+        status, out, err = call(*arguments)
+        assert (status, err) == (0, "")
+        return out
 
     return command

@@ -1,8 +1,10 @@
 """Specs and small runs that tests of several rooms share, and what every spec must do."""
 
 import copy
+import fcntl
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -183,6 +185,18 @@ def stopped(path, monkeypatch, after=2, error=KeyboardInterrupt, **settings) -> 
         with pytest.raises(error) as caught:
             tlsmc.run(spec(**settings), path, progress=False)
     return str(caught.value)
+
+
+def once(factory, name, make):
+    """What ``make`` returns, made once for all workers of a test run: the others read it from the disk."""
+    folder = factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with open(folder / f"{name}.lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        path = folder / f"{name}.pickle"
+        if not path.exists():
+            path.write_bytes(pickle.dumps(make()))
+        return pickle.loads(path.read_bytes())
 
 
 def toml(path, *, seed=1, points=40, store="none", **population):

@@ -1,19 +1,20 @@
 import pytest
 
 from tests.claims.papers import DEFECTS, OTHERS
+from tests.library import once
 from tests.seeds import seed
 from tlsmc.claims import Paper, audit
 
 
 @pytest.fixture(scope="session")
-def audited():
+def audited(tmp_path_factory):
     """Audits of the paper's numbers and of both others, by name, each made once."""
     made = {}
 
     def of(name):
         if name not in made:
-            paper = OTHERS.get(name, Paper())
-            made[name] = audit(DEFECTS, seed=seed(f"claims {name}"), jobs=2, paper=paper)
+            settings = {"seed": seed(f"claims {name}"), "jobs": 2, "paper": OTHERS.get(name, Paper())}
+            made[name] = once(tmp_path_factory, f"audit {name}", lambda: audit(DEFECTS, **settings))
         return made[name]
 
     return of

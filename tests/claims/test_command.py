@@ -1,7 +1,6 @@
 """``tlsmc claims``: the table, the JSON, and that the runs named in it give its numbers."""
 
 import contextlib
-import functools
 import io
 import json
 import re
@@ -21,13 +20,19 @@ COLUMNS = ("printed", "exact", "sampled", "error", "ratio", "ratio_error")
 
 
 @pytest.fixture(scope="module")
-def printed():
-    """Outputs of the command with and without --json, of one audit."""
+def printed(audited):
+    """Outputs of the command with and without --json, of the audit that other tests have made with these arguments."""
+
+    def made(defects, *, seed, jobs):
+        assert (defects, seed, jobs) == (DEFECTS, given, 2)
+        return audited("paper")
+
+    given = seed("claims paper")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tlsmc.claims, "audit", functools.cache(tlsmc.claims.audit))
+        patch.setattr(tlsmc.claims, "audit", made)
         outputs = []
         for more in (["--json"], []):
-            size = ["--defects", str(DEFECTS), "--seed", str(seed("claims command")), "--jobs", "2"]
+            size = ["--defects", str(DEFECTS), "--seed", str(given), "--jobs", "2"]
             with contextlib.redirect_stdout(io.StringIO()) as output:
                 assert main(["claims", *size, *more]) == 0
             outputs.append(output.getvalue())

@@ -12,7 +12,6 @@ from scipy.stats import norm
 import tlsmc
 from tests.library import ROOT
 from tests.seeds import rng
-from tlsmc.cli import main
 from tlsmc.cli.discriminate import volume_of
 from tlsmc.diagnostics.discrimination import (
     LEVELS,
@@ -452,16 +451,14 @@ def test_points_without_a_value_are_left_out():
 
 
 @pytest.fixture
-def command(tmp_path, capsys):
+def command(tmp_path, call):
     """Run ``tlsmc discriminate`` on two texts; returns exit status, stdout and stderr."""
 
     def run(a, b, *arguments):
         paths = [tmp_path / "a.toml", tmp_path / "b.toml"]
         for path, text in zip(paths, (a, b), strict=True):
             path.write_text(text, encoding="utf-8")
-        capsys.readouterr()
-        status = main(["discriminate", *map(str, paths), *arguments])
-        return status, *capsys.readouterr()
+        return call("discriminate", *paths, *arguments)
 
     return run
 
@@ -542,7 +539,7 @@ def test_errors_are_one_line(command, arguments, pieces):
         assert piece in err
 
 
-def test_a_wrong_preset_pair_is_refused_and_a_sweep_too(capsys):
-    status = main(["discriminate", str(ROOT / "runs/tail_p_min.toml"), str(ROOT / "runs/quickstart.toml")])
+def test_a_wrong_preset_pair_is_refused_and_a_sweep_too(call):
+    status, _, err = call("discriminate", ROOT / "runs/tail_p_min.toml", ROOT / "runs/quickstart.toml")
     assert status == 2
-    assert "[sweep]" in capsys.readouterr().err
+    assert "[sweep]" in err

@@ -10,7 +10,6 @@ from scipy import stats
 import tlsmc
 from tests.library import small_content
 from tests.seeds import seed
-from tlsmc.cli import main
 from tlsmc.diagnostics.sensitivity import sensitivities
 from tlsmc.diagnostics.tails import FRACTIONS, NAMED, CurveTails, first_columns, largest_contributors, run_tails
 from tlsmc.observables.program import contributions
@@ -341,21 +340,18 @@ def _strictly(text):
 
 
 @pytest.fixture
-def call(monkeypatch, capsys):
+def printed_tails(monkeypatch, printed_by):
     """Run `tlsmc tails` on a run in memory; returns stdout."""
 
     def command(run, *arguments):
         monkeypatch.setattr("tlsmc.results.store.open_run", lambda path: run)
-        assert main(["tails", "run.h5", *arguments]) == 0
-        captured = capsys.readouterr()
-        assert captured.err == ""
-        return captured.out
+        return printed_by("tails", "run.h5", *arguments)
 
     return command
 
 
-def test_json_holds_every_point_worst_first(call, run, found):
-    data = _strictly(call(run, "--json"))
+def test_json_holds_every_point_worst_first(printed_tails, run, found):
+    data = _strictly(printed_tails(run, "--json"))
     assert data["complete"] is True
     assert data["sensitivity"] == []
     assert list(data["curves"]) == list(found)
@@ -377,8 +373,8 @@ def test_json_holds_every_point_worst_first(call, run, found):
 
 
 @pytest.mark.parametrize("arguments", [(), ("--all",)])
-def test_the_table_lists_the_worst(call, run, found, arguments):
-    text = call(run, *arguments)
+def test_the_table_lists_the_worst(printed_tails, run, found, arguments):
+    text = printed_tails(run, *arguments)
     for name, tails in found.items():
         section = text.partition(f"\n{name}: heaviest tails first")[2].partition("\n\n")[0]
         lines = section.splitlines()
@@ -390,27 +386,27 @@ def test_the_table_lists_the_worst(call, run, found, arguments):
         assert lines[2].endswith(tails.rests_on(worst))
 
 
-def test_odd_runs_print_too(call):
+def test_odd_runs_print_too(printed_tails):
     part, _ = _unfinished("odd")
-    assert "unfinished: 50.0% of the blocks" in call(part)
-    assert _strictly(call(part, "--json"))["complete"] is False
+    assert "unfinished: 50.0% of the blocks" in printed_tails(part)
+    assert _strictly(printed_tails(part, "--json"))["complete"] is False
     cold, single = _run("odd", defects=500, chi=0.01, T=(0.01,)), _run("odd", defects=1)
-    assert "nothing" in call(cold)
-    assert "undecided" in call(single)
+    assert "nothing" in printed_tails(cold)
+    assert "undecided" in printed_tails(single)
     for odd in (cold, single):
-        _strictly(call(odd, "--json"))
+        _strictly(printed_tails(odd, "--json"))
     literal = _kondo("literal", 2 * BATCH, "odd")
-    text = call(literal, "--sensitivity")
+    text = printed_tails(literal, "--sensitivity")
     assert "infinite mean" in text
     assert text.splitlines()[-1].split()[3] == "-"
-    _strictly(call(literal, "--sensitivity", "--json"))
+    _strictly(printed_tails(literal, "--sensitivity", "--json"))
 
 
-def test_pictures_of_any_run(call, run, found, tmp_path):
-    files = _strictly(call(run, "--plot", "--json", "--sensitivity", "-o", str(tmp_path)))["files"]
+def test_pictures_of_any_run(printed_tails, run, found, tmp_path):
+    files = _strictly(printed_tails(run, "--plot", "--json", "--sensitivity", "-o", str(tmp_path)))["files"]
     assert files == [str(tmp_path / "run-tails.png"), str(tmp_path / "run-tails.svg")]
     assert "which parameter" in (tmp_path / "run-tails.svg").read_text()
-    assert call(run, "--plot", "-o", str(tmp_path)).splitlines() == files
+    assert printed_tails(run, "--plot", "-o", str(tmp_path)).splitlines() == files
     text = (tmp_path / "run-tails.svg").read_text()
     assert "which parameter" not in text
     for words in ("finite variance", "infinite variance", "top 0.01 %", "attenuation, resonant", "temperature T"):

@@ -19,13 +19,6 @@ from tlsmc.spec.toml import document
 
 
 @pytest.fixture
-def call(call, monkeypatch, tmp_path):
-    """Run one command in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    return call
-
-
-@pytest.fixture
 def fit_file(tmp_path):
     write_fit(make_fit(), tmp_path / "gold.fit.h5")
     return "gold.fit.h5"
@@ -45,6 +38,7 @@ def files(folder):
 # fit --report
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_from_csv_to_the_page_in_one_command(call, spec_file, tmp_path):
     pytest.importorskip("matplotlib")
     status, out, err = call("fit", spec_file, "--report", "--json")
@@ -65,6 +59,7 @@ def test_from_csv_to_the_page_in_one_command(call, spec_file, tmp_path):
         assert (tmp_path / name).read_text(encoding="utf-8") == page
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_an_existing_page_is_refused_before_anything_is_computed(call, spec_file, fit_file, tmp_path, monkeypatch):
     monkeypatch.setattr("tlsmc.fitting.fit", lambda *_, **__: pytest.fail("it was computed"))
     (tmp_path / "gold-fitted.html").write_text("mine", encoding="utf-8")
@@ -82,6 +77,8 @@ def test_an_existing_page_is_refused_before_anything_is_computed(call, spec_file
     assert "is not a folder" in err
 
 
+@pytest.mark.usefixtures("no_figures")
+@pytest.mark.usefixtures("own_folder")
 def test_force_replaces_the_page(call, fit_file, tmp_path):
     pytest.importorskip("matplotlib")
     (tmp_path / "gold.html").write_text("mine", encoding="utf-8")
@@ -91,6 +88,7 @@ def test_force_replaces_the_page(call, fit_file, tmp_path):
     assert read((tmp_path / "gold.html").read_text(encoding="utf-8")).all("h1")[0].text == "made up"
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_without_matplotlib_nothing_is_computed(call, spec_file, tmp_path, monkeypatch):
     for name in [
         n for n in sys.modules if n.partition(".")[0] == "matplotlib" or n.startswith("tlsmc.reporting.figures.")
@@ -102,6 +100,8 @@ def test_without_matplotlib_nothing_is_computed(call, spec_file, tmp_path, monke
     assert files(tmp_path) == ["gold.toml"]
 
 
+@pytest.mark.usefixtures("no_figures")
+@pytest.mark.usefixtures("own_folder")
 def test_a_page_that_cannot_be_written_leaves_nothing(call, fit_file, tmp_path, monkeypatch):
     pytest.importorskip("matplotlib")
 
@@ -114,6 +114,8 @@ def test_a_page_that_cannot_be_written_leaves_nothing(call, fit_file, tmp_path, 
     assert files(tmp_path) == [fit_file]
 
 
+@pytest.mark.usefixtures("no_figures")
+@pytest.mark.usefixtures("own_folder")
 def test_a_fit_that_did_not_converge_has_a_page(call, tmp_path):
     pytest.importorskip("matplotlib")
     write_fit(lost_fit(), tmp_path / "lost.fit.h5")
@@ -127,6 +129,8 @@ def test_a_fit_that_did_not_converge_has_a_page(call, tmp_path):
 # report
 
 
+@pytest.mark.usefixtures("no_figures")
+@pytest.mark.usefixtures("own_folder")
 def test_report_takes_runs_and_fits(call, fit_file, tmp_path):
     pytest.importorskip("matplotlib")
     (tmp_path / "run.toml").write_text(document(run_content(defects=500, only=("dephasing",))), encoding="utf-8")
@@ -146,6 +150,7 @@ def test_report_takes_runs_and_fits(call, fit_file, tmp_path):
 # plot, show, verify
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_plot_draws_what_fit_draws(call, fit_file, tmp_path):
     pytest.importorskip("matplotlib")
     status, out, err = call("plot", fit_file, "--format", "svg")
@@ -188,11 +193,13 @@ def test_many_data_sets_take_several_rows():
     assert all(shown[k].get_xlim() == shown[k + 1].get_xlim() for k in (0, 8))
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_show_prints_the_fit(call, fit_file):
     assert call("show", fit_file) == (0, f"{report(make_fit())}\n", "")
     assert call("show", fit_file, "--json") == call("fit", fit_file, "--json")
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_verify(call, fit_file, tmp_path):
     status, out, err = call("verify", fit_file)
     assert (status, err) == (0, "")
@@ -221,6 +228,7 @@ def test_verify(call, fit_file, tmp_path):
         (("verify", "--blocks", "0"), "--blocks"),
     ],
 )
+@pytest.mark.usefixtures("own_folder")
 def test_options_that_are_for_runs(call, fit_file, tmp_path, arguments, option):
     status, out, err = call(arguments[0], fit_file, *arguments[1:])
     assert (status, out) == (EXIT_SPEC, "")
@@ -228,6 +236,7 @@ def test_options_that_are_for_runs(call, fit_file, tmp_path, arguments, option):
     assert files(tmp_path) == [fit_file]
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_commands_for_runs_say_what_they_were_given(call, fit_file):
     for command in ("compare", "digest", "export", "status", "tails"):
         status, out, err = call(command, fit_file)
@@ -235,6 +244,7 @@ def test_commands_for_runs_say_what_they_were_given(call, fit_file):
         assert "is a fit file, not a run file" in err
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_a_run_is_verified_as_before(call, run_file):
     shutil.copy(run_file, "run.h5")
     for options, blocks in (((), 3), (("--blocks", "1"), 1), (("--blocks", "0"), 0)):

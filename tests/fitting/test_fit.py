@@ -204,13 +204,7 @@ def test_a_better_optimum_on_the_way_is_taken(folder, monkeypatch):
 # The command
 
 
-@pytest.fixture
-def call(call, monkeypatch, tmp_path):
-    """Run one command in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    return call
-
-
+@pytest.mark.usefixtures("own_folder")
 def test_command(call, folder, tmp_path, found):
     status, out, err = call("fit", folder / "two.toml")
     assert (status, err) == (0, "")
@@ -226,6 +220,7 @@ def test_command(call, folder, tmp_path, found):
     assert "exists already" in err
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_command_json(call, folder, found):
     status, out, err = call("fit", folder / "two.toml", "--json", "--set", "fit.rivals=[]", "-o", "other.h5")
     assert (status, err) == (0, "")
@@ -247,6 +242,7 @@ def test_command_json(call, folder, found):
         (["-o", "no/way"], EXIT_STORE, ["is not a folder"]),
     ],
 )
+@pytest.mark.usefixtures("own_folder")
 def test_command_refusals(call, folder, tmp_path, settings, status, pieces):
     given, out, err = call("fit", folder / "two.toml", *settings)
     assert (given, out) == (status, "")
@@ -257,6 +253,7 @@ def test_command_refusals(call, folder, tmp_path, settings, status, pieces):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_bad_data_end_with_status_2_and_the_place(call, folder, tmp_path):
     for name in ("two.toml", "heat.csv"):
         (tmp_path / name).write_text((folder / name).read_text())
@@ -267,6 +264,7 @@ def test_bad_data_end_with_status_2_and_the_place(call, folder, tmp_path):
     assert err == f"error: {place}: -1e+06 is not above 0; an error is positive, mend that row\n"
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_a_spec_without_data(call, tmp_path):
     text = (ROOT / "runs" / "quickstart.toml").read_text()
     (tmp_path / "plain.toml").write_text(text)
@@ -275,6 +273,7 @@ def test_a_spec_without_data(call, tmp_path):
     assert "has no [fit]" in err
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_the_study(call, tmp_path):
     """Three curves of one wire, each in another dialect: E*, chi, n_T and L come back."""
     status, _, err = call("new", "fit_wire", "-o", "wire.toml")
@@ -288,6 +287,7 @@ def test_the_study(call, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("own_folder")
 def test_pictures(call, folder, tmp_path, found):
     pytest.importorskip("matplotlib")
     write_fit(

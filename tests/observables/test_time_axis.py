@@ -12,7 +12,6 @@ import pytest
 import tlsmc
 from tests.library import assert_fixed_point
 from tests.reporting.pages import svg_texts
-from tlsmc.cli import main
 from tlsmc.errors import SpecError
 from tlsmc.spec.reader import parse_spec
 from tlsmc.units import HBAR_OVER_KB
@@ -58,16 +57,6 @@ def folder(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def call(capsys):
-    def command(*arguments):
-        capsys.readouterr()
-        assert main([str(a) for a in arguments]) == 0
-        return capsys.readouterr().out
-
-    return command
-
-
 def test_times_are_read_in_all_their_forms(folder):
     kelvin, bare = (tlsmc.load_spec(folder / f"{name}.toml") for name in "ab")
     assert kelvin.in_kelvin
@@ -92,32 +81,32 @@ def test_a_time_that_is_none_is_refused():
         parse_spec(content)
 
 
-def test_show_prints_times_with_their_prefix(call, folder):
-    table = call("show", folder / "a.h5", "--curve", NAME, "--all").partition(f"\n{NAME}:")[2]
+def test_show_prints_times_with_their_prefix(printed_by, folder):
+    table = printed_by("show", folder / "a.h5", "--curve", NAME, "--all").partition(f"\n{NAME}:")[2]
     header, *rows = table.splitlines()[1:]
     assert header.split()[:2] == ["T", "t"]
     assert len(rows) == 12
     for row, seconds in zip(rows, ("1 us", "1 ms", "1 s", "1 ks") * 3, strict=True):
         assert f" {seconds} " in row
-    bare = call("show", folder / "b.h5", "--curve", NAME)
+    bare = printed_by("show", folder / "b.h5", "--curve", NAME)
     assert " t " in bare
     assert " 1e+06 " in bare
     assert "us" not in bare.partition(f"\n{NAME}:")[2]
 
 
-def test_json_has_natural_times(call, folder):
+def test_json_has_natural_times(printed_by, folder):
     run = tlsmc.open_run(folder / "a.h5")
-    shown = json.loads(call("show", folder / "a.h5", "--json"))["curves"]
+    shown = json.loads(printed_by("show", folder / "a.h5", "--json"))["curves"]
     assert shown[NAME]["time"] == list(run[NAME].gridded.axes["time"])
     assert "frequency" not in shown[NAME]
     assert "time" not in shown["attenuation.resonant"]
-    tails = json.loads(call("tails", folder / "a.h5", "--json"))["curves"][NAME]["points"]
+    tails = json.loads(printed_by("tails", folder / "a.h5", "--json"))["curves"][NAME]["points"]
     assert {point["time"] for point in tails} == set(run[NAME].gridded.axes["time"])
 
 
 @pytest.mark.parametrize(("name", "titles"), [("a", ["temperature [K]", "t [s]"]), ("b", ["temperature", "t"])])
-def test_csv_has_times_in_seconds_or_natural(call, folder, tmp_path, name, titles):
-    call("export", folder / f"{name}.h5", "--curve", NAME, "-o", tmp_path)
+def test_csv_has_times_in_seconds_or_natural(printed_by, folder, tmp_path, name, titles):
+    printed_by("export", folder / f"{name}.h5", "--curve", NAME, "-o", tmp_path)
     header, *rows = csv.reader(io.StringIO((tmp_path / f"{name}.{NAME}.csv").read_text()))
     assert header[:2] == titles
     times = [float(row[1]) for row in rows]
@@ -126,13 +115,13 @@ def test_csv_has_times_in_seconds_or_natural(call, folder, tmp_path, name, title
     np.testing.assert_array_equal([float(row[2]) for row in rows], curve.mean.ravel())
 
 
-def test_other_commands_know_times(call, folder):
-    assert "t = 1 s" in call("status", folder / "a.h5")
-    assert "T = 30 mK, nu = 1 GHz" in call("status", folder / "a.h5")
-    assert " t " in call("tails", folder / "a.h5")
-    reweighted = call("reweight", folder / "a.h5", "--set", 'population.parameters.E.high="15 mK"')
+def test_other_commands_know_times(printed_by, folder):
+    assert "t = 1 s" in printed_by("status", folder / "a.h5")
+    assert "T = 30 mK, nu = 1 GHz" in printed_by("status", folder / "a.h5")
+    assert " t " in printed_by("tails", folder / "a.h5")
+    reweighted = printed_by("reweight", folder / "a.h5", "--set", 'population.parameters.E.high="15 mK"')
     assert " 1 ks " in reweighted
-    assert NAME in call("compare", folder / "a.h5")
+    assert NAME in printed_by("compare", folder / "a.h5")
 
 
 def test_the_run_file_names_the_axis(folder):
@@ -198,10 +187,10 @@ def test_units_of_an_axis_of_time():
     assert Axis("time", "t", "s", SECONDS).value_label(0) == "1 µs"
 
 
-def test_the_table_of_a_sweep_keeps_times_and_frequencies_apart(call, tmp_path, monkeypatch):
+def test_the_table_of_a_sweep_keeps_times_and_frequencies_apart(printed_by, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s.toml").write_text(BARE + '[sweep.product]\n"material.chi" = [0.03, 0.3]\n')
-    call("run", "s.toml", "--jobs", 1)
+    printed_by("run", "s.toml", "--jobs", 1)
     rows = list(csv.DictReader((tmp_path / "s.csv").read_text().splitlines()))
     for curve, omega, time in (
         (NAME, {0.0}, {1.0, 1e3, 1e6, 1e9}),

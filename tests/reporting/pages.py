@@ -1,14 +1,17 @@
 """Runs of every kind that a report has to cope with, and a strict reader of its pages."""
 
+import contextlib
 import dataclasses
 import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
 import numpy as np
+import pytest
 
 import tlsmc
 from tests.seeds import seed
+from tlsmc.reporting import figures, report
 
 #: Elements that have no end tag.
 VOID = {"meta", "link", "br", "hr", "img", "input", "base", "col"}
@@ -57,6 +60,24 @@ def with_blocks(run, done):
     mask = np.zeros_like(run.sums.done)
     mask.flat[:done] = True
     return dataclasses.replace(run, sums=dataclasses.replace(run.sums, done=run.sums.done & mask))
+
+
+@contextlib.contextmanager
+def without_figures():
+    """Within it the figures of pages are empty: to draw them takes most of the time, and a page says all in words."""
+    empty = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50"></svg>'
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("overview", "curve_figure", "convergence_figure", "tails_figure"):
+            patch.setattr(figures, name, lambda *_: None)
+        patch.setattr(figures, "fit_figures", lambda fit: {"data": None})
+        patch.setattr(figures, "svg_text", lambda figure: empty)
+        yield
+
+
+def words_of(*subjects):
+    """The tree of the page on runs and fits, with empty figures."""
+    with without_figures():
+        return read(report(subjects))
 
 
 @dataclasses.dataclass

@@ -38,6 +38,7 @@ def test_the_command_writes_the_page(call, run_file, run):
     assert str(run_file.parent) not in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_an_existing_page_is_kept_unless_forced(call, run_file, tmp_path):
     page = tmp_path / "page.html"
     page.write_text("mine", encoding="utf-8")
@@ -78,6 +79,7 @@ def test_bad_run_files_and_a_missing_matplotlib(call, run_file, tmp_path, monkey
     assert not run_file.with_suffix(".html").exists()
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_a_page_that_cannot_be_written_leaves_nothing(call, run_file, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.reporting.fits import EVIL, half_fit, hostile, lost_fit, make_fit, with_posterior, with_rivals, write_data
-from tests.reporting.pages import HOSTILE, bracketed, make_run, read, rows, section, table
+from tests.reporting.pages import HOSTILE, bracketed, make_run, read, rows, section, table, words_of
 from tlsmc.cli import main
 from tlsmc.fitting import open_fit
 from tlsmc.fitting import summary as words
@@ -19,21 +19,17 @@ from tlsmc.reporting.page.fit_section import command, names
 pytest.importorskip("matplotlib")
 
 
-def tree_of(*subjects):
-    return read(report(subjects))
-
-
 @pytest.fixture(scope="module")
 def fitted():
     """A fit with everything that a page can show, and the tree of the page."""
     found = with_rivals(with_posterior(make_fit()))
-    return found, tree_of(found)
+    return found, read(report([found]))
 
 
 @pytest.fixture(scope="module")
 def half():
     found = half_fit()
-    return found, tree_of(found)
+    return found, words_of(found)
 
 
 def bulleted(node):
@@ -64,7 +60,7 @@ def test_parameters_are_those_of_the_fit(fitted):
 @pytest.mark.parametrize("make", [make_fit, half_fit, lost_fit])
 def test_the_page_has_the_words_of_the_text(make):
     found = make()
-    cells = rows(table(section(tree_of(found), "parameters"), "Free parameters"))
+    cells = rows(table(section(words_of(found), "parameters"), "Free parameters"))
     assert [row[:5] for row in cells] == words.parameter_rows(found)[1:]
     text = words.report(found)
     for row in cells:
@@ -82,7 +78,7 @@ def test_what_is_determined_is_in_brief(fitted, half):
     assert limits
     assert bounded == "Only bounded: " + ", ".join(f"{row[0]} {row[1]} {row[4]}".rstrip() for row in limits) + "."
     lost = tuple(replace(p, status="undetermined", value=None, error=None) for p in fitted[0].parameters)
-    assert "Not determined: E_star, chi, n_T." in brief(tree_of(replace(fitted[0], parameters=lost)))
+    assert "Not determined: E_star, chi, n_T." in brief(words_of(replace(fitted[0], parameters=lost)))
 
 
 def test_data_sets(fitted):
@@ -115,7 +111,7 @@ def test_goodness_in_words(fitted, p, says):
     found = replace(fitted[0], goodness=replace(fitted[0].goodness, p_value=p))
     good = found.goodness
     expected = f"χ² = {number(good.chi2)} for {good.dof} degrees of freedom, p = {number(p)}: {says} the data."
-    tree = tree_of(found)
+    tree = words_of(found)
     assert bulleted(section(tree, "goodness"))[0] == expected
     assert expected in brief(tree)
     assert bulleted(section(tree, "goodness"))[1].startswith(f"{good.runs} runs of one sign")
@@ -142,7 +138,7 @@ def test_rivals(fitted):
     assert bulleted(place) == [f"{found.verdict}.", "kondo: 1/tau_phi has no curve for those defects."]
     assert f"{found.verdict}." in brief(tree)
     assert "tunnelling is decisively preferred to none" in found.verdict
-    assert [s for s in tree_of(replace(found, rivals=(), verdict="")).all("section") if "Rivals" in s.text] == []
+    assert [s for s in words_of(replace(found, rivals=(), verdict="")).all("section") if "Rivals" in s.text] == []
 
 
 def test_posterior(fitted):
@@ -159,7 +155,7 @@ def test_posterior(fitted):
     # One picture of points for each pair of three parameters.
     assert len(pixels) == 3
     assert all(href.startswith("data:image/png;base64,") for href in pixels)
-    short = tree_of(with_posterior(found, converged=False))
+    short = words_of(with_posterior(found, converged=False))
     assert section(short, "posterior").all("table") == []
     assert "Posterior: not converged: 100 steps are only 2 autocorrelation times." in brief(short)
 
@@ -169,7 +165,7 @@ def test_posterior(fitted):
 
 def test_a_fit_that_did_not_converge_says_so_first_and_gives_no_errors():
     found = lost_fit()
-    tree = tree_of(found)
+    tree = read(report([found]))
     (header,) = tree.all("header")
     first = header.all("p")[0]
     assert first.attributes["class"] == "unsure"
@@ -183,7 +179,7 @@ def test_a_fit_that_did_not_converge_says_so_first_and_gives_no_errors():
     assert "describes" not in told
     assert not re.search(r"\d\(\d+\)", told)
     assert "tlsmc run" not in tree.text
-    assert "did not converge" not in tree_of(make_fit()).text
+    assert "did not converge" not in words_of(make_fit()).text
 
 
 def test_figures_and_their_descriptions(fitted):
@@ -264,7 +260,7 @@ def test_the_command_of_the_page_gives_the_same_fit(tmp_path, monkeypatch, capsy
     again.mkdir()
     write_data(again)
     monkeypatch.chdir(again)
-    typed, text, run_it, fitted_text = section(tree_of(first), "provenance").all("pre")
+    typed, text, run_it, fitted_text = section(words_of(first), "provenance").all("pre")
     assert shlex.split(typed.text)[:5] == ["tlsmc", "fit", "gold.toml", "-o", "gold-fitted"]
     (again / "gold.toml").write_text("".join(text.all("code")[0].children), encoding="utf-8")
     assert main(shlex.split(typed.text)[1:]) == 0
@@ -283,7 +279,7 @@ def test_options_are_part_of_the_command():
 
 def test_runs_and_fits_have_a_chapter_each_in_the_given_order():
     run, found = make_run(title="A run", defects=500, only=("dephasing",)), make_fit()
-    tree = tree_of(found, run, replace(found, title="", path="x/gold.fit.h5"))
+    tree = words_of(found, run, replace(found, title="", path="x/gold.fit.h5"))
     assert tree.all("h1")[0].text == "Report on 1 run and 2 fits"
     assert [heading.text for heading in tree.all("h2")] == ["made up", "A run", "gold"]
     for place in ("fit-1", "run-2", "fit-3"):
@@ -292,4 +288,4 @@ def test_runs_and_fits_have_a_chapter_each_in_the_given_order():
     assert found.digest() in section(tree, "fit-1").text
     assert run.digest() in section(tree, "run-2").text
     assert "1 run and 2 fits of tlsmc" in tree.all("header")[0].text
-    assert read(report([found, found])).all("h1")[0].text == "Report on 2 fits"
+    assert words_of(found, found).all("h1")[0].text == "Report on 2 fits"

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 import tlsmc
-from tests.reporting.pages import bracketed, content, make_run, read, rows, section, table, with_blocks
+from tests.reporting.pages import bracketed, content, make_run, rows, section, table, with_blocks, words_of
 from tlsmc.cli import main
 from tlsmc.diagnostics.comparison import compare
 from tlsmc.diagnostics.tails import run_tails
 from tlsmc.formatting import number
-from tlsmc.reporting import report
 from tlsmc.reporting.page.provenance_section import command, recipe
 from tlsmc.reporting.page.results_section import places
 from tlsmc.results.convergence import convergence
@@ -38,7 +37,7 @@ def run(request):
 
 @pytest.fixture(scope="module")
 def tree(run):
-    return read(report([run]))
+    return words_of(run)
 
 
 def test_results_are_those_of_the_run(run, tree):
@@ -113,10 +112,10 @@ def test_convergence_is_that_of_the_blocks(run, tree):
 
 def test_fractions_outside_the_range_of_a_formula():
     tunnelling, kondo = make_run("numbers"), make_run("numbers", model="kondo")
-    told = section(read(report([tunnelling])), "validity").text
+    told = section(words_of(tunnelling), "validity").text
     largest = tunnelling["linewidth.overdamped"].mean.max()
     assert f"linewidth: at most {largest:.2%} of the defects are overdamped (at T = 1)." in told
-    told = section(read(report([kondo])), "validity").text
+    told = section(words_of(kondo), "validity").text
     outside = kondo["kondo_heat_capacity.outside"].mean.max()
     assert f"kondo_heat_capacity: at most {outside:.2%} of the defects are outside Delta^2/T_K < T < T_K" in told
 
@@ -127,7 +126,7 @@ def test_refusals_have_their_reasons():
     run = tlsmc.run(tlsmc.parse_spec(spec), progress=False)
     curve = run["kondo_dephasing"]
     assert curve.refusal
-    tree = read(report([run]))
+    tree = words_of(run)
     row = next(row for row in rows(table(section(tree, "agreement"), "Sampled against exact")) if row[0] == curve.name)
     assert row[1] == "refused"
     assert any(curve.refusal in item.text for item in section(tree, "agreement").all("li"))
@@ -255,7 +254,7 @@ def test_the_command_repeats_the_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     spec = _written(tmp_path, SPEC, ("seed=5", 'title="it\'s $HOME"'))
     run = tlsmc.run(spec, tmp_path / "a b.h5", progress=False)
-    tree = read(report([run]))
+    tree = words_of(run)
     command_line, text = (node.text for node in section(tree, "provenance").all("pre"))
     assert command_line == command(run, recipe(spec).settings)
     assert " ".join(SPEC.split()) == text
@@ -279,6 +278,6 @@ def test_the_command_of_a_part_is_that_of_the_part():
 
 def test_unfinished_runs_keep_their_numbers():
     part = with_blocks(make_run("numbers"), 3)
-    tree = read(report([part]))
+    tree = words_of(part)
     row = rows(table(section(tree, "results-dephasing"), "dephasing"))[1]
     assert bracketed(row[1])[0] == pytest.approx(part["dephasing"].mean[1], abs=part["dephasing"].error[1])

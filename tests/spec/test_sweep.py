@@ -180,17 +180,11 @@ def test_a_sweep_is_no_single_spec(spec):
 # The command.
 
 
-@pytest.fixture
-def call(call, monkeypatch, tmp_path):
-    """Run one command in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    return call
-
-
 def _files(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_one_file_per_point_and_one_table(spec, call, tmp_path):
     path = spec(PRODUCT)
     status, out, err = call("run", path, "--jobs", 1)
@@ -220,6 +214,7 @@ def test_one_file_per_point_and_one_table(spec, call, tmp_path):
         )
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_json_names_the_files(spec, call, tmp_path):
     (tmp_path / "out").mkdir()
     status, out, err = call("run", spec(POINTS), "--jobs", 1, "--json", "-o", "out/mine.h5")
@@ -229,6 +224,7 @@ def test_json_names_the_files(spec, call, tmp_path):
     assert _files(tmp_path / "out") == [name.removeprefix("out/") for name in expected]
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_settings_of_the_command_line_hold_at_every_point(spec, call, tmp_path):
     call("run", spec(PRODUCT), "--jobs", 1, "--defects", 60, "--samples", 2, "--seed", 9, "--set", "material.chi=0.1")
     for i in range(4):
@@ -239,6 +235,7 @@ def test_settings_of_the_command_line_hold_at_every_point(spec, call, tmp_path):
 
 
 @pytest.mark.parametrize("existing", ["study.000.h5", "study.003.h5", "study.csv"])
+@pytest.mark.usefixtures("own_folder")
 def test_nothing_is_written_if_one_output_exists(spec, call, tmp_path, existing):
     path = spec(PRODUCT)
     (tmp_path / existing).write_bytes(b"precious")
@@ -252,6 +249,7 @@ def test_nothing_is_written_if_one_output_exists(spec, call, tmp_path, existing)
     assert len(_files(tmp_path)) == 6
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_a_bad_point_stops_the_sweep_before_the_first_run(spec, call, tmp_path):
     path = spec('[sweep.product]\n"material.chi" = [0.1, 2.0]\n')
     status, out, err = call("run", path)

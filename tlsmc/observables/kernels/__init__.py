@@ -7,6 +7,7 @@ of values of all other axes, one where there are none.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.metadata
 import importlib.util
@@ -15,6 +16,9 @@ from dataclasses import dataclass
 
 from tlsmc.errors import SpecError
 from tlsmc.observables.program import BatchSums
+
+#: To find the version of a library takes a millisecond.
+_version = functools.cache(importlib.metadata.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Kernel:
     @property
     def identity(self) -> str:
         """Name and version: sums have the same bits only with the same one."""
-        return f"{self.name} {importlib.metadata.version(self.requires)}" if self.requires else self.name
+        return f"{self.name} {_version(self.requires)}" if self.requires else self.name
 
     @property
     def accumulate(self) -> Callable[..., BatchSums]:
