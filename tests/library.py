@@ -152,6 +152,16 @@ def small_content(
     }
 
 
+def kondo_content(*, seed=1, observables=None, defects=6000, **parameters) -> dict[str, object]:
+    """Content of a spec of Kondo defects; ``parameters`` are their laws, by default both uniform."""
+    uniform = {"T_K": {"law": "uniform", "high": 1.0}, "Delta": {"law": "uniform", "high": 0.2}}
+    return {
+        "seed": seed,
+        "population": {"model": "kondo", "defects": defects, "parameters": parameters or uniform},
+        "observables": observables or {"kondo_dephasing": {"temperature": [0.1, 1.0]}},
+    }
+
+
 def several_blocks(*, seed=1, temperatures=(0.1, 1.0), store="none", **population) -> dict[str, object]:
     """Content of a spec of several blocks: two observables on a small grid."""
     grid = {"temperature": list(temperatures)}

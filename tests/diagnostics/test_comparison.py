@@ -6,6 +6,7 @@ from scipy import stats
 
 import tlsmc
 import tlsmc.diagnostics.comparison
+from tests.library import small_content
 from tests.seeds import seed
 from tlsmc.diagnostics.comparison import FALSE_ALARM, FEWEST_EFFECTIVE, comparable_points, compare, compare_curve
 from tlsmc.observables.heat_capacity import HeatCapacity
@@ -20,9 +21,9 @@ PAPER = {"E": {"law": "uniform", "high": 1.0}, "p": {"law": "tunnelling", "low":
 
 
 def _run(label, observables, defects, parameters=None, **population):
+    settings = {"defects": defects, "parameters": parameters or PAPER} | population
     number = label if isinstance(label, int) else seed(label)
-    population = {"model": "tunnelling", "defects": defects, "parameters": parameters or PAPER} | population
-    content = {"seed": number, "population": population, "material": {"chi": 0.3}, "observables": observables}
+    content = small_content(seed=number, observables=observables, **settings)
     return tlsmc.run(tlsmc.parse_spec(content), progress=False)
 
 

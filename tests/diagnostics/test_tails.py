@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import tlsmc
-from tests.library import small_content
+from tests.library import kondo_content, small_content
 from tests.seeds import seed
 from tlsmc.diagnostics.sensitivity import sensitivities
 from tlsmc.diagnostics.tails import FRACTIONS, NAMED, CurveTails, first_columns, largest_contributors, run_tails
@@ -33,17 +33,9 @@ def _run(label="tails", **settings):
 
 
 def _kondo(cross_section, defects, label):
-    content = {
-        "title": "kondo",
-        "seed": seed(label),
-        "population": {
-            "model": "kondo",
-            "defects": defects,
-            "parameters": {"T_K": {"law": "uniform", "high": 1.0}, "Delta": {"law": "uniform", "high": 0.2}},
-        },
-        "observables": {"kondo_dephasing": {"temperature": [0.03, 0.3], "cross_section": cross_section}},
-    }
-    return tlsmc.run(parse_spec(content), progress=False)
+    observables = {"kondo_dephasing": {"temperature": [0.03, 0.3], "cross_section": cross_section}}
+    content = kondo_content(seed=seed(label), defects=defects, observables=observables)
+    return tlsmc.run(parse_spec({"title": "kondo"} | content), progress=False)
 
 
 def _all_columns(spec):

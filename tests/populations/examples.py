@@ -16,11 +16,3 @@ PAIRS = {
 
 def unit_points(label, count=2000):
     return open_interval(rng(label).random((2, count)))
-
-
-def spec_content(**parameters):
-    return {
-        "seed": 1,
-        "population": {"model": "kondo", "defects": 6000, "parameters": parameters},
-        "observables": {"kondo_dephasing": {"temperature": [0.1, 1.0]}},
-    }

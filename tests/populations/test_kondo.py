@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tests.populations.examples import PAIRS, spec_content, unit_points
+from tests.library import kondo_content
+from tests.populations.examples import PAIRS, unit_points
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.physics.kondo import cross_section_unitary, kondo_relaxation_power
 from tlsmc.physics.kondo_heat import heat_paper
@@ -88,18 +89,18 @@ def test_other_parameters_are_refused(laws, wanted):
 def test_energies_of_zero_or_below_are_refused(name, law):
     parameters = {"T_K": {"law": "uniform", "high": 1.0}, "Delta": {"law": "uniform", "high": 1.0}, name: law}
     with pytest.raises(SpecError, match=rf"population\.parameters\.{name}: ") as caught:
-        parse_spec(spec_content(**parameters))
+        parse_spec(kondo_content(**parameters))
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["T_K", "Delta"])
 def test_a_law_without_a_mean_is_warned_of(name):
     parameters = {"T_K": {"law": "uniform", "high": 1.0}, "Delta": {"law": "uniform", "high": 1.0}}
-    assert parse_spec(spec_content(**parameters)).warnings == ()
+    assert parse_spec(kondo_content(**parameters)).warnings == ()
     parameters[name] = {"law": "pareto", "low": 0.1, "index": 1.5}
-    assert parse_spec(spec_content(**parameters)).warnings == ()
+    assert parse_spec(kondo_content(**parameters)).warnings == ()
     parameters[name] = {"law": "pareto", "low": 0.1, "index": 0.9}
-    (warning,) = parse_spec(spec_content(**parameters)).warnings
+    (warning,) = parse_spec(kondo_content(**parameters)).warnings
     assert warning.startswith(f"population.parameters.{name}: Pareto(low=0.1, index=0.9) has no mean")
     assert "\n" not in warning
 

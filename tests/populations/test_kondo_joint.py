@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import tlsmc
+from tests.library import kondo_content
 from tests.populations import joint_laws
-from tests.populations.examples import PAIRS, spec_content, unit_points
+from tests.populations.examples import PAIRS, unit_points
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.populations.joint import Joint
 from tlsmc.populations.kondo import Kondo
@@ -123,7 +124,7 @@ def test_functions_without_a_name_in_a_file_are_refused():
 def copied(tmp_path):
     """A spec beside its law, in a folder of its own."""
     shutil.copy(LAWS, tmp_path / "law.py")
-    content = spec_content(joint={"function": "law.py:correlated", "T_K": "1 K", "Delta": "200 mK"})
+    content = kondo_content(joint={"function": "law.py:correlated", "T_K": "1 K", "Delta": "200 mK"})
     content["observables"]["kondo_dephasing"]["temperature"] = ["10 mK", "100 mK"]
     return content, tmp_path
 

@@ -19,14 +19,23 @@ VOID = {"meta", "link", "br", "hr", "img", "input", "base", "col"}
 HOSTILE = "</title><script>alert(1)</script>\" onload='x' & <b> \x01\x7f"
 
 
-def content(label="report", model="tunnelling", defects=20_000, kelvin=False, only=(), **changes):
+def content(
+    label="report",
+    model="tunnelling",
+    defects=20_000,
+    kelvin=False,
+    only=(),
+    temperature=(0.01, 0.1, 1.0),
+    frequency=(0.001, 0.1),
+    **changes,
+):
     """A spec with every observable of a model on a small grid, or with only some."""
 
     def quantity(value):
         return f"{value} K" if kelvin else value
 
-    grid = {"temperature": [quantity(T) for T in (0.01, 0.1, 1.0)]}
-    frequencies = {"frequency": [quantity(w) for w in (0.001, 0.1)]}
+    grid = {"temperature": [quantity(T) for T in temperature]}
+    frequencies = {"frequency": [quantity(w) for w in frequency]}
     if model == "kondo":
         parameters = {
             "T_K": {"law": "uniform", "high": quantity(1.0)},

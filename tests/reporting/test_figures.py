@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tlsmc
+from tests.reporting import pages
 from tests.reporting.pages import svg_texts, with_blocks
 from tlsmc.reporting import figures
 from tlsmc.reporting.figures import overview, plot_run, save_figure
@@ -22,30 +23,9 @@ MATERIAL = {
 
 def make_run(defects=20_000, temperature=(0.01, 0.1, 1.0), frequency=(0.001, 0.1), kelvin=False, **changes):
     """A run of E* = 1, in kelvin with its material or in natural units."""
-
-    def quantity(value):
-        return f"{value} K" if kelvin else value
-
-    grid = {"temperature": [quantity(T) for T in temperature]}
-    content = {
-        "title": "A title with <brackets> & more",
-        "seed": 3,
-        "population": {
-            "model": "tunnelling",
-            "defects": defects,
-            "parameters": {
-                "E": {"law": "uniform", "low": quantity(0.0), "high": quantity(1.0)},
-                "p": {"law": "tunnelling", "low": 1e-6},
-            },
-        },
-        "material": MATERIAL if kelvin else {"chi": 0.03},
-        "observables": {
-            "attenuation": grid | {"frequency": [f"{w} K" if kelvin else w for w in frequency]},
-            "dephasing": grid,
-            "heat_capacity": grid,
-        },
-    }
-    return tlsmc.run(tlsmc.parse_spec(content | changes), progress=False)
+    changes = {"title": "A title with <brackets> & more"} | ({"material": MATERIAL} if kelvin else {}) | changes
+    settings = {"temperature": temperature, "frequency": frequency} | changes
+    return pages.make_run("figures", defects=defects, kelvin=kelvin, **settings)
 
 
 @pytest.fixture(scope="module")

@@ -8,30 +8,21 @@ import pytest
 from scipy import constants
 
 import tlsmc
+from tests.library import small_content
 from tlsmc.errors import SpecError
 from tlsmc.observables.program import contributions
 from tlsmc.results.run import Run, curve_names
 from tlsmc.units import HBAR_OVER_KB
 
-CONTENT = {
-    "seed": 5,
-    "population": {
-        "model": "tunnelling",
-        "defects": 10_000,
-        "samples": 2,
-        "parameters": {"E": {"law": "uniform", "high": 1.0}, "p": {"law": "tunnelling", "low": 1e-4}},
-    },
-    "material": {"chi": 0.3},
-    "observables": {
-        "attenuation": {"temperature": [0.3, 2.0], "frequency": [0.05, 0.4, 3.0]},
-        "heat_capacity": {"temperature": [0.1, 0.5, 3.0]},
-    },
+OBSERVABLES = {
+    "attenuation": {"temperature": [0.3, 2.0], "frequency": [0.05, 0.4, 3.0]},
+    "heat_capacity": {"temperature": [0.1, 0.5, 3.0]},
 }
 
 
 def _run(**population):
-    content = CONTENT | {"population": CONTENT["population"] | population}
-    return tlsmc.run(tlsmc.parse_spec(content), progress=False)
+    settings = {"seed": 5, "p_min": 1e-4, "observables": OBSERVABLES, "defects": 10_000, "samples": 2} | population
+    return tlsmc.run(tlsmc.parse_spec(small_content(**settings)), progress=False)
 
 
 @pytest.fixture(scope="module")

@@ -3,24 +3,17 @@
 import pytest
 
 import tlsmc
+from tests.library import small_content
 from tlsmc import cli
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.simulation.target import relative_error, run_to_target
 
-CONTENT = {
-    "seed": 5,
-    "population": {
-        "model": "tunnelling",
-        "defects": 60 * BATCH,
-        "parameters": {"E": {"law": "uniform", "high": 1.0}, "p": {"law": "tunnelling", "low": 1e-8}},
-    },
-    "material": {"chi": 0.3},
-    "observables": {"attenuation": {"temperature": [0.1, 1.0], "frequency": [0.3, 2.0]}},
-}
+GRID = {"attenuation": {"temperature": [0.1, 1.0], "frequency": [0.3, 2.0]}}
 
 
 def _spec(**population):
-    return tlsmc.parse_spec(CONTENT | {"population": CONTENT["population"] | population})
+    settings = {"seed": 5, "p_min": 1e-8, "observables": GRID, "defects": 60 * BATCH} | population
+    return tlsmc.parse_spec(small_content(**settings))
 
 
 @pytest.mark.parametrize("sampling", ["random", "sobol"])
