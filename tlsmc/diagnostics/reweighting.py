@@ -67,7 +67,7 @@ def reweight(old: Spec, new: Spec) -> dict[str, Reweighted]:
     Examples
     --------
     >>> old, new = (tlsmc.load_spec("small.toml", (f"population.parameters.E.high={high}",)) for high in (1.0, 0.5))
-    >>> print(tlsmc.diagnostics.reweight(old, new)["dephasing"].mean[:, 0].round(2))
+    >>> print(tlsmc.diagnostics.reweight(old, new)["dephasing"].mean.round(2))
     [0.5  0.99]
     """
     old, new = old.executed(), new.executed()
