@@ -19,7 +19,8 @@ from matplotlib.figure import Figure
 import tlsmc
 from tlsmc.reporting.figures import save_figure
 from tlsmc.reporting.figures.style import styled
-from tlsmc.results.run import Curve, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Run
 from tlsmc.spec.reader import parse_spec
 
 CHI, OMEGA, THETA = 0.03, (1e-4, 10.0), (0.02, 20.0)

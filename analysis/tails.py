@@ -27,7 +27,7 @@ from tlsmc.diagnostics.tails import first_columns
 from tlsmc.observables.program import contributions
 from tlsmc.reporting.figures import save_figure
 from tlsmc.reporting.figures.style import GREY, INK, styled
-from tlsmc.results.run import curve_names
+from tlsmc.results.curve import curve_names
 from tlsmc.spec.spec import GriddedObservable, Spec
 
 Array = NDArray[np.float64]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tlsmc.observables.averages import kondo_average as kondo_average
     from tlsmc.observables.averages import kondo_mean as kondo_mean
     from tlsmc.results.citation import citation as citation
-    from tlsmc.results.run import Curve as Curve
+    from tlsmc.results.curve import Curve as Curve
     from tlsmc.results.run import Run as Run
     from tlsmc.results.store import open_run as open_run
     from tlsmc.simulation.merge import merge as merge
@@ -49,7 +49,8 @@ __getattr__, __dir__, __all__ = lazy(
         "tlsmc.errors": "SpecError StoreError TlsmcError ValidityError WorkerError",
         "tlsmc.observables.averages": "kondo_average kondo_mean",
         "tlsmc.results.citation": "citation",
-        "tlsmc.results.run": "Curve Run",
+        "tlsmc.results.curve": "Curve",
+        "tlsmc.results.run": "Run",
         "tlsmc.results.store": "open_run",
         "tlsmc.simulation.merge": "merge",
         "tlsmc.simulation.run": "resume run",

@@ -20,7 +20,7 @@ from tlsmc.cli import parser
 from tlsmc.measurements.backgrounds import BACKGROUNDS
 from tlsmc.observables.quantities import QUANTITIES
 from tlsmc.populations.fields import described
-from tlsmc.results.run import curve_names
+from tlsmc.results.curve import curve_names
 from tlsmc.spec.material import PRESETS, Material
 from tlsmc.spec.registry import LAWS, MODELS, OBSERVABLES
 from tlsmc.units import KINDS

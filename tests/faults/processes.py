@@ -14,8 +14,8 @@ from tests.library import ROOT
 
 #: Begins like ``python -m tlsmc``, with a checkpoint after every group of blocks.
 EAGER = (
-    "import sys; from tlsmc import cli; from tlsmc.simulation import run; "
-    "run._CHECKPOINT_PAUSE, run._CHECKPOINT_SHARE = 0.0, 1e9; sys.exit(cli.main())"
+    "import sys; from tlsmc import cli; from tlsmc.simulation import checkpoints; "
+    "checkpoints.PAUSE, checkpoints.SHARE = 0.0, 1e9; sys.exit(cli.main())"
 )
 
 

@@ -89,9 +89,9 @@ def test_full_in_a_shard(tmp_path, small_disk, jobs):
     path = small_disk / "run.h5"
     code = (
         "import shutil, sys; from types import SimpleNamespace; from tlsmc import cli; "
-        "from tlsmc.simulation import resources, run; "
+        "from tlsmc.simulation import checkpoints, resources; "
         "resources.shutil = SimpleNamespace(disk_usage=lambda path: SimpleNamespace(free=10**12)); "
-        "run._CHECKPOINT_PAUSE, run._CHECKPOINT_SHARE = 0.0, 1e9; sys.exit(cli.main())"
+        "checkpoints.PAUSE, checkpoints.SHARE = 0.0, 1e9; sys.exit(cli.main())"
     )
     _fill(small_disk, 240_000)
     arguments = ("run", spec, "-o", path, "--store", "population", "--jobs", jobs)

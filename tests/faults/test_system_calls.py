@@ -29,10 +29,10 @@ import tlsmc
 from tests import library
 from tlsmc.populations.sampling import streams
 from tlsmc.results import store
-from tlsmc.simulation import run
+from tlsmc.simulation import checkpoints
 
 streams.MAX_BLOCKS = 2
-run._CHECKPOINT_PAUSE, run._CHECKPOINT_SHARE = 0.0, 1e9
+checkpoints.PAUSE, checkpoints.SHARE = 0.0, 1e9
 write, log = store.replace_file, os.open(os.environ["RECORD_LOG"], os.O_WRONLY | os.O_APPEND)
 
 def promising(path, image):

@@ -11,7 +11,8 @@ import tlsmc
 from tests.library import small_content
 from tlsmc.errors import SpecError
 from tlsmc.observables.program import contributions
-from tlsmc.results.run import Run, curve_names
+from tlsmc.results.curve import curve_names
+from tlsmc.results.run import Run
 from tlsmc.units import HBAR_OVER_KB
 
 OBSERVABLES = {

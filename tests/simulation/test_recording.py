@@ -11,8 +11,8 @@ import tlsmc
 from tests import library
 from tlsmc.errors import SpecError
 from tlsmc.populations.sampling.streams import BATCH
+from tlsmc.results.curve import Curve
 from tlsmc.results.defects import block_contributions, numbered_columns
-from tlsmc.results.run import Curve
 from tlsmc.simulation import resources as outputs
 from tlsmc.simulation import run as ensemble
 from tlsmc.simulation.trajectories import record_bytes

@@ -12,6 +12,7 @@ from tlsmc.errors import SpecError, StoreError, ValidityError
 from tlsmc.observables.program import contributions
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results import store
+from tlsmc.simulation import checkpoints
 from tlsmc.simulation import resources as outputs
 from tlsmc.simulation import run as ensemble
 from tlsmc.spec.reader import parse_spec
@@ -144,8 +145,8 @@ def test_the_file_holds_what_memory_holds(tmp_path, jobs):
 
 def test_checkpoints_are_whole_files_of_the_same_run(tmp_path, monkeypatch):
     # One after every group of blocks, each of which must open and agree where it is done.
-    monkeypatch.setattr(ensemble, "_CHECKPOINT_PAUSE", 0.0)
-    monkeypatch.setattr(ensemble, "_CHECKPOINT_SHARE", 1e9)
+    monkeypatch.setattr(checkpoints, "PAUSE", 0.0)
+    monkeypatch.setattr(checkpoints, "SHARE", 1e9)
     images, write = [], store.replace_file
 
     def keep(path, image):

@@ -15,7 +15,8 @@ from tlsmc.claims.specs import Ensemble, ensembles
 from tlsmc.diagnostics.comparison import comparable_points
 from tlsmc.diagnostics.tails import first_columns, run_tails
 from tlsmc.errors import SpecError
-from tlsmc.results.run import Curve, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Run
 from tlsmc.simulation.run import run
 from tlsmc.spec.reader import parse_spec
 from tlsmc.spec.spec import Spec

@@ -11,7 +11,7 @@ from tlsmc.cli.output import coordinates, output_base, print_files, write_csv
 from tlsmc.formatting import axis_title, measured_axis
 
 if TYPE_CHECKING:
-    from tlsmc.results.run import Curve
+    from tlsmc.results.curve import Curve
 
 
 def add_arguments(parser: ArgumentParser) -> None:

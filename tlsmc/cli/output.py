@@ -15,7 +15,8 @@ from tlsmc.formatting import table
 
 if TYPE_CHECKING:
     from tlsmc.fitting import Fit
-    from tlsmc.results.run import Curve, Run
+    from tlsmc.results.curve import Curve
+    from tlsmc.results.run import Run
 
 
 def print_json(value: object) -> None:

@@ -11,7 +11,8 @@ from tlsmc.arrays import Array
 from tlsmc.cli.output import coordinates, print_table
 from tlsmc.diagnostics.samples import FEWEST_SAMPLES, SampleStatistics
 from tlsmc.formatting import grid_point, number, with_error
-from tlsmc.results.run import Curve, Record, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Record, Run
 
 #: Numbers of defects in the table of running means, and defects of each curve in that of shares.
 _COUNTS, _NAMED = 4, 3

@@ -12,7 +12,7 @@ from tlsmc.formatting import even_places, number, with_error
 
 if TYPE_CHECKING:
     from tlsmc.diagnostics.reweighting import Reweighted
-    from tlsmc.results.run import Curve
+    from tlsmc.results.curve import Curve
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -19,7 +19,7 @@ from tlsmc.cli.output import (
 from tlsmc.formatting import even_places
 
 if TYPE_CHECKING:
-    from tlsmc.results.run import Curve
+    from tlsmc.results.curve import Curve
 
 
 def add_arguments(parser: ArgumentParser) -> None:

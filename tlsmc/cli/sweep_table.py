@@ -10,7 +10,8 @@ import numpy as np
 from tlsmc.cli.output import print_table, write_csv
 from tlsmc.diagnostics.tails import CurveTails, run_tails
 from tlsmc.formatting import number, with_error
-from tlsmc.results.run import Curve, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Run
 from tlsmc.results.store.output import check_output
 from tlsmc.spec.spec import Spec
 from tlsmc.spec.sweep import SweepPoint

@@ -20,7 +20,8 @@ from tlsmc.formatting import with_error
 if TYPE_CHECKING:
     from tlsmc.diagnostics.sensitivity import Sensitivity
     from tlsmc.diagnostics.tails import Contributor, CurveTails
-    from tlsmc.results.run import Curve, Run
+    from tlsmc.results.curve import Curve
+    from tlsmc.results.run import Run
 
 #: Grid points of each curve in the table, heaviest tail first, unless all are asked for.
 _SHOWN = 3

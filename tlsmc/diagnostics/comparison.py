@@ -12,7 +12,8 @@ from scipy.special import stdtr
 
 from tlsmc.arrays import Array
 from tlsmc.observables.measurable import Printed
-from tlsmc.results.run import Curve, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Run
 from tlsmc.statistics.estimates import FALSE_ALARM, hotelling, jackknife
 from tlsmc.statistics.tail_index import FEWEST_VALUES, TailIndex, settled_tail_index
 

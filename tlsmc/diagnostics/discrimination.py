@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.arrays import Array
-from tlsmc.diagnostics.hypotheses import defects_of, grids_of, observable_of, predict, scale_of
+from tlsmc.diagnostics.hypotheses import axis_of, defects_of, observable_of, predict, scale_of
 from tlsmc.errors import SpecError
 from tlsmc.observables.quantities import COMPARED, MeasuredQuantity
 from tlsmc.spec.spec import Spec
@@ -245,22 +245,10 @@ def _grid(
     axes = observable_of(specs[0], quantity).AXES
     observable_of(specs[1], quantity)
     resonant = "frequency" in axes
-    T = _axis(specs, quantity, "temperature", experiment, _RESONANT_TEMPERATURES if resonant else _TEMPERATURES)
-    omega = _axis(specs, quantity, "frequency", experiment, _FREQUENCIES) if resonant else np.zeros(1)
+    temperatures = _RESONANT_TEMPERATURES if resonant else _TEMPERATURES
+    T = axis_of(specs, quantity, "temperature", experiment.temperature, temperatures)
+    omega = axis_of(specs, quantity, "frequency", experiment.frequency, _FREQUENCIES) if resonant else np.zeros(1)
     return T, omega, axes
-
-
-def _axis(specs: tuple[Spec, Spec], quantity: MeasuredQuantity, axis: str, experiment: Experiment, most: int) -> Array:
-    """Values of an axis: of the experimenter's range, or of that which both specs' grids have."""
-    given: tuple[float, float] | None = getattr(experiment, axis)
-    if given is None:
-        ranges = [grid[axis] for grid in (grids_of(spec, quantity) for spec in specs) if grid]
-        if not ranges:
-            raise SpecError(f"neither spec has a grid for it; give --{axis} LOW HIGH")
-        given = max(low for low, _ in ranges), min(high for _, high in ranges)
-        if given[0] > given[1]:
-            raise SpecError(f"the specs' ranges of {axis} do not overlap; give --{axis} LOW HIGH")
-    return np.geomspace(*given, most) if given[0] < given[1] else np.array(given[:1])
 
 
 def best_contrast(difference: Array, spread: Array, precision: float, shape_only: bool) -> Contrast:

@@ -47,12 +47,23 @@ def observable_of(spec: Spec, quantity: MeasuredQuantity) -> Observable:
     return of_material(OBSERVABLES.find(name), spec.material.given, {})
 
 
-def grids_of(spec: Spec, quantity: MeasuredQuantity) -> dict[str, tuple[float, float]]:
-    """First and last value of each axis of the quantity in a spec, empty if it does not have it."""
-    for gridded in spec.observables:
-        if gridded.name == quantity.observables[spec.model][0]:
-            return {axis: (values[0], values[-1]) for axis, values in gridded.axes.items()}
-    return {}
+def axis_of(
+    specs: tuple[Spec, Spec], quantity: MeasuredQuantity, axis: str, given: tuple[float, float] | None, most: int
+) -> Array:
+    """At most ``most`` values of an axis: in the range ``given``, or in that which both specs' grids have."""
+    if given is None:
+        ranges = [
+            gridded.axes[axis]
+            for spec in specs
+            for gridded in spec.observables
+            if gridded.name == quantity.observables[spec.model][0]
+        ]
+        if not ranges:
+            raise SpecError(f"neither spec has a grid for it; give --{axis} LOW HIGH")
+        given = max(values[0] for values in ranges), min(values[-1] for values in ranges)
+        if given[0] > given[1]:
+            raise SpecError(f"the specs' ranges of {axis} do not overlap; give --{axis} LOW HIGH")
+    return np.geomspace(*given, most) if given[0] < given[1] else np.array(given[:1])
 
 
 def scale_of(specs: tuple[Spec, Spec], quantity: MeasuredQuantity, shape_only: bool) -> str:

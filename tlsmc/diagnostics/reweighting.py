@@ -15,7 +15,7 @@ from tlsmc.diagnostics.comparison import VARIANCE_LIMIT
 from tlsmc.errors import SpecError
 from tlsmc.observables.program import contributions
 from tlsmc.populations.laws.base import Law
-from tlsmc.results.run import curve_names
+from tlsmc.results.curve import curve_names
 from tlsmc.spec.spec import Spec
 from tlsmc.statistics.concentration import effective_number
 from tlsmc.statistics.estimates import moment_estimate

@@ -14,7 +14,7 @@ import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.observables.averages import moments
-from tlsmc.results.run import Curve
+from tlsmc.results.curve import Curve
 from tlsmc.statistics.estimates import Estimate
 
 #: Samples from which on there are errors.

@@ -20,7 +20,7 @@ from tlsmc.observables.program import Program
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import described
 from tlsmc.populations.sampling.streams import BATCH
-from tlsmc.results.run import curve_names
+from tlsmc.results.curve import curve_names
 from tlsmc.spec.spec import GriddedObservable, Spec
 
 #: Step of the logarithm of a parameter, and smaller ones for laws that leave no room for it.  The noise of narrow lines

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from tlsmc.arrays import Array
 from tlsmc.observables.program import contributions
 from tlsmc.populations.sampling.streams import BATCH
+from tlsmc.results.curve import Curve, curve_names
 from tlsmc.results.defects import joined, numbered_columns
-from tlsmc.results.run import Curve, Run, curve_names
+from tlsmc.results.run import Run
 from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.statistics.concentration import effective_number, share_of_top
 from tlsmc.statistics.largest import sample_batch_position

@@ -10,7 +10,7 @@ from tlsmc.arrays import Array
 from tlsmc.diagnostics.comparison import Comparison
 from tlsmc.diagnostics.tails import FRACTIONS, CurveTails
 from tlsmc.formatting import axis_title, coordinate, number, with_error
-from tlsmc.results.run import Curve
+from tlsmc.results.curve import Curve
 
 AGREEMENT = ("verdict", "points", "chi2", "dof", "p", "max |z|")
 TAILS = ("tail index", "statistics", *(f"top {100 * f:g} %" for f in FRACTIONS), "largest", "effective", "rests on")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.arrays import Array
-from tlsmc.results.run import Curve
+from tlsmc.results.curve import Curve
 
 
 @dataclass(frozen=True, slots=True)

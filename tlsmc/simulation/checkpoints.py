@@ -17,22 +17,20 @@ from tlsmc.spec.spec import Spec
 from tlsmc.statistics.largest import Listed
 from tlsmc.statistics.sums import RunSums
 
+#: A checkpoint follows the last one after ``PAUSE`` seconds at the earliest, and only if all of them together then take
+#: no more than ``SHARE`` of the time since the start.
+PAUSE, SHARE = 1.0, 0.05
+
 
 @dataclass(slots=True)
 class Collector:
-    """Block sums of a run as they come in, and the file that they go to.
-
-    A checkpoint follows the last one after ``pause`` seconds at the earliest, and only if all of them together then
-    take no more than ``share`` of the time since the start.
-    """
+    """Block sums of a run as they come in, and the file that they go to."""
 
     spec: Spec
     sums: RunSums
     before: Provenance
     path: Path | None = None
     shards: store.ShardFolder | None = None
-    share: float = 0.05
-    pause: float = 1.0
     defects: int = 0
     unsaved: bool = False
     begin: float = field(default_factory=lambda: time.monotonic())
@@ -69,7 +67,7 @@ class Collector:
         if self.path is None:
             return False
         now = time.monotonic()
-        return now - self.last > self.pause and self.spent + self.cost <= self.share * (now - self.begin)
+        return now - self.last > PAUSE and self.spent + self.cost <= SHARE * (now - self.begin)
 
     def checkpoint(self) -> None:
         """Write the file as it stands: the shards first, so that it never lists one that is not there."""

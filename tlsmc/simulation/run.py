@@ -20,7 +20,7 @@ from tlsmc.errors import SpecError, StoreError, ValidityWarning, WorkerError
 from tlsmc.observables.kernels import Kernel
 from tlsmc.observables.kernels import kernel as kernel_of
 from tlsmc.results import store
-from tlsmc.results.provenance import Provenance, check_same_program, fresh_provenance
+from tlsmc.results.provenance import check_same_program, fresh_provenance
 from tlsmc.results.run import Run, empty_sums, part_mask
 from tlsmc.results.store.output import check_output
 from tlsmc.simulation.blocks import BlockSums, Task, simulate_blocks
@@ -33,12 +33,6 @@ from tlsmc.simulation.trajectories import record
 from tlsmc.simulation.workers import Workers, delayed, pool
 from tlsmc.spec.difference import check_same_spec
 from tlsmc.spec.spec import Spec
-from tlsmc.statistics.sums import RunSums
-
-#: Share of the run that checkpoints may cost, and the shortest time between two.
-_CHECKPOINT_SHARE, _CHECKPOINT_PAUSE = 0.05, 1.0
-
-__all__ = ["resume", "run"]
 
 
 def run(
@@ -115,14 +109,14 @@ def run(
     if path is None:
         if spec.store != "none":
             raise SpecError(f"store = {spec.store!r}: needs a run file to stand beside; give the name of one with -o")
-        collector = _collector(spec, empty_sums(spec), provenance)
+        collector = Collector(spec, empty_sums(spec), provenance)
         return _Simulation(collector, wanted, workers, progress).complete()
     path = Path(path)
     check_output(path, force, spec)
     with store.locked(path):
         check_output(path, force, spec)
         check_budget(spec, path, wanted, budget)
-        collector = _collector(spec, empty_sums(spec), provenance, path, store.new_shards(path, spec))
+        collector = Collector(spec, empty_sums(spec), provenance, path, store.new_shards(path, spec))
         return _Simulation(collector, wanted, workers, progress).complete()
 
 
@@ -193,14 +187,8 @@ def resume(
         recorded = bool(run.records) or larger.trajectories.empty
         if (sums.done | ~wanted).all() and larger == run.spec and (recorded or part):
             return run
-        collector = _collector(larger.executed(), sums, run.provenance, path, shards)
+        collector = Collector(larger.executed(), sums, run.provenance, path, shards)
         return _Simulation(collector, wanted, workers, progress).complete()
-
-
-def _collector(
-    spec: Spec, sums: RunSums, before: Provenance, path: Path | None = None, shards: store.ShardFolder | None = None
-) -> Collector:
-    return Collector(spec, sums, before, path, shards, share=_CHECKPOINT_SHARE, pause=_CHECKPOINT_PAUSE)
 
 
 def _check_reach(spec: Spec, workers: Workers) -> None:

@@ -18,7 +18,8 @@ from tlsmc.reporting.figures.curves import selected
 from tlsmc.reporting.figures.series import Axis, curve_series, raised
 from tlsmc.reporting.figures.style import GREY, frame, styled
 from tlsmc.results.convergence import Convergence, convergence
-from tlsmc.results.run import Curve, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Run
 
 #: Colours of the grid point of median and of largest relative error.
 _TYPICAL, _WORST = "#2a5f9e", "#c2571a"

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from tlsmc.reporting.figures.curve_panel import View, cut_legend, draw_curves, draw_forms, draw_pulls, style_handles
 from tlsmc.reporting.figures.series import Series, curve_series, quantity_series, symbol
 from tlsmc.reporting.figures.style import frame, save_figure, styled
-from tlsmc.results.run import Run, curve_names
+from tlsmc.results.curve import curve_names
+from tlsmc.results.run import Run
 
 _SAME_DEFECTS = "the same defects at every point: neighbouring pulls go together"
 

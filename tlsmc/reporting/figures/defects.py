@@ -19,7 +19,8 @@ from tlsmc.reporting.figures.curve_panel import View, set_scales
 from tlsmc.reporting.figures.curves import selected
 from tlsmc.reporting.figures.series import Series, curve_series
 from tlsmc.reporting.figures.style import GREY, INK, frame, styled
-from tlsmc.results.run import Curve, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Run
 
 #: Parameter that colours the lines, by model, and its symbol.
 _COLOURS = {"tunnelling": ("p", "$p$"), "kondo": ("T_K", "$T_K$")}

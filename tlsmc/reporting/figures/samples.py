@@ -19,7 +19,8 @@ from tlsmc.reporting.figures.curve_panel import View, cut_legend, draw_curves, l
 from tlsmc.reporting.figures.curves import selected
 from tlsmc.reporting.figures.series import Series, curve_series
 from tlsmc.reporting.figures.style import GREY, INK, frame, styled
-from tlsmc.results.run import Curve, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Run
 
 _BARS, _MEDIAN, _GAUSS = "#9fb8d8", "#c2571a", "#2a5f9e"
 #: var/mean^2 above which samples are shown on a logarithmic scale: most of them are far from the mean then.

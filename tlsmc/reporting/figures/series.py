@@ -11,7 +11,7 @@ import numpy as np
 from tlsmc.arrays import Array
 from tlsmc.diagnostics.comparison import z_scores
 from tlsmc.formatting import axis_title, measured_axis
-from tlsmc.results.run import Curve
+from tlsmc.results.curve import Curve
 from tlsmc.units import OUTPUT_UNITS
 
 #: Units with prefixes that suit an axis, the largest first, with their sizes.

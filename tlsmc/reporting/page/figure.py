@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tlsmc.diagnostics.comparison import Comparison
 from tlsmc.formatting import axis_title, coordinate, number
 from tlsmc.reporting.page.html import Markup, element, fit
-from tlsmc.results.run import Curve
+from tlsmc.results.curve import Curve
 
 _REFERENCE = re.compile(r"url\(#([^)]*)\)")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")

@@ -14,7 +14,8 @@ from tlsmc.reporting import figures as plotting
 from tlsmc.reporting.page.figure import figure
 from tlsmc.reporting.page.html import Markup, items, joined, link, paragraph, slug, table
 from tlsmc.results.convergence import Convergence, convergence
-from tlsmc.results.run import Curve, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Run
 
 #: Parts of the defects whose errors are given beside the last one.
 _PARTS = (16, 4)

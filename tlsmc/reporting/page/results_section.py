@@ -13,7 +13,8 @@ from tlsmc.reporting import figures as plotting
 from tlsmc.reporting.page.figure import describe, figure
 from tlsmc.reporting.page.html import Markup, element, items, joined, link, paragraph, slug, table
 from tlsmc.reporting.page.layout import Section
-from tlsmc.results.run import Curve, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Run
 from tlsmc.statistics.estimates import FALSE_ALARM
 
 #: Values of each axis in a table of results; grids of no more points than this are shown in full.

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.results.convergence import convergence
-from tlsmc.results.run import Curve, Record, Run
+from tlsmc.results.curve import Curve
+from tlsmc.results.run import Record, Run
 from tlsmc.spec.spec import GriddedObservable
 
 
