@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tlsmc.claims import attenuation, conclusions, defect, density, glass, heat, kondo, kondo_response, limits
@@ -13,10 +13,9 @@ from tlsmc.spec.spec import Spec
 
 __all__ = ["RULES", "VERDICTS", "Audit", "Claim", "Paper", "audit"]
 
-#: Topics in the order of the paper: heading and rows.
-TOPICS: tuple[tuple[str, Callable[[Paper, Ensembles], tuple[Claim, ...]]], ...] = tuple(
-    (topic.TITLE, topic.claims)
-    for topic in (defect, density, heat, attenuation, limits, glass, kondo, kondo_response, conclusions)
+#: Topics in the order of the paper: heading, and what makes the rows.
+TOPICS: tuple[tuple[str, tuple[Callable[[Paper, Ensembles], Iterator[Claim]], ...]], ...] = tuple(
+    topic.TOPIC for topic in (defect, density, heat, attenuation, limits, glass, kondo, kondo_response, conclusions)
 )
 
 
@@ -66,5 +65,7 @@ def audit(defects: int = DEFECTS, *, seed: int = SEED, jobs: int = 1, paper: Pap
     """
     numbers = Paper() if paper is None else paper
     ensembles = Ensembles(numbers, defects, seed, jobs)
-    topics = tuple((title, rows(numbers, ensembles)) for title, rows in TOPICS)
+    topics = tuple(
+        (title, tuple(claim for rows in makers for claim in rows(numbers, ensembles))) for title, makers in TOPICS
+    )
     return Audit(topics, ensembles.specs, {name: ensembles.ensemble(name).preset for name in ensembles.specs})

@@ -20,25 +20,11 @@ from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.laws.tunnelling import Tunnelling
 from tlsmc.units import to_hertz
 
-TITLE = "Eqs. 10-16: attenuation"
-
 RESONANT, RELAXATION, TOTAL = "attenuation.resonant", "attenuation.relaxation", "attenuation.total"
 #: Both meanings of the amplitude of a drive.
 _ONE_DRIVE, _OTHER_DRIVE = "(Delta + a cos wt) sigma_z", "Delta -> Delta + a cos wt in Eq. 1"
 #: omega/E of the row on the line shape.
 _FAR = 0.05
-
-
-def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
-    """Rows of this topic."""
-    return (
-        *golden_rule(paper, ensembles),
-        line_shape(paper),
-        *linewidths(paper, ensembles),
-        *relaxation_drives(paper, ensembles),
-        *scaling(paper, ensembles),
-        *totals(paper, ensembles),
-    )
 
 
 def matrix_elements(amplitude: float, Delta: float, Lambda: float) -> tuple[float, float]:
@@ -80,7 +66,7 @@ def _log_cosh(x: float) -> float:
     return x + math.log1p(math.exp(-2.0 * x)) - math.log(2.0)
 
 
-def line_shape(paper: Paper) -> Claim:
+def line_shape(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The Lorentzian in place of the delta function, away from the resonance."""
 
     def ratio(omega: float) -> tuple[float, float]:
@@ -89,7 +75,7 @@ def line_shape(paper: Paper) -> Claim:
 
     printed, exact = ratio(_FAR)
     further = ratio(_FAR**2)
-    return claim(
+    yield claim(
         "after 10",
         f"the line is a Lorentzian, at omega = {_FAR:g} E",
         Formula(value=printed, exact=exact, elsewhere=further[1] / further[0], tolerance=CLOSE),
@@ -223,3 +209,6 @@ def totals(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         ensembles.at("wire", Place(TOTAL, T, paper.omega)),
         remark="with Eq. 16 corrected it holds",
     )
+
+
+TOPIC = "Eqs. 10-16: attenuation", (golden_rule, line_shape, linewidths, relaxation_drives, scaling, totals)

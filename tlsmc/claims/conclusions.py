@@ -15,25 +15,9 @@ from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.specs import DAY, wire_temperatures
 from tlsmc.physics.electrons import density_ratio, heat_ratio
 
-TITLE = "Abstract and conclusions"
-
-
-def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
-    """Rows of this topic."""
-    return (
-        *heat(paper, ensembles),
-        undecided(
-            "abstract",
-            "TLS dominate the electrons in ultrasound attenuation at low T",
-            "no printed, exact or sampled column: the paper gives no attenuation by electrons",
-            "W_rel of the TLS goes as omega below chi T, that of electrons as omega^2: at low enough frequency",
-        ),
-        *unitary(paper, ensembles),
-    )
-
 
 def heat(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
-    """Whether the defects dominate the specific heat: the paper's example, and the corner where they are fewest."""
+    """Whether the defects dominate the specific heat (the paper's example, and where they are fewest) and sound."""
     corner = dataclasses.replace(paper, chi=1.0, E_star=paper.T_min)
     logarithm = measured_logarithm(corner, corner.E_star / 20.0, DAY, 0.0)
     exact = excess(corner, logarithm)
@@ -54,6 +38,12 @@ def heat(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         sampled_excess(paper, ensembles, paper.L).times(scale),
         remark=f"L = {logarithm:.3g}; the TLS dominate where chi E* < {kelvin(widest)}; by Eq. 9 with "
         f"L = {paper.L:g} it is {by_paper:.3g}",
+    )
+    yield undecided(
+        "abstract",
+        "TLS dominate the electrons in ultrasound attenuation at low T",
+        "no printed, exact or sampled column: the paper gives no attenuation by electrons",
+        "W_rel of the TLS goes as omega below chi T, that of electrons as omega^2: at low enough frequency",
     )
 
 
@@ -81,3 +71,6 @@ def unitary(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         ensembles.at("kondo", kondo).over(ensembles.at("wire", place)).times(factor),
         remark=f"omega/T_K* = {omega / paper.T_K_star:.3g}",
     )
+
+
+TOPIC = "Abstract and conclusions", (heat, unitary)

@@ -19,23 +19,10 @@ from tlsmc.physics.electrons import density_ratio, inelastic_rate
 from tlsmc.populations.laws.tunnelling import Tunnelling
 from tlsmc.units import HBAR_OVER_KB
 
-TITLE = "Eqs. 1-4: the defects and their coupling"
-
 #: Defects that are diagonalised one by one.
 _DIAGONALISED = 200_000
 #: p from which a defect counts as one with p ~ 1.
 _LARGE_P = 0.1
-
-
-def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
-    """Rows of this topic."""
-    return (
-        *diagonalisation(ensembles),
-        population(paper, ensembles),
-        meaning_of_density(ensembles),
-        *typical_p(ensembles),
-        inelastic_scattering(paper, ensembles),
-    )
 
 
 def two_levels(Delta: Array, Lambda: Array) -> tuple[Array, Array, Array]:
@@ -47,7 +34,7 @@ def two_levels(Delta: Array, Lambda: Array) -> tuple[Array, Array, Array]:
     return levels[:, 1] - levels[:, 0], elements[:, 0, 1], elements[:, 1, 1] - elements[:, 0, 0]
 
 
-def diagonalisation(ensembles: Ensembles) -> Iterator[Claim]:
+def diagonalisation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eqs. 1 and 3: splitting and coupling against the eigenvalues and eigenvectors of H."""
     nodes, weights = ensembles.spec("rectangle").population.nodes()
     drawn = ensembles.columns("rectangle", _DIAGONALISED)
@@ -99,7 +86,7 @@ def rectangle_area(low: float, energies: tuple[float, float]) -> float:
     return sum(quad(width, a, b, epsabs=1e-13 * last, epsrel=1e-10)[0] for a, b in pieces)
 
 
-def population(paper: Paper, ensembles: Ensembles) -> Claim:
+def population(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 2 from Delta and ln Lambda uniform, away from their cut-offs."""
     energies = 0.25 * paper.E_star, 0.5 * paper.E_star
     low, lower = 0.5, 0.01
@@ -107,7 +94,7 @@ def population(paper: Paper, ensembles: Ensembles) -> Claim:
     other = rectangle_area(0.9, energies) / rectangle_area(0.2, energies) / printed_share(0.9, 0.2)
     drawn = ensembles.columns("rectangle")
     inside = (drawn["E"] > energies[0]) & (drawn["E"] < energies[1]) & (drawn["p"] > lower)
-    return claim(
+    yield claim(
         "Eq. 2",
         "share of p > 1/2 among defects with p > 1/100, E from E*/4 to E*/2",
         Formula(value=printed_share(low, lower), exact=exact, elsewhere=other),
@@ -116,12 +103,12 @@ def population(paper: Paper, ensembles: Ensembles) -> Claim:
     )
 
 
-def meaning_of_density(ensembles: Ensembles) -> Claim:
+def meaning_of_density(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Whether n_T is the density of the defects."""
     number, fewer = Tunnelling(low=P_MIN).log_range, Tunnelling(low=math.sqrt(P_MIN)).log_range
     drawn = ensembles.columns("heat")
     weight = ensembles.mean("heat", drawn["p"])
-    return claim(
+    yield claim(
         "after 2",
         '"n_T has a meaning of the TLS density": defects per n_T',
         Formula(value=1.0, exact=number, elsewhere=fewer),
@@ -131,7 +118,7 @@ def meaning_of_density(ensembles: Ensembles) -> Claim:
     )
 
 
-def typical_p(ensembles: Ensembles) -> Iterator[Claim]:
+def typical_p(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Which p make the dephasing and which the specific heat."""
     drawn = ensembles.columns("heat")
     large = 1.0 * (drawn["p"] > _LARGE_P)
@@ -152,7 +139,7 @@ def typical_p(ensembles: Ensembles) -> Iterator[Claim]:
     )
 
 
-def inelastic_scattering(paper: Paper, ensembles: Ensembles) -> Claim:
+def inelastic_scattering(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 4: the rate that n_T of Eq. 5 gives, summed over the defects."""
 
     def rates(numbers: Paper) -> tuple[float, float]:
@@ -166,10 +153,16 @@ def inelastic_scattering(paper: Paper, ensembles: Ensembles) -> Claim:
 
     printed, exact = rates(paper)
     other = rates(dataclasses.replace(paper, chi=0.5 * paper.chi, E_star=2.0 * paper.E_star))
-    return claim(
+    yield claim(
         "Eq. 4",
         "1/tau_in = 4 pi chi v_F n_T/k_F^2, with n_T of Eq. 5",
         Formula(value=printed / HBAR_OVER_KB, exact=exact / HBAR_OVER_KB, elsewhere=other[1] / other[0]),
         ensembles.at("rate", Place("dephasing", paper.T_min)).times(printed / HBAR_OVER_KB),
         unit="1/s",
     )
+
+
+TOPIC = (
+    "Eqs. 1-4: the defects and their coupling",
+    (diagonalisation, population, meaning_of_density, typical_p, inelastic_scattering),
+)

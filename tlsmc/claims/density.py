@@ -14,28 +14,9 @@ from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.thresholds import SATURATED, band_rate, broadest_band, crossing, log_slope
 from tlsmc.physics.electrons import density_ratio, dephasing_ratio, inelastic_rate
 
-TITLE = "Eqs. 5 and 6: the density behind a dephasing time, and saturation"
-
 _NO_ENSEMBLE = "no sampled column: no defect enters"
 #: E* tau_phi of the row on E* tau_phi << 1.
 _SMALL = 0.1
-
-
-def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
-    """Rows of this topic."""
-    return (
-        electrons(paper),
-        density(paper, ensembles),
-        *quoted_densities(paper, ensembles),
-        undecided(
-            "Eq. 6",
-            "tau_in/tau_phi ~ 1 for E* tau_in >> 1, (E* tau_in)^(2/3) for << 1",
-            "no printed, exact or sampled column: it is quoted from Refs. 8 and 9, and used here as it stands",
-        ),
-        splitting_above_rate(paper, ensembles),
-        growth(paper, ensembles),
-        *saturation(paper, ensembles),
-    )
 
 
 def rate(paper: Paper, ensembles: Ensembles) -> Sampled:
@@ -49,10 +30,10 @@ def free_electron_density(paper: Paper) -> float:
     return float(k_F**3 / (3.0 * math.pi**2) * 1e-6)
 
 
-def electrons(paper: Paper) -> Claim:
+def electrons(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The electron density that the paper uses against that of its Fermi energy."""
     exact = free_electron_density(paper)
-    return claim(
+    yield claim(
         "after 6",
         "n_e ~ 3e22 cm^-3 for eps_F = 5 eV",
         Number(digits="3e22", exact=exact),
@@ -68,11 +49,11 @@ def needed_ratio(paper: Paper) -> float:
     return 1.0 / (paper.tau_in * float(inelastic_rate(paper.chi, n_e, n_e, paper.fermi_energy)))
 
 
-def density(paper: Paper, ensembles: Ensembles) -> Claim:
+def density(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 5 against Eq. 4 solved for n_T."""
     other = dataclasses.replace(paper, chi=0.5 * paper.chi, fermi_energy=2.0 * paper.fermi_energy)
     elsewhere = needed_ratio(other) / float(density_ratio(other.chi, other.fermi_energy, other.tau_in))
-    return claim(
+    yield claim(
         "Eq. 5",
         "n_T/n_e = (3 pi/8 chi)/(eps_F tau_in)",
         Formula(
@@ -117,10 +98,15 @@ def quoted_densities(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     )
 
 
-def splitting_above_rate(paper: Paper, ensembles: Ensembles) -> Claim:
-    """Whether the band is wider than the dephasing rate."""
+def splitting_above_rate(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
+    """Eq. 6, and whether the band is wider than the dephasing rate."""
+    yield undecided(
+        "Eq. 6",
+        "tau_in/tau_phi ~ 1 for E* tau_in >> 1, (E* tau_in)^(2/3) for << 1",
+        "no printed, exact or sampled column: it is quoted from Refs. 8 and 9, and used here as it stands",
+    )
     own = 1.0 / paper.dephasing_time
-    return claim(
+    yield claim(
         "after 6",
         f"E* = {kelvin(paper.E_star)} > hbar/tau_phi",
         Bound(limit=paper.E_star, exact=own),
@@ -136,9 +122,9 @@ def solved_growth(product: float) -> float:
     return 1.0 / tau_in
 
 
-def growth(paper: Paper, ensembles: Ensembles) -> Claim:
+def growth(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The factor of the density for E* tau_phi << 1."""
-    return claim(
+    yield claim(
         "after 6",
         f"the density grows by (hbar/E* tau_phi)^2 for E* tau_phi << hbar, here {_SMALL:g}",
         Formula(value=_SMALL**-2, exact=solved_growth(_SMALL), elsewhere=solved_growth(_SMALL**2) * _SMALL**4),
@@ -195,3 +181,9 @@ def compared_rates(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         Bound(limit=SATURATED, exact=compared(T_max)),
         ensembles.ratio("rate-broad", *places),
     )
+
+
+TOPIC = (
+    "Eqs. 5 and 6: the density behind a dephasing time, and saturation",
+    (electrons, density, quoted_densities, splitting_above_rate, growth, saturation),
+)

@@ -13,15 +13,8 @@ from tlsmc.claims.density import rate
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
 
-TITLE = "After Eq. 18: against metallic glasses"
-
 #: What "one-two orders of magnitude" means.
 _ORDERS = 10.0, 100.0
-
-
-def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
-    """Rows of this topic."""
-    return (*densities(paper, ensembles), *resonant(paper, ensembles), *relaxation(paper, ensembles))
 
 
 def densities(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
@@ -90,3 +83,6 @@ def relaxation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         sampled(paper, ensembles, RELAXATION, T_max),
         remark=f"chi = {paper.chi:g}",
     )
+
+
+TOPIC = "After Eq. 18: against metallic glasses", (densities, resonant, relaxation)

@@ -20,32 +20,17 @@ from tlsmc.physics.electrons import density_ratio, electron_specific_heat, free_
 from tlsmc.physics.measurement_time import fastest_rate
 from tlsmc.units import to_seconds
 
-TITLE = "Eqs. 7-9: specific heat"
-
 #: E*/T where f of Eq. 8 is in its limits, and f of the whole band.
 _COLD, _PLATEAU = 100.0, float(closed_forms.heat(1e6))
 
 
-def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
-    """Rows of this topic."""
-    return (
-        electronic_heat(paper),
-        *limits(paper, ensembles),
-        *logarithm(paper, ensembles),
-        *ratio_to_electrons(paper, ensembles),
-        *hundred_times(paper, ensembles),
-        *flatness(paper, ensembles),
-        step(paper, ensembles),
-    )
-
-
-def electronic_heat(paper: Paper) -> Claim:
+def electronic_heat(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 7 against free electrons."""
     n_e, fermi_energy, T = paper.electron_density, paper.fermi_energy, paper.T_min
     printed = float(electron_specific_heat(T, n_e, fermi_energy))
     exact = float(free_electron_specific_heat(T, n_e, fermi_energy))
     other = [float(c(2.0 * T, 3.0 * n_e, fermi_energy)) for c in (free_electron_specific_heat, electron_specific_heat)]
-    return claim(
+    yield claim(
         "Eq. 7",
         "C_e = 3 n_e T/2 eps_F, at T_min",
         Formula(value=printed, exact=exact, elsewhere=other[0] / other[1]),
@@ -239,16 +224,22 @@ def flatness(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         )
 
 
-def step(paper: Paper, ensembles: Ensembles) -> Claim:
+def step(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Where C/T has its step."""
     middle, E_star = step_temperature(paper), paper.E_star
     smaller = dataclasses.replace(paper, L=0.5 * paper.L)
     slope = log_slope(lambda T: math.log(total(paper, T)), middle)
     found = _sampled_totals(paper, ensembles, ("step",), lambda one: math.log(float(one[0])))
-    return claim(
+    yield claim(
         "after 9",
         "C/T changes dramatically at T ~ E*: middle of its step over E*",
         Formula(value=1.0, exact=middle / E_star, elsewhere=step_temperature(smaller) / E_star, tolerance=CLOSE),
         found.inverted(math.log(total(paper, middle)), slope, middle).times(1.0 / E_star),
         remark=f"where C/T is the geometric mean of both sides; the step is {total(paper, 1e-6 * E_star):.3g}-fold",
     )
+
+
+TOPIC = (
+    "Eqs. 7-9: specific heat",
+    (electronic_heat, limits, logarithm, ratio_to_electrons, hundred_times, flatness, step),
+)

@@ -26,25 +26,10 @@ from tlsmc.claims.thresholds import (
 )
 from tlsmc.observables.averages import kondo_mean
 
-TITLE = "Eqs. 19-23: dephasing by Kondo defects"
-
 _RATE = "kondo_dephasing"
 
 
-def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
-    """Rows of this topic."""
-    return (
-        distribution(paper, ensembles),
-        *literal(paper, ensembles),
-        average(paper, ensembles),
-        *asymptotes(ensembles),
-        *range_of_saturation(),
-        needed_splittings(paper, ensembles),
-        variation(paper, ensembles),
-    )
-
-
-def distribution(paper: Paper, ensembles: Ensembles) -> Claim:
+def distribution(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 19 with uniform laws: the share of the defects outside Delta^2/T_K < T < T_K."""
     T, T_K, Delta = paper.T_min, paper.T_K_star, paper.Delta_star
 
@@ -54,7 +39,7 @@ def distribution(paper: Paper, ensembles: Ensembles) -> Claim:
         return 1.0 - (rising + T_K - full) / T_K
 
     place = Place("kondo_heat_capacity.outside", T)
-    return claim(
+    yield claim(
         "Eq. 19",
         f"P(T_K, Delta), uniform: share of defects outside Delta^2/T_K < T < T_K at {kelvin(T)}",
         Formula(value=outside(T), exact=ensembles.exact("kondo", place)),
@@ -115,12 +100,12 @@ def literal(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     )
 
 
-def average(paper: Paper, ensembles: Ensembles) -> Claim:
+def average(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 22 with Eq. 21 capped at the unitary limit."""
     T = paper.T_min
     printed = float(kondo_mean(paper.T_K_star / T, paper.Delta_star / T))
     place = Place(_RATE, T)
-    return claim(
+    yield claim(
         "Eq. 22",
         f"tau_0/tau_phi with Eq. 21 capped at its unitary limit, at {kelvin(T)}",
         Formula(value=printed, exact=ensembles.exact("kondo", place)),
@@ -166,7 +151,7 @@ _REGIMES: tuple[tuple[str, Callable[[float, float], float], str, tuple[float, ..
 )
 
 
-def asymptotes(ensembles: Ensembles) -> Iterator[Claim]:
+def asymptotes(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The regimes of Eq. 23."""
     for words, follows, run, Deltas, temperatures, remark in _REGIMES:
         pairs = list(zip(Deltas, temperatures, strict=True))
@@ -185,7 +170,7 @@ def asymptotes(ensembles: Ensembles) -> Iterator[Claim]:
 _WITHIN = f"within {100.0 - 100.0 * SATURATED:.3g} %"
 
 
-def range_of_saturation() -> Iterator[Claim]:
+def range_of_saturation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """For which Delta*, and from which T on, the rate saturates."""
     lower, other = 0.1, 0.05
     yield claim(
@@ -209,13 +194,13 @@ def range_of_saturation() -> Iterator[Claim]:
     )
 
 
-def needed_splittings(paper: Paper, ensembles: Ensembles) -> Claim:
+def needed_splittings(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The Delta* that it takes to saturate down to T_min, for one T_K."""
     T_min, T_K = paper.T_min, paper.T_K_star
     broadest = broadest_splittings(paper)
     warmer = dataclasses.replace(paper, T_min=2.0 * T_min, T_max=2.0 * paper.T_max)
     slope = log_slope(lambda Delta: one_kondo_rate(T_K, Delta, T_min), broadest)
-    return claim(
+    yield claim(
         "after 23",
         f"saturation to {kelvin(T_min)} takes Delta* <= sqrt(T_min T_K*) = {kelvin(paper.Delta_star)}: the largest",
         Formula(
@@ -230,7 +215,7 @@ def needed_splittings(paper: Paper, ensembles: Ensembles) -> Claim:
     )
 
 
-def variation(paper: Paper, ensembles: Ensembles) -> Claim:
+def variation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """How much the rate varies in the range in which it is said to saturate."""
     T_K, Delta = paper.T_K_star, paper.Delta_star
     T = ensembles.spec("kondo").gridded(_RATE).T
@@ -240,7 +225,7 @@ def variation(paper: Paper, ensembles: Ensembles) -> Claim:
 
     exact, narrower = rates(Delta), rates(0.1 * Delta)
     high, low = (Place(_RATE, float(T[k])) for k in (int(exact.argmax()), int(exact.argmin())))
-    return claim(
+    yield claim(
         "after 23",
         f"the rate saturates from {kelvin(paper.T_min)} to {kelvin(paper.T_max)}: largest over smallest",
         Formula(
@@ -252,3 +237,9 @@ def variation(paper: Paper, ensembles: Ensembles) -> Claim:
         ensembles.ratio("kondo", high, low),
         remark=f"T_K uniform up to {kelvin(T_K)}, Delta up to {kelvin(Delta)}; second point: a tenth of this Delta*",
     )
+
+
+TOPIC = (
+    "Eqs. 19-23: dephasing by Kondo defects",
+    (distribution, literal, average, asymptotes, range_of_saturation, needed_splittings, variation),
+)

@@ -17,27 +17,14 @@ from tlsmc.physics.electrons import density_ratio, free_electron_specific_heat, 
 from tlsmc.physics.kondo import kondo_linewidth
 from tlsmc.physics.kondo_heat import heat_emery_kivelson
 
-TITLE = "Before and with Eq. 24: specific heat and sound of Kondo defects"
-
 _SOUND = "kondo_attenuation"
 
 
-def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
-    """Rows of this topic."""
-    return (
-        one_heat(),
-        *two_percent(paper, ensembles),
-        rate_at_T_K(),
-        *power(ensembles),
-        against_glass(paper, ensembles),
-    )
-
-
-def one_heat() -> Claim:
+def one_heat(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """(T/T_K) ln(T_K/T) of one defect, which nothing here computes."""
     T = np.array([0.01])
     solvable = float(heat_emery_kivelson(np.ones(1), np.zeros(1), T)[0] / T[0])
-    return undecided(
+    yield undecided(
         "before 24",
         "C = (T/T_K) ln(T_K/T) of one defect at Delta^2/T_K << T << T_K",
         "no printed, exact or sampled column: an input here too, the logarithm is not derived",
@@ -75,7 +62,7 @@ def two_percent(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     )
 
 
-def rate_at_T_K() -> Claim:
+def rate_at_T_K(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The text's relaxation rate near T = T_K."""
 
     def both(T: float) -> tuple[float, float]:
@@ -83,7 +70,7 @@ def rate_at_T_K() -> Claim:
         return max(T * float(closed_forms.kondo_mean_asymptotic(1.0 / T, NONE)), 1.0), float(kondo_linewidth(1.0, T))
 
     (printed, exact), (other_printed, other) = both(1.01), both(1.1)
-    return claim(
+    yield claim(
         "before 24",
         "Gamma = max{T/ln^2(T/T_K), T_K}, at T = 1.01 T_K",
         Formula(value=printed, exact=exact, elsewhere=other / other_printed, tolerance=CLOSE),
@@ -93,7 +80,7 @@ def rate_at_T_K() -> Claim:
     )
 
 
-def power(ensembles: Ensembles) -> Iterator[Claim]:
+def power(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Both branches of Eq. 24, as F of Eq. 14 with Omega = omega/T_K*."""
     omega = SOUND[0]
     for words, run, temperatures, remark in (
@@ -113,7 +100,7 @@ def power(ensembles: Ensembles) -> Iterator[Claim]:
         )
 
 
-def against_glass(paper: Paper, ensembles: Ensembles) -> Claim:
+def against_glass(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Sound of Kondo defects over that of as many tunnelling defects at T > E* and omega << chi T."""
     T = 1.0 / SHALLOW
     exact, printed = [], []
@@ -124,10 +111,16 @@ def against_glass(paper: Paper, ensembles: Ensembles) -> Claim:
     omega, Omega = SOUND[0], slow_sound()[0]
     found = ensembles.at("sound-one", Place(_SOUND, T, omega)).times(omega)
     glass = ensembles.at("hot", Place(RELAXATION, 0.5 * HOT, Omega)).times(Omega)
-    return claim(
+    yield claim(
         "after 24",
         "W is smaller than in glasses by omega/T_K*: for the same n_T and a, T > E*, T < T_K*",
         limiting_law(printed, exact),
         found.over(glass),
         remark=f"2/pi of it for one T_K; omega/T_K* = {omega:g}, T = {HOT / 2:g} E*, law of T_K {ONE:g} wide",
     )
+
+
+TOPIC = (
+    "Before and with Eq. 24: specific heat and sound of Kondo defects",
+    (one_heat, two_percent, rate_at_T_K, power, against_glass),
+)

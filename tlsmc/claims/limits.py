@@ -25,20 +25,6 @@ from tlsmc.claims.specs import (
 )
 from tlsmc.claims.specs import RESONANT as RESONANT_POINT
 
-TITLE = "Eqs. 17 and 18: limits of the attenuation"
-
-
-def claims(paper: Paper, ensembles: Ensembles) -> tuple[Claim, ...]:
-    """Rows of this topic."""
-    return (
-        *relaxation_limits(paper, ensembles),
-        *resonant_term(ensembles),
-        *logarithm(paper, ensembles),
-        *beyond_the_band(paper, ensembles),
-        *dominance(paper, ensembles),
-        suppression(paper, ensembles),
-    )
-
 
 def relaxation_limits(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The four regimes of Eq. 17."""
@@ -64,7 +50,7 @@ def relaxation_limits(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         )
 
 
-def resonant_term(ensembles: Ensembles) -> Iterator[Claim]:
+def resonant_term(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The term Omega/max(Omega, theta) of Eq. 18 for sharp lines."""
     low, high = 0.5 * SHARP, 2.0 * SHARP
     for words, thetas in (
@@ -131,11 +117,11 @@ def beyond_the_band(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         )
 
 
-def suppression(paper: Paper, ensembles: Ensembles) -> Claim:
+def suppression(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Whether strong sound suppresses the resonant mechanism."""
     place = Place("loss_tangent.loss", paper.E_star / 4.0, paper.omega)
     exact = ensembles.exact("loss-intense", place) / ensembles.exact("loss", place)
-    return claim(
+    yield claim(
         "after 18",
         f"W_res is suppressed by relatively weak ultrasound: at {INTENSE:g} critical intensities over at none",
         Bound(limit=1.0, exact=exact),
@@ -159,3 +145,9 @@ def dominance(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
             ensembles.ratio(run, *places),
             remark=f"Omega = {Omega:g}, theta = {theta:g}",
         )
+
+
+TOPIC = (
+    "Eqs. 17 and 18: limits of the attenuation",
+    (relaxation_limits, resonant_term, logarithm, beyond_the_band, dominance, suppression),
+)
