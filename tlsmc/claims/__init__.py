@@ -9,6 +9,7 @@ from tlsmc.claims import attenuation, conclusions, defect, density, glass, heat,
 from tlsmc.claims.base import RULES, VERDICTS, Claim
 from tlsmc.claims.ensembles import DEFECTS, SEED, Ensembles
 from tlsmc.claims.paper import Paper
+from tlsmc.claims.specs import ENSEMBLES
 from tlsmc.spec.spec import Spec
 
 __all__ = ["RULES", "VERDICTS", "Audit", "Claim", "Paper", "audit"]
@@ -68,4 +69,4 @@ def audit(defects: int = DEFECTS, *, seed: int = SEED, jobs: int = 1, paper: Pap
     topics = tuple(
         (title, tuple(claim for rows in makers for claim in rows(numbers, ensembles))) for title, makers in TOPICS
     )
-    return Audit(topics, ensembles.specs, {name: ensembles.ensemble(name).preset for name in ensembles.specs})
+    return Audit(topics, ensembles.specs, {name: ENSEMBLES[name](numbers).preset for name in ensembles.specs})

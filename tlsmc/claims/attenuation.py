@@ -9,7 +9,7 @@ import numpy as np
 from scipy.integrate import quad
 
 from tlsmc import closed_forms
-from tlsmc.claims.base import CLOSE, Claim, Formula, claim
+from tlsmc.claims.base import CLOSE, Claim, Formula, claim, equality, limiting_law
 from tlsmc.claims.defect import two_levels
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
@@ -68,20 +68,15 @@ def _log_cosh(x: float) -> float:
 
 def line_shape(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The Lorentzian in place of the delta function, away from the resonance."""
-
-    def ratio(omega: float) -> tuple[float, float]:
-        Gamma = float(linewidth(1.0, 1.0, 1.0, paper.chi))
-        return float(resonant_line(omega, 1.0, Gamma)), float(bloch_line(omega, 1.0, Gamma))
-
-    printed, exact = ratio(_FAR)
-    further = ratio(_FAR**2)
+    Gamma = float(linewidth(1.0, 1.0, 1.0, paper.chi))
+    printed, exact = ([float(line(x, 1.0, Gamma)) for x in (_FAR, _FAR**2)] for line in (resonant_line, bloch_line))
     yield claim(
         "after 10",
         f"the line is a Lorentzian, at omega = {_FAR:g} E",
-        Formula(value=printed, exact=exact, elsewhere=further[1] / further[0], tolerance=CLOSE),
+        limiting_law(printed, exact),
         "no sampled column: one defect, p = 1 and T << E",
         unit="1/E",
-        remark=f"exact: Bloch dynamics, with the counter-rotating partner; {printed / exact:.2g} times too large",
+        remark=f"exact: Bloch dynamics, with the counter-rotating partner; {printed[0] / exact[0]:.2g} times too large",
     )
 
 
@@ -125,9 +120,7 @@ def linewidths(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "Eq. 11",
         "the same chi as in Eq. 4: 1/T1 = 2 Gamma of a defect with p = 1, E = E*/2",
-        Formula(
-            value=printed(E), exact=counted_rate(E, T, chi), elsewhere=counted_rate(9.0 * E, T, chi) / printed(9.0 * E)
-        ),
+        equality([printed(at) for at in (E, 9.0 * E)], [counted_rate(at, T, chi) for at in (E, 9.0 * E)]),
         "no sampled column: the ensemble takes Eq. 11 as its definition of the rate",
         unit="K",
         remark=f"exact: every inelastic event of Eq. 4, both spins, is one transition of the defect; 4/pi = "

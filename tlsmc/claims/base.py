@@ -11,7 +11,6 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 HOLDS, UP_TO_A_FACTOR, FAILS = "holds", "holds up to a factor", "does not follow"
 MISPRINT, DISPUTED, OPEN = "misprint", "sampling disagrees", "not decided"
@@ -51,7 +50,10 @@ class Reading(ABC):
     exact: float
     corrected: Reading | None = None
 
-    RELATION: ClassVar[str]
+    @property
+    def relation(self) -> str:
+        """What kind of a reading it is, as in the rules."""
+        return type(self).__name__.lower()
 
     @property
     @abstractmethod
@@ -71,14 +73,10 @@ class Reading(ABC):
     def verdict(self) -> str:
         """Verdict by the rules of :data:`RULES`."""
         own = self._own_verdict() if math.isfinite(self.exact) and math.isfinite(self.printed) else FAILS
-        if self.corrected is not None and _better(self.corrected._own_verdict(), own):
+        # The verdicts are listed best first.
+        if self.corrected and VERDICTS.index(self.corrected._own_verdict()) < VERDICTS.index(own):
             return MISPRINT
         return own
-
-
-def _better(one: str, other: str) -> bool:
-    order = (HOLDS, UP_TO_A_FACTOR, FAILS)
-    return order.index(one) < order.index(other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +90,6 @@ class Formula(Reading):
     elsewhere: float = math.nan
     tolerance: float = EXACT
 
-    RELATION: ClassVar[str] = "formula"
-
     @property
     def printed(self) -> float:
         return self.value
@@ -106,9 +102,15 @@ class Formula(Reading):
         return UP_TO_A_FACTOR if 1.0 / STEADY <= change <= STEADY else FAILS
 
 
+def equality(printed: Sequence[float], exact: Sequence[float], tolerance: float = EXACT) -> Formula:
+    """A printed formula at two points."""
+    elsewhere = float(exact[1] / printed[1])
+    return Formula(value=float(printed[0]), exact=float(exact[0]), elsewhere=elsewhere, tolerance=tolerance)
+
+
 def limiting_law(printed: Sequence[float], exact: Sequence[float]) -> Formula:
     """A printed limiting law at two points: one deep in the limit, one much less deep."""
-    return Formula(value=printed[0], exact=exact[0], elsewhere=exact[1] / printed[1], tolerance=CLOSE)
+    return equality(printed, exact, CLOSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +119,6 @@ class Number(Reading):
 
     digits: str
     scale: float = 1.0
-
-    RELATION: ClassVar[str] = "number"
 
     @property
     def printed(self) -> float:
@@ -139,8 +139,6 @@ class Range(Reading):
 
     low: float
     high: float
-
-    RELATION: ClassVar[str] = "range"
 
     @property
     def printed(self) -> float:
@@ -163,8 +161,6 @@ class Bound(Reading):
 
     limit: float
     above: bool = False
-
-    RELATION: ClassVar[str] = "bound"
 
     @property
     def printed(self) -> float:
@@ -247,7 +243,7 @@ def claim(
     return Claim(
         place=place,
         statement=statement,
-        relation=reading.RELATION,
+        relation=reading.relation,
         printed=reading.printed,
         exact=reading.exact,
         sampled=found.value,

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.integrate import quad
 
 from tlsmc.arrays import Array
-from tlsmc.claims.base import Bound, Claim, Formula, claim
+from tlsmc.claims.base import Bound, Claim, Formula, claim, equality
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper
 from tlsmc.claims.specs import P_MIN
@@ -40,14 +40,10 @@ def diagonalisation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     drawn = ensembles.columns("rectangle", _DIAGONALISED)
     gap, off, _ = two_levels(nodes["Delta"], nodes["Lambda"])
     sampled_gap, sampled_off, _ = two_levels(drawn["Delta"], drawn["Lambda"])
-    one = {name: column[:1] for name, column in nodes.items()}
-    one_gap, one_off, _ = two_levels(one["Delta"], one["Lambda"])
     yield claim(
         "Eq. 1",
         "mean splitting, E = sqrt(Delta^2 + Lambda^2)",
-        Formula(
-            value=float(weights @ nodes["E"]), exact=float(weights @ gap), elsewhere=float(one_gap[0] / one["E"][0])
-        ),
+        equality((float(weights @ nodes["E"]), nodes["E"][0]), (float(weights @ gap), gap[0])),
         ensembles.mean("rectangle", sampled_gap),
         unit="K",
         remark="exact: eigenvalues of H",
@@ -55,11 +51,7 @@ def diagonalisation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "Eq. 3",
         "coupling to sigma_x is V sqrt(p), p = (Lambda/E)^2: mean of its square over V^2",
-        Formula(
-            value=float(weights @ nodes["p"]),
-            exact=float(weights @ off**2),
-            elsewhere=float(one_off[0] ** 2 / one["p"][0]),
-        ),
+        equality((float(weights @ nodes["p"]), nodes["p"][0]), (float(weights @ off**2), off[0] ** 2)),
         ensembles.mean("rectangle", sampled_off**2),
         remark="exact: matrix element of sigma_z between the eigenvectors of H",
     )
@@ -90,14 +82,14 @@ def population(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 2 from Delta and ln Lambda uniform, away from their cut-offs."""
     energies = 0.25 * paper.E_star, 0.5 * paper.E_star
     low, lower = 0.5, 0.01
-    exact = rectangle_area(low, energies) / rectangle_area(lower, energies)
-    other = rectangle_area(0.9, energies) / rectangle_area(0.2, energies) / printed_share(0.9, 0.2)
+    pairs = (low, lower), (0.9, 0.2)
+    exact = [rectangle_area(one, energies) / rectangle_area(other, energies) for one, other in pairs]
     drawn = ensembles.columns("rectangle")
     inside = (drawn["E"] > energies[0]) & (drawn["E"] < energies[1]) & (drawn["p"] > lower)
     yield claim(
         "Eq. 2",
         "share of p > 1/2 among defects with p > 1/100, E from E*/4 to E*/2",
-        Formula(value=printed_share(low, lower), exact=exact, elsewhere=other),
+        equality([printed_share(*pair) for pair in pairs], exact),
         ensembles.mean("rectangle", 1.0 * (drawn["p"][inside] > low)),
         remark="exact: area in the plane of Delta and ln Lambda, both uniform",
     )
@@ -149,15 +141,16 @@ def inelastic_scattering(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         # v_F times the cross-sections 4 pi chi p/k_F^2 of all defects, of which there are L for each n_T.
         k_F = (3.0 * math.pi**2 * n_e) ** (1.0 / 3.0)
         all_p = math.sqrt(1.0 - P_MIN)
-        return printed, 2.0 * fermi_energy / k_F * 4.0 * math.pi * numbers.chi / k_F**2 * n_T * all_p
+        exact = 2.0 * fermi_energy / k_F * 4.0 * math.pi * numbers.chi / k_F**2 * n_T * all_p
+        return printed / HBAR_OVER_KB, exact / HBAR_OVER_KB
 
-    printed, exact = rates(paper)
-    other = rates(dataclasses.replace(paper, chi=0.5 * paper.chi, E_star=2.0 * paper.E_star))
+    other = dataclasses.replace(paper, chi=0.5 * paper.chi, E_star=2.0 * paper.E_star)
+    printed, exact = zip(rates(paper), rates(other), strict=True)
     yield claim(
         "Eq. 4",
         "1/tau_in = 4 pi chi v_F n_T/k_F^2, with n_T of Eq. 5",
-        Formula(value=printed / HBAR_OVER_KB, exact=exact / HBAR_OVER_KB, elsewhere=other[1] / other[0]),
-        ensembles.at("rate", Place("dephasing", paper.T_min)).times(printed / HBAR_OVER_KB),
+        equality(printed, exact),
+        ensembles.at("rate", Place("dephasing", paper.T_min)).times(printed[0]),
         unit="1/s",
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scipy import constants
 
-from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, Number, Sampled, claim, undecided
+from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, Number, Sampled, claim, equality, undecided
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.thresholds import SATURATED, band_rate, broadest_band, crossing, log_slope
@@ -51,16 +51,12 @@ def needed_ratio(paper: Paper) -> float:
 
 def density(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 5 against Eq. 4 solved for n_T."""
-    other = dataclasses.replace(paper, chi=0.5 * paper.chi, fermi_energy=2.0 * paper.fermi_energy)
-    elsewhere = needed_ratio(other) / float(density_ratio(other.chi, other.fermi_energy, other.tau_in))
+    both = paper, dataclasses.replace(paper, chi=0.5 * paper.chi, fermi_energy=2.0 * paper.fermi_energy)
+    printed = [density_ratio(numbers.chi, numbers.fermi_energy, numbers.tau_in) for numbers in both]
     yield claim(
         "Eq. 5",
         "n_T/n_e = (3 pi/8 chi)/(eps_F tau_in)",
-        Formula(
-            value=float(density_ratio(paper.chi, paper.fermi_energy, paper.tau_in)),
-            exact=needed_ratio(paper),
-            elsewhere=elsewhere,
-        ),
+        equality(printed, [needed_ratio(numbers) for numbers in both]),
         rate(paper, ensembles).dividing(needed_ratio(paper)),
         remark=f"exact: Eq. 4 solved for n_T, chi = {paper.chi:g}",
     )

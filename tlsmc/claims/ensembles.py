@@ -11,7 +11,7 @@ import numpy as np
 from tlsmc.arrays import AnyArray, Array
 from tlsmc.claims.base import Sampled
 from tlsmc.claims.paper import Paper, kelvin
-from tlsmc.claims.specs import Ensemble, ensembles
+from tlsmc.claims.specs import ENSEMBLES
 from tlsmc.diagnostics.comparison import comparable_points
 from tlsmc.diagnostics.tails import first_columns, run_tails
 from tlsmc.errors import SpecError
@@ -52,26 +52,19 @@ class Ensembles:
 
     def __post_init__(self) -> None:
         if self.defects < FEWEST_DEFECTS:
-            few = f"is below {FEWEST_DEFECTS}, too few for errors that can be trusted"
-            raise SpecError(f"--defects {self.defects}: {few}")
-
-    def ensemble(self, name: str) -> Ensemble:
-        """An ensemble by name."""
-        return ensembles(self.paper)[name]()
+            what = f"--defects {self.defects}: is below {FEWEST_DEFECTS}"
+            raise SpecError(f"{what}, too few for errors that can be trusted")
 
     def spec(self, name: str) -> Spec:
         """What :meth:`run` runs; each ensemble has a seed of its own, so that all are independent."""
         if name not in self.specs:
-            self.specs[name] = self._spec(name)
+            ensemble = ENSEMBLES[name](self.paper)
+            sequence = np.random.SeedSequence(self.seed, spawn_key=(zlib.crc32(name.encode()),))
+            size = {"defects": -(-self.defects * ensemble.weight // SAMPLES), "samples": SAMPLES}
+            about = {"title": f"claims: {name}", "seed": int(sequence.generate_state(1, np.uint64)[0] >> 2)}
+            population = ensemble.content["population"] | size
+            self.specs[name] = parse_spec(ensemble.content | about | {"population": population})
         return self.specs[name]
-
-    def _spec(self, name: str) -> Spec:
-        ensemble = self.ensemble(name)
-        content = ensemble.content
-        sequence = np.random.SeedSequence(self.seed, spawn_key=(zlib.crc32(name.encode()),))
-        size = {"defects": -(-self.defects * ensemble.weight // SAMPLES), "samples": SAMPLES}
-        whole = content | {"title": f"claims: {name}", "population": content["population"] | size}
-        return parse_spec(whole | {"seed": int(sequence.generate_state(1, np.uint64)[0] >> 2)})
 
     def run(self, name: str) -> Run:
         """The run of an ensemble, in memory."""
@@ -131,15 +124,13 @@ class Ensembles:
         """Index of the tail of the contributions at a place, with its error."""
         curve, index = self._found(name, place)
         tail = run_tails(curve.run)[curve.name]
-        error = float(tail.index_error[index])
-        return Sampled(float(tail.index[index]), error, self._where(name, place))
+        return Sampled(float(tail.index[index]), float(tail.index_error[index]), self._where(name, place))
 
     def largest(self, name: str, place: Place) -> Sampled:
         """The largest contribution at a place, which has no error."""
         curve, index = self._found(name, place)
-        values, _ = curve.largest
-        why = "no error: the largest of a sample is no average"
-        return Sampled(float(values[(0, *index)].max()), np.nan, self._where(name, place), why)
+        largest = float(curve.largest[0][(0, *index)].max())
+        return Sampled(largest, np.nan, self._where(name, place), "no error: the largest of a sample is no average")
 
     def _found(self, name: str, place: Place) -> tuple[Curve, tuple[int, ...]]:
         curve = self.run(name)[place.curve]

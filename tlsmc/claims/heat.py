@@ -10,7 +10,7 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, Number, Range, Sampled, claim
+from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, Number, Range, Sampled, claim, equality, limiting_law
 from tlsmc.claims.density import rate
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
@@ -27,13 +27,14 @@ _COLD, _PLATEAU = 100.0, float(closed_forms.heat(1e6))
 def electronic_heat(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 7 against free electrons."""
     n_e, fermi_energy, T = paper.electron_density, paper.fermi_energy, paper.T_min
-    printed = float(electron_specific_heat(T, n_e, fermi_energy))
-    exact = float(free_electron_specific_heat(T, n_e, fermi_energy))
-    other = [float(c(2.0 * T, 3.0 * n_e, fermi_energy)) for c in (free_electron_specific_heat, electron_specific_heat)]
+    printed, exact = (
+        [float(c(T, n_e, fermi_energy)), float(c(2.0 * T, 3.0 * n_e, fermi_energy))]
+        for c in (electron_specific_heat, free_electron_specific_heat)
+    )
     yield claim(
         "Eq. 7",
         "C_e = 3 n_e T/2 eps_F, at T_min",
-        Formula(value=printed, exact=exact, elsewhere=other[0] / other[1]),
+        equality(printed, exact),
         "no sampled column: no defect enters",
         unit="k_B/cm^3",
         remark="exact: pi^2 n_e T/2 eps_F of free electrons, larger by pi^2/3",
@@ -132,24 +133,21 @@ def ratio_to_electrons(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """Eq. 9 in units of L/chi."""
     chi, smearing = paper.chi, paper.smearing
     other = dataclasses.replace(paper, E_star=3.0 * paper.E_star, chi=0.5 * chi)
-    printed = float(heat_ratio(1.0, 1.0, 1.0, 1.0 / smearing))
-    other_printed = float(heat_ratio(1.0, other.chi, other.E_star, other.tau_in))
+    printed = [
+        float(heat_ratio(1.0, 1.0, 1.0, 1.0 / smearing)),
+        float(heat_ratio(1.0, other.chi, other.E_star, other.tau_in)),
+    ]
     yield claim(
         "Eq. 9",
         "C_T/C_e = (L/chi)/(E* tau_in) follows from (7), (8), (5) as printed: in units of L/chi",
-        Formula(
-            value=printed,
-            exact=_printed_excess(paper, chi),
-            elsewhere=_printed_excess(other, 1.0) / other_printed,
-            tolerance=CLOSE,
-        ),
+        limiting_law(printed, (_printed_excess(paper, chi), _printed_excess(other, 1.0))),
         "no sampled column: it compares printed formulas; the next row has the ensemble",
         remark="exact: the printed Eqs. 5, 7 and 8 put together, pi/4 of it",
     )
     yield claim(
         "Eq. 9",
         "C_T/C_e = (L/chi)/(E* tau_in), in units of L/chi",
-        Formula(value=printed, exact=excess(paper, chi), elsewhere=excess(other, 1.0) / other_printed, tolerance=CLOSE),
+        limiting_law(printed, (excess(paper, chi), excess(other, 1.0))),
         sampled_excess(paper, ensembles, chi),
         remark="exact: f = pi^2/6 and free electrons, pi/8 of it",
     )
@@ -158,7 +156,7 @@ def ratio_to_electrons(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         '"for our example, C_T/C_e ~ 0.1 L/chi"',
         Number(digits="0.1", exact=excess(paper, chi)),
         sampled_excess(paper, ensembles, chi),
-        remark=f"Eq. 9 gives {printed:.4f}, the printed Eqs. 5, 7 and 8 {_printed_excess(paper, chi):.4f}",
+        remark=f"Eq. 9 gives {printed[0]:.4f}, the printed Eqs. 5, 7 and 8 {_printed_excess(paper, chi):.4f}",
     )
 
 

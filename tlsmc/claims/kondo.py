@@ -7,7 +7,6 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 
-import numpy as np
 from scipy.integrate import quad
 
 from tlsmc import closed_forms
@@ -183,12 +182,7 @@ def range_of_saturation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 23",
         f"it begins at T = Delta*^2/T_K*: lowest T of it over this, Delta* = {lower:g} T_K*",
-        Formula(
-            value=1.0,
-            exact=lowest_temperature(lower) / lower**2,
-            elsewhere=lowest_temperature(other) / other**2,
-            tolerance=CLOSE,
-        ),
+        limiting_law((1.0, 1.0), [lowest_temperature(Delta) / Delta**2 for Delta in (lower, other)]),
         "no sampled column: the next row samples the same crossing, in Delta* at fixed T",
         remark=f"rate {_WITHIN}, one T_K",
     )
@@ -203,12 +197,7 @@ def needed_splittings(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 23",
         f"saturation to {kelvin(T_min)} takes Delta* <= sqrt(T_min T_K*) = {kelvin(paper.Delta_star)}: the largest",
-        Formula(
-            value=paper.Delta_star,
-            exact=broadest,
-            elsewhere=broadest_splittings(warmer) / warmer.Delta_star,
-            tolerance=CLOSE,
-        ),
+        limiting_law((paper.Delta_star, warmer.Delta_star), (broadest, broadest_splittings(warmer))),
         ensembles.at("kondo-edge", Place(_RATE, T_min)).inverted(SATURATED, slope, broadest),
         unit="K",
         remark=f"rate {_WITHIN}, one T_K = {kelvin(T_K)}",
@@ -219,21 +208,12 @@ def variation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """How much the rate varies in the range in which it is said to saturate."""
     T_K, Delta = paper.T_K_star, paper.Delta_star
     T = ensembles.spec("kondo").gridded(_RATE).T
-
-    def rates(Delta: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return kondo_mean(T_K / T, Delta / T)
-
-    exact, narrower = rates(Delta), rates(0.1 * Delta)
+    exact, narrower = (kondo_mean(T_K / T, width / T) for width in (Delta, 0.1 * Delta))
     high, low = (Place(_RATE, float(T[k])) for k in (int(exact.argmax()), int(exact.argmin())))
     yield claim(
         "after 23",
         f"the rate saturates from {kelvin(paper.T_min)} to {kelvin(paper.T_max)}: largest over smallest",
-        Formula(
-            value=1.0,
-            exact=float(exact.max() / exact.min()),
-            elsewhere=float(narrower.max() / narrower.min()),
-            tolerance=CLOSE,
-        ),
+        limiting_law((1.0, 1.0), [rates.max() / rates.min() for rates in (exact, narrower)]),
         ensembles.ratio("kondo", high, low),
         remark=f"T_K uniform up to {kelvin(T_K)}, Delta up to {kelvin(Delta)}; second point: a tenth of this Delta*",
     )

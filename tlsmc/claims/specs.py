@@ -6,10 +6,8 @@ is a law narrow enough to be one.
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,156 +92,123 @@ def slow_sound() -> tuple[float, ...]:
     return tuple(0.5 * HOT * SHALLOW * omega for omega in SOUND)
 
 
-def ensembles(paper: Paper) -> dict[str, Callable[[], Ensemble]]:
-    """Makers of all ensembles, by name."""
-    return {name: functools.partial(maker, paper) for name, maker in _MAKERS.items()}
+def _made(
+    population: Content, preset: str = "", chi: float | None = None, weight: int = 1, **observables: Any
+) -> Ensemble:
+    material = {} if chi is None else {"material": {"chi": chi}}
+    return Ensemble({"population": population, "observables": observables} | material, preset, weight)
 
 
-def _kelvin(values: Sequence[float], kind: str = "energy") -> list[str | float]:
-    return [text(value, kind, True) for value in sorted(set(values))]
+def _grid(T: Collection[float], omega: Collection[float] = (), kelvin: bool = True, **options: Any) -> Content:
+    """Axes and options of an observable."""
+    axes = {"temperature": T, "frequency": omega} if omega else {"temperature": T}
+    texts = {name: [text(value, "energy", kelvin) for value in sorted(set(axis))] for name, axis in axes.items()}
+    return texts | options
 
 
-def _bare(values: Sequence[float]) -> list[float]:
-    return sorted(set(values))
-
-
-def _band(high: float, p_min: float = P_MIN, kelvin: bool = True) -> Content:
-    return {
-        "model": "tunnelling",
-        "parameters": {
-            "E": {"law": "uniform", "high": text(high, "energy", kelvin)},
-            "p": {"law": "tunnelling", "low": p_min},
-        },
+def _band(high: float, p_min: float = P_MIN, kelvin: bool = True, **options: Any) -> Content:
+    laws = {
+        "E": {"law": "uniform", "high": text(high, "energy", kelvin)},
+        "p": {"law": "tunnelling", "low": p_min},
     }
+    return {"model": "tunnelling", "parameters": laws} | options
 
 
-def _sound(paper: Paper, high: float, scale: float = 1.0, p_min: float = P_MIN, **options: str) -> Content:
+def _sound(
+    paper: Paper, high: float, scale: float = 1.0, p_min: float = P_MIN, preset: str = "gold_wire", **options: Any
+) -> Ensemble:
     """A band up to ``high``, its attenuation at the temperatures of the wire and at its frequency, times ``scale``."""
-    grid = {
-        "temperature": _kelvin([scale * T for T in wire_temperatures(paper)]),
-        "frequency": _kelvin([scale * paper.omega]),
-    }
-    return {
-        "population": _band(high, p_min) | {"proposal": "resonant"},
-        "material": {"chi": paper.chi},
-        "observables": {"attenuation": grid | options},
-    }
+    grid = _grid([scale * T for T in wire_temperatures(paper)], [scale * paper.omega], **options)
+    return _made(_band(high, p_min, proposal="resonant"), preset, paper.chi, attenuation=grid)
 
 
 def _rate(paper: Paper, high: float, weight: str = "golden-rule") -> Ensemble:
-    grid = {"temperature": _kelvin([paper.T_min, paper.T_max]), "thermal_weight": weight}
-    return Ensemble({"population": _band(high), "observables": {"dephasing": grid}}, "gold_wire")
-
-
-def _heat(paper: Paper) -> Ensemble:
-    grid = {"temperature": _kelvin(list(heat_temperatures(paper).values()))}
-    return Ensemble({"population": _band(paper.E_star), "observables": {"heat_capacity": grid}}, "gold_wire")
+    return _made(_band(high), "gold_wire", dephasing=_grid([paper.T_min, paper.T_max], thermal_weight=weight))
 
 
 def _timed(paper: Paper) -> Ensemble:
     T = (paper.E_star / 20.0, paper.T_min)
     t = (long_time(paper), DAY)
     slowest = max(float(fastest_rate(T_, paper.chi)) * t_ for T_, t_ in zip(T, t, strict=True))
-    grid = {"temperature": _kelvin(T), "time": _kelvin(t, "time")}
-    content = {"population": _band(paper.E_star, 1e-4 / slowest), "material": {"chi": paper.chi}}
-    return Ensemble(content | {"observables": {"timed_heat_capacity": grid}}, "measurement_time")
+    grid = _grid(T, time=[text(value, "time", True) for value in sorted(t)])
+    return _made(_band(paper.E_star, 1e-4 / slowest), "measurement_time", paper.chi, timed_heat_capacity=grid)
 
 
 def _loss(paper: Paper, intensity: float) -> Ensemble:
-    grid = {"temperature": _kelvin([paper.E_star / 4.0]), "frequency": _kelvin([paper.omega]), "intensity": intensity}
-    content = {"population": _band(paper.E_star) | {"proposal": "resonant"}, "material": {"chi": paper.chi}}
-    return Ensemble(content | {"observables": {"loss_tangent": grid}}, "resonator")
+    grid = _grid([paper.E_star / 4.0], [paper.omega], intensity=intensity)
+    return _made(_band(paper.E_star, proposal="resonant"), "resonator", paper.chi, loss_tangent=grid)
 
 
 def _histogram(paper: Paper, drive: str) -> Ensemble:
-    grid = {"temperature": _kelvin(wire_temperatures(paper)), "frequency": _kelvin([paper.omega]), "drive": drive}
-    return Ensemble({"population": _band(paper.E_star), "observables": {"resonant_histogram": grid}}, "gold_wire")
+    grid = _grid(wire_temperatures(paper), [paper.omega], drive=drive)
+    return _made(_band(paper.E_star), "gold_wire", resonant_histogram=grid)
 
 
 def _rectangle(paper: Paper) -> Ensemble:
     high, low = text(paper.E_star, "energy", True), text(1e-3 * paper.E_star, "energy", True)
     laws = {"Delta": {"law": "uniform", "high": high}, "Lambda": {"law": "log_uniform", "low": low, "high": high}}
-    grid = {"temperature": _kelvin([paper.T_min])}
-    population = {"model": "tunnelling", "parameters": laws}
-    return Ensemble({"population": population, "observables": {"dephasing": grid}}, "tail_cutoffs")
+    return _made({"model": "tunnelling", "parameters": laws}, "tail_cutoffs", dephasing=_grid([paper.T_min]))
 
 
-def _limit(chi: float, thetas: Sequence[float], Omegas: Sequence[float], **population: str) -> Ensemble:
-    return _shaped(chi, thetas, Omegas, "resonant", **population)
-
-
-def _shaped(
-    chi: float, thetas: Sequence[float], Omegas: Sequence[float], lineshape: str, **population: str
+def _limit(
+    chi: float,
+    thetas: Collection[float],
+    Omegas: Collection[float],
+    lineshape: str = "resonant",
+    weight: int = 1,
+    **options: Any,
 ) -> Ensemble:
-    grid = {"temperature": _bare([0.5 * theta for theta in thetas]), "frequency": _bare(Omegas), "lineshape": lineshape}
-    content = {"population": _band(1.0, kelvin=False) | population, "material": {"chi": chi}}
-    return Ensemble(content | {"observables": {"attenuation": grid}})
+    grid = _grid([0.5 * theta for theta in thetas], Omegas, kelvin=False, lineshape=lineshape)
+    return _made(_band(1.0, kelvin=False, **options), "", chi, weight, attenuation=grid)
 
 
-def _sharp() -> Ensemble:
-    T = [0.5 * SHARP * depth for depth in (1 / DEEP, 1 / SHALLOW, SHALLOW, DEEP)]
-    grid = {"temperature": T, "frequency": [SHARP]}
-    return Ensemble({"population": _band(1.0, kelvin=False), "observables": {"resonant_histogram": grid}})
-
-
-def _far(paper: Paper) -> Ensemble:
-    return _limit(paper.chi, (COLD, SHALLOW / paper.chi, DEEP / paper.chi), (SHARP, SHALLOW, DEEP))
-
-
-def _pair(paper: Paper, lineshape: str) -> Ensemble:
-    """The average rests on one defect in 1/(chi theta): more of them."""
-    return dataclasses.replace(_shaped(paper.chi, PAIR, (STILL,), lineshape), weight=4)
-
-
-def _kondo_laws(T_K: tuple[float, float], Delta: float, kelvin: bool) -> Content:
+def _kondo(
+    T_K: tuple[float, float], Delta: float, preset: str = "", kelvin: bool = True, **observables: Any
+) -> Ensemble:
     low, high, wide = (text(value, "energy", kelvin) for value in (*T_K, Delta))
     laws = {"T_K": {"law": "uniform", "low": low, "high": high}, "Delta": {"law": "uniform", "high": wide}}
-    return {"model": "kondo", "parameters": laws}
+    return _made({"model": "kondo", "parameters": laws}, preset, **observables)
 
 
 def _kondo_wire(paper: Paper) -> Ensemble:
-    between = [paper.T_min * (paper.T_max / paper.T_min) ** (k / 4.0) for k in range(5)]
-    observables = {
-        "kondo_dephasing": {"temperature": _kelvin(between)},
-        "kondo_heat_capacity": {"temperature": _kelvin([paper.T_min])},
-        "kondo_attenuation": {"temperature": _kelvin([paper.T_min]), "frequency": _kelvin([paper.omega])},
-    }
-    population = _kondo_laws((0.0, paper.T_K_star), paper.Delta_star, True)
-    return Ensemble({"population": population, "observables": observables}, "kondo_gold")
+    return _kondo(
+        (0.0, paper.T_K_star),
+        paper.Delta_star,
+        "kondo_gold",
+        kondo_dephasing=_grid([paper.T_min * (paper.T_max / paper.T_min) ** (k / 4.0) for k in range(5)]),
+        kondo_heat_capacity=_grid([paper.T_min]),
+        kondo_attenuation=_grid([paper.T_min], [paper.omega]),
+    )
 
 
 def _literal(paper: Paper) -> Ensemble:
-    grid = {"temperature": _kelvin([0.5 * paper.T_K_star]), "cross_section": "literal"}
-    population = _kondo_laws((0.0, paper.T_K_star), paper.Delta_star, True)
-    return Ensemble({"population": population, "observables": {"kondo_dephasing": grid}}, "tail_pareto_kondo")
+    grid = _grid([0.5 * paper.T_K_star], cross_section="literal")
+    return _kondo((0.0, paper.T_K_star), paper.Delta_star, "tail_pareto_kondo", kondo_dephasing=grid)
 
 
 def _kondo_edge(paper: Paper) -> Ensemble:
-    T_K, Delta = paper.T_K_star, broadest_splittings(paper)
-    grid = {"temperature": _kelvin([paper.T_min])}
-    population = _kondo_laws(((1.0 - ONE) * T_K, T_K), Delta, True)
-    return Ensemble({"population": population, "observables": {"kondo_dephasing": grid}}, "kondo_gold")
+    T_K, grid = paper.T_K_star, _grid([paper.T_min])
+    return _kondo(((1.0 - ONE) * T_K, T_K), broadest_splittings(paper), "kondo_gold", kondo_dephasing=grid)
 
 
-def _kondo_limit(low: float, Delta: float, T: Sequence[float]) -> Ensemble:
-    observables = {"kondo_dephasing": {"temperature": _bare(T)}}
-    return Ensemble({"population": _kondo_laws((low, 1.0), Delta, False), "observables": observables})
+def _kondo_limit(low: float, Delta: float, T: Collection[float]) -> Ensemble:
+    return _kondo((low, 1.0), Delta, kelvin=False, kondo_dephasing=_grid(T, kelvin=False))
 
 
 def _kondo_sound(low: float) -> Ensemble:
-    T = (1 / DEEP, 1 / SHALLOW, SHALLOW, DEEP)
-    observables = {"kondo_attenuation": {"temperature": _bare(T), "frequency": _bare(SOUND)}}
-    return Ensemble({"population": _kondo_laws((low, 1.0), NONE, False), "observables": observables})
+    return _kondo((low, 1.0), NONE, kelvin=False, kondo_attenuation=_grid(_DEPTHS, SOUND, kelvin=False))
 
 
-_COOL = (1 / DEEP, 1 / SHALLOW)
-_MAKERS: dict[str, Callable[[Paper], Ensemble]] = {
-    "wire": lambda paper: Ensemble(_sound(paper, paper.E_star), "gold_wire"),
-    "wire-sigma_z": lambda paper: Ensemble(_sound(paper, paper.E_star, drive="sigma_z"), "gold_wire"),
-    "wire-asymmetry": lambda paper: Ensemble(_sound(paper, paper.E_star, drive="asymmetry"), "gold_wire"),
-    "wire-cut": lambda paper: Ensemble(_sound(paper, paper.E_star, p_min=math.sqrt(P_MIN)), "tail_p_min"),
-    "wire-shifted": lambda paper: Ensemble(_sound(paper, paper.glass_E_star, shifted(paper)), "gold_wire"),
-    "glass": lambda paper: Ensemble(_sound(paper, paper.glass_E_star), "metallic_glass"),
+_DEPTHS = (1 / DEEP, 1 / SHALLOW, SHALLOW, DEEP)
+_COOL = _DEPTHS[:2]
+#: Makers of all ensembles.
+ENSEMBLES: dict[str, Callable[[Paper], Ensemble]] = {
+    "wire": lambda paper: _sound(paper, paper.E_star),
+    "wire-sigma_z": lambda paper: _sound(paper, paper.E_star, drive="sigma_z"),
+    "wire-asymmetry": lambda paper: _sound(paper, paper.E_star, drive="asymmetry"),
+    "wire-cut": lambda paper: _sound(paper, paper.E_star, p_min=math.sqrt(P_MIN), preset="tail_p_min"),
+    "wire-shifted": lambda paper: _sound(paper, paper.glass_E_star, shifted(paper)),
+    "glass": lambda paper: _sound(paper, paper.glass_E_star, preset="metallic_glass"),
     "loss": lambda paper: _loss(paper, 0.0),
     "loss-intense": lambda paper: _loss(paper, INTENSE),
     "rectangle": _rectangle,
@@ -251,16 +216,22 @@ _MAKERS: dict[str, Callable[[Paper], Ensemble]] = {
     "rate-thermal": lambda paper: _rate(paper, paper.E_star),
     "rate-edge": lambda paper: _rate(paper, broadest_band(paper)),
     "rate-broad": lambda paper: _rate(paper, paper.T_max),
-    "heat": _heat,
+    "heat": lambda paper: _made(
+        _band(paper.E_star), "gold_wire", heat_capacity=_grid(heat_temperatures(paper).values())
+    ),
     "heat-timed": _timed,
     "lines": lambda paper: _histogram(paper, "paper"),
     "lines-asymmetry": lambda paper: _histogram(paper, "asymmetry"),
-    "sharp": lambda paper: _sharp(),
-    "cold": lambda paper: _limit(paper.chi, (COLD,), list(relaxation_frequencies(paper, COLD).values())),
+    "sharp": lambda paper: _made(
+        _band(1.0, kelvin=False),
+        resonant_histogram=_grid([0.5 * SHARP * depth for depth in _DEPTHS], [SHARP], kelvin=False),
+    ),
+    "cold": lambda paper: _limit(paper.chi, (COLD,), relaxation_frequencies(paper, COLD).values()),
     "hot": lambda paper: _limit(paper.chi, (HOT,), [*relaxation_frequencies(paper, HOT).values(), *slow_sound()]),
-    "still": lambda paper: _pair(paper, "resonant"),
-    "still-bloch": lambda paper: _pair(paper, "bloch"),
-    "far": _far,
+    # The average of these two rests on one defect in 1/(chi theta): more of them.
+    "still": lambda paper: _limit(paper.chi, PAIR, (STILL,), weight=4),
+    "still-bloch": lambda paper: _limit(paper.chi, PAIR, (STILL,), "bloch", weight=4),
+    "far": lambda paper: _limit(paper.chi, (COLD, SHALLOW / paper.chi, DEEP / paper.chi), (SHARP, SHALLOW, DEEP)),
     "relaxing": lambda paper: _limit(paper.chi, RELAXING[1:], RELAXING[:1]),
     "resonant": lambda paper: _limit(paper.chi, RESONANT[1:], RESONANT[:1], proposal="resonant"),
     "kondo": _kondo_wire,
