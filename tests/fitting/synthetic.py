@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tlsmc.fitting.curves import curve, points_of
-from tlsmc.fitting.problem import parse_fit, with_sets
+from tlsmc.fitting.problem import parse_fit
 
 #: A narrow band in gold, the truth behind all data here.
 E_STAR, CHI, N_T = 0.02, 0.05, 1e17
@@ -73,4 +73,4 @@ def measured(model, rng, *, noise=0.03, defects=None):
             sums = points.contributions(ensemble.population, columns).sum(axis=1)
             value = exact * sums / defects / curve(points, ensemble.population)
         sets.append(replace(data, value=value + error * rng.standard_normal(len(data)), error=error))
-    return with_sets(model, tuple(sets))
+    return replace(model, sets=tuple(sets))

@@ -19,10 +19,7 @@ _SMOOTH, _MOST_CURVES = 60, 5
 def set_arrays(objective: Objective, u: Array, bend: Curvature | None) -> dict[str, Array]:
     """Points, curves and bands of all data sets, by ``sets/NAME/...``; no bands where there are no errors."""
     found: dict[str, Array] = {}
-    first = 0
-    for data in objective.model.sets:
-        error = objective.noise.error[first : first + len(data)]
-        first += len(data)
+    for data, error in zip(objective.model.sets, objective.model.parted(objective.noise.error), strict=True):
         arrays = {"temperature": data.temperature, "second": data.other_axis, "value": data.value, "error": error}
         arrays["model"], arrays["band"] = _banded(objective, u, bend, data)
         smooth = _smooth(data)

@@ -14,11 +14,9 @@ import io
 import json
 import math
 import re
-import types
 from collections.abc import Iterator
-from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import h5py
 import numpy as np
@@ -26,7 +24,7 @@ from scipy.stats import chi2 as chi2_law
 
 from tlsmc.arrays import Array
 from tlsmc.errors import StoreError
-from tlsmc.fitting.result import Estimated, Fit, Fitted
+from tlsmc.fitting.result import Estimated, Fit, chi2_of_points
 from tlsmc.results.store import replace_file, sealed_kind, untrusted
 from tlsmc.results.store.sealed import HEADER, read_sealed, sealed
 
@@ -135,7 +133,7 @@ def open_fit(path: str | Path) -> Fit:
             arrays: dict[str, Any] = {}
             _read_arrays(untrusted.child(file, "arrays", h5py.Group), "", arrays)
             fit = Fit.of(plain, arrays, str(path))
-            check_form(fit)
+            _check_arrays(fit)
             return fit
     except StoreError as error:
         raise StoreError(f"{path}: {error}") from None
@@ -168,10 +166,8 @@ def verify_fit(path: str | Path) -> Fit:
     True
     """
     fit = open_fit(path)
-    try:
-        check_numbers(fit)
-    except StoreError as error:
-        raise StoreError(f"{path}: {error}") from None
+    for fault in (*_faults_of_chi2(fit), *(fault for p in fit.parameters for fault in _faults_of(p, fit))):
+        raise StoreError(f"{path}: {fault}; do not use it, fit again")
     return fit
 
 
@@ -185,17 +181,8 @@ def _read_arrays(group: h5py.Group, place: str, arrays: dict[str, Any]) -> None:
             arrays[place + name] = untrusted.any_array(group, name, ("f8",))
 
 
-def check_form(fit: Fit) -> None:
-    """Refuse what is not of the types and shapes of a fit.
-
-    Raises
-    ------
-    StoreError
-        Something is missing, or is not what it must be; the message says what.
-    """
-    for name, hint in get_type_hints(Fit).items():
-        if name != "arrays" and not _is_a(getattr(fit, name), hint):
-            raise StoreError(f"{name}: is not what belongs there; the file is not trustworthy")
+def _check_arrays(fit: Fit) -> None:
+    """Refuse a fit that lacks an array, or has one of another shape than belongs there."""
     names = [p.name for p in fit.parameters]
     if len(set(names)) < len(names) or len({data.name for data in fit.sets}) < len(fit.sets) or not fit.sets:
         raise StoreError("parameters, sets: a name is there twice, or none is; the file is not trustworthy")
@@ -216,24 +203,6 @@ def check_form(fit: Fit) -> None:
             raise StoreError("posterior: has no quantiles of a parameter; the file is not trustworthy")
 
 
-def _is_a(value: Any, hint: Any) -> bool:
-    """Whether a value is of an annotated type; whole numbers are numbers, and truth values are none."""
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (Union, types.UnionType):
-        return any(_is_a(value, kind) for kind in inner)
-    if origin is tuple:
-        wanted = (inner[0],) * len(value) if isinstance(value, tuple) and inner[-1] is Ellipsis else inner
-        return isinstance(value, tuple) and len(value) == len(wanted) and all(map(_is_a, value, wanted))
-    if origin is dict:
-        return isinstance(value, dict) and all(_is_a(k, inner[0]) and _is_a(v, inner[1]) for k, v in value.items())
-    if isinstance(hint, type) and is_dataclass(hint):
-        hints = get_type_hints(hint)
-        return isinstance(value, hint) and all(_is_a(getattr(value, name), kind) for name, kind in hints.items())
-    if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return isinstance(value, hint) and isinstance(value, bool) == (hint is bool)
-
-
 def _array(fit: Fit, name: str) -> Array:
     found = fit.arrays.get(name)
     if found is None or not found.ndim:
@@ -247,33 +216,15 @@ def _require(fit: Fit, name: str, shape: tuple[int, ...]) -> None:
         raise StoreError(f"arrays/{name}: has the shape {found.shape} where {shape} belongs")
 
 
-def check_numbers(fit: Fit) -> None:
-    """Check that the numbers of a fit agree with each other.
-
-    Raises
-    ------
-    StoreError
-        They do not, however well they are sealed; the message says which.
-    """
-    for fault in (*_faults_of_chi2(fit), *(fault for p in fit.parameters for fault in _faults_of(p, fit))):
-        raise StoreError(f"{fault}; do not use it, fit again")
-
-
 def _faults_of_chi2(fit: Fit) -> Iterator[str]:
     good = fit.goodness
     for data in fit.sets:
-        if not math.isclose(data.chi2, chi2_of_points(fit, data), rel_tol=_ROUNDING, abs_tol=_ROUNDING):
+        if not math.isclose(data.chi2, chi2_of_points(fit.arrays, data.name), rel_tol=_ROUNDING, abs_tol=_ROUNDING):
             yield f"{data.name}: its chi2 is not that of its points"
     if fit.volume is None and good.chi2 < (1.0 - _ROUNDING) * sum(data.chi2 for data in fit.sets):
         yield "chi2 is less than its parts"
     if good.dof > 0 and not math.isclose(good.p_value, chi2_law.sf(good.chi2, good.dof), rel_tol=_ROUNDING):
         yield "p is not that of chi2"
-
-
-def chi2_of_points(fit: Fit, data: Fitted) -> float:
-    """chi2 of a data set by the errors of its points."""
-    value, model, error = (fit.arrays[f"sets/{data.name}/{name}"] for name in ("value", "model", "error"))
-    return float((((value - model) / error) ** 2).sum())
 
 
 def _faults_of(parameter: Estimated, fit: Fit) -> Iterator[str]:

@@ -54,11 +54,9 @@ def _two_sided(law: Array, runs: int) -> float:
 
 def _runs(model: Model, residuals: Array) -> tuple[int, Array]:
     """Runs of one sign along T within each data set, and the probabilities of 0, 1, 2, ... of them."""
-    first, total, law = 0, 0, np.ones(1)
-    for data in model.sets:
-        order = np.lexsort((data.temperature, np.nan_to_num(data.other_axis)))
-        signs = residuals[first : first + len(data)][order] > 0.0
-        first += len(data)
+    total, law = 0, np.ones(1)
+    for data, own in zip(model.sets, model.parted(residuals[: model.points]), strict=True):
+        signs = own[np.lexsort((data.temperature, np.nan_to_num(data.other_axis)))] > 0.0
         total += int((signs[1:] != signs[:-1]).sum()) + 1
         law = np.convolve(law, runs_law(int(signs.sum()), int((~signs).sum())))
     return total, law

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
@@ -32,7 +33,7 @@ class Model:
     parameters: tuple[Parameter, ...]
     fixed: Mapping[str, float] = field(default_factory=dict)
     defects: bool = True
-    _memory: OrderedDict[Any, Array] = field(default_factory=OrderedDict, repr=False, compare=False)
+    _memory: OrderedDict[Any, Array] = field(default_factory=OrderedDict, init=False, repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,6 +55,10 @@ class Model:
     def points(self) -> int:
         """Number of measured points."""
         return sum(map(len, self.sets))
+
+    def parted(self, values: NDArray[Any]) -> list[NDArray[Any]]:
+        """Something of all points, by the data sets that they belong to."""
+        return np.split(values, np.cumsum([len(data) for data in self.sets])[:-1])
 
     def values(self, u: Array) -> dict[str, float]:
         """All parameters, by place, at coordinates ``u``."""

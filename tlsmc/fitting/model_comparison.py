@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
 from tlsmc.fitting.curves import Ensemble, derived_of, points_of
 from tlsmc.fitting.goodness import goodness
 from tlsmc.fitting.model import Model, missing_material
-from tlsmc.fitting.objective import Noise, Objective
+from tlsmc.fitting.objective import Objective
 from tlsmc.fitting.optimize import Optimum, best_of_starts, descend
 from tlsmc.fitting.parameter_table import set_parameters
 from tlsmc.fitting.parameters import Parameter
-from tlsmc.fitting.problem import RIVALS, Problem, with_sets
+from tlsmc.fitting.problem import RIVALS, Problem
 from tlsmc.fitting.result import Rival
 from tlsmc.measurements.dataset import DataSet
 from tlsmc.populations.kondo import Kondo
@@ -60,22 +58,29 @@ def rival_model(model: Model, name: str) -> Model:
     SpecError
         There is no such curve for one of the data sets.
     """
-    if name in ("none", "magnetic"):
-        return _without_defects(model, name == "magnetic")
+    made = _without_defects(model, name == "magnetic") if name in ("none", "magnetic") else _with_others(model, name)
+    ensemble = made.ensemble_at(made.values(made.start)) if made.parameters else made.ensemble
+    for data in made.sets if made.defects else ():
+        if missing_material(data, ensemble) and not data.amplitude:
+            raise SpecError(f"the material does not tell the scale of {data.quantity.name}")
+    if len(made.parameters) >= made.points:
+        raise SpecError(f"{len(made.parameters)} parameters are too many for {made.points} points")
+    return made
+
+
+def _with_others(model: Model, name: str) -> Model:
+    """Defects of another kind, whose energies may be anything near the temperatures of the data."""
     T = np.concatenate([data.temperature for data in model.sets])
     low, high = float(T.min()) / _REACH, float(T.max()) * _REACH
     middle = math.sqrt(low * high)
     if name == "kondo":
-        ensemble = Ensemble(
-            "kondo",
-            Kondo({"T_K": Uniform(high=middle), "Delta": Uniform(high=middle / 3.0)}),
-            dict(model.ensemble.material),
-        )
+        laws = {"T_K": Uniform(high=middle), "Delta": Uniform(high=middle / 3.0)}
+        ensemble = Ensemble("kondo", Kondo(laws), dict(model.ensemble.material))
         energies = [("T_K_star", "T_K", middle), ("Delta_star", "Delta", middle / 3.0)]
         keep = {"kondo_heat_capacity": {"heat": "emery-kivelson"}}
     else:
-        laws = {"E": Uniform(high=middle), "p": TunnellingFraction()}
-        ensemble = Ensemble("tunnelling", Tunnelling(laws), {"chi": 0.1} | dict(model.ensemble.material))
+        population = Tunnelling({"E": Uniform(high=middle), "p": TunnellingFraction()})
+        ensemble = Ensemble("tunnelling", population, {"chi": 0.1} | dict(model.ensemble.material))
         energies, keep = [("E_star", "E", middle)], {}
     free = [
         Parameter(alias, f"population.parameters.{law}.high", "energy", "K", start, low, high, True)
@@ -85,10 +90,12 @@ def rival_model(model: Model, name: str) -> Model:
     if name == "tunnelling" and any(_depends_on_chi(data, ensemble) for data in sets):
         free.append(Parameter("chi", "material.chi", "number", "", 0.1, 1e-6, 1.0, True))
     free += [p for p in model.parameters if p.place == "material.defect_density" or p.set_name]
-    fixed = {place: v for place, v in model.fixed.items() if place.partition(".")[0] in {d.name for d in sets}}
-    made = Model(sets, ensemble, tuple(free), fixed)
-    _check(made)
-    return made
+    return Model(sets, ensemble, tuple(free), _fixed_of_sets(model))
+
+
+def _fixed_of_sets(model: Model) -> dict[str, float]:
+    names = {data.name for data in model.sets}
+    return {place: value for place, value in model.fixed.items() if place.partition(".")[0] in names}
 
 
 def _depends_on_chi(data: DataSet, ensemble: Ensemble) -> bool:
@@ -109,15 +116,6 @@ def _plain(data: DataSet, ensemble: Ensemble, options: dict[str, dict[str, str]]
     return replace(data, component="", options=options.get(name, {}) | kept)
 
 
-def _check(model: Model) -> None:
-    ensemble = model.ensemble_at(model.values(model.start))
-    for data in model.sets:
-        if missing_material(data, ensemble) and not data.amplitude:
-            raise SpecError(f"the material does not tell the scale of {data.quantity.name}")
-    if len(model.parameters) >= model.points:
-        raise SpecError(f"{len(model.parameters)} parameters are too many for {model.points} points")
-
-
 def _without_defects(model: Model, magnetic: bool) -> Model:
     """Backgrounds alone: those of the data sets and the ones that the quantity has by nature."""
     sets = []
@@ -129,12 +127,9 @@ def _without_defects(model: Model, magnetic: bool) -> Model:
         sets.append(replace(data, backgrounds=names, amplitude=False))
     known = {p.place: p for p in model.parameters}
     free, _ = set_parameters(tuple(sets), {})
-    fixed = {place: v for place, v in model.fixed.items() if place.partition(".")[0] in {d.name for d in sets}}
+    fixed = _fixed_of_sets(model)
     chosen = tuple(known.get(p.place, p) for p in free if p.place not in fixed)
-    made = replace(model, sets=tuple(sets), parameters=chosen, fixed=fixed, defects=False, _memory=OrderedDict())
-    if len(chosen) >= made.points:
-        raise SpecError(f"{len(chosen)} parameters are too many for {made.points} points")
-    return made
+    return replace(model, sets=tuple(sets), parameters=chosen, fixed=fixed, defects=False)
 
 
 def _scored(name: str, objective: Objective, optimum: Optimum) -> Rival:
@@ -171,12 +166,11 @@ def cross_validation(objective: Objective, u: Array) -> float | None:
     if len(distinct) < 2 * _FOLDS:
         return None
     total = 0.0
-    spread = noise.error if noise.root is None else np.sqrt((noise.root**2).sum(axis=1))
     for block in np.array_split(distinct, _FOLDS):
         out = np.isin(T, block)
         if (~out).sum() <= len(u):
             return None
-        train = Objective(_part(model, ~out), _part_of_noise(noise, ~out))
+        train = Objective(_part(model, ~out), noise.of(~out))
         try:
             end = descend(train, u)
         except ValueError:  # a data set may have lost all of its points
@@ -185,21 +179,12 @@ def cross_validation(objective: Objective, u: Array) -> float | None:
             return None
         test = _part(model, out)
         difference = np.concatenate([data.value for data in test.sets]) - np.concatenate(test.predict(end.u))
-        total += float(((difference / spread[out]) ** 2).sum())
+        total += float(((difference / noise.spread[out]) ** 2).sum())
     return total / len(T)
 
 
 def _part(model: Model, which: NDArray[np.bool_]) -> Model:
-    ends = np.cumsum([0, *map(len, model.sets)])
-    sets = tuple(d.chosen(which[a:b]) for d, a, b in zip(model.sets, ends[:-1], ends[1:], strict=True))
-    return with_sets(model, sets)
-
-
-def _part_of_noise(noise: Noise, which: NDArray[np.bool_]) -> Noise:
-    if noise.root is None:
-        return Noise(noise.error[which])
-    total = (noise.root @ noise.root.T)[np.ix_(which, which)]
-    return Noise(noise.error[which], cholesky(total, lower=True))
+    return replace(model, sets=tuple(d.chosen(w) for d, w in zip(model.sets, model.parted(which), strict=True)))
 
 
 def verdict(rivals: list[Rival]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 
 from tlsmc.arrays import Array
@@ -33,6 +34,17 @@ class Noise:
 
     error: Array
     root: Array | None = None
+
+    @property
+    def spread(self) -> Array:
+        """Standard error of each point, with what it shares."""
+        return self.error if self.root is None else np.asarray(np.sqrt((self.root**2).sum(axis=1)))
+
+    def of(self, which: NDArray[np.bool_]) -> Noise:
+        """The errors of some of the points."""
+        if self.root is None:
+            return Noise(self.error[which])
+        return Noise(self.error[which], cholesky((self.root @ self.root.T)[np.ix_(which, which)], lower=True))
 
     def whitened(self, difference: Array) -> Array:
         """Independent residuals of unit variance."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -233,8 +232,3 @@ def _check_overlap(
             f"fit.data.{data.name}: {what} = {worst / high:.3g} ... {worst / low:.3g} does not overlap "
             f"{allowed[0]:g} ... {allowed[1]:g}, where the curves are known; check the unit, or the bounds of E*"
         )
-
-
-def with_sets(model: Model, sets: tuple[DataSet, ...], **changes: Any) -> Model:
-    """The same model for other points."""
-    return replace(model, sets=sets, _memory=OrderedDict(), **changes)

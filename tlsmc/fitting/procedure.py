@@ -23,7 +23,7 @@ from tlsmc.fitting.parameter_table import place_kind, plain_parameter
 from tlsmc.fitting.parameters import Parameter, aliases
 from tlsmc.fitting.posterior import sample_posterior, sampler_library
 from tlsmc.fitting.problem import Problem
-from tlsmc.fitting.result import Estimated, Fit, Fitted
+from tlsmc.fitting.result import Estimated, Fit, Fitted, chi2_of_points
 from tlsmc.fitting.uncertainty import Curvature, Profile, curvature, profile
 from tlsmc.formatting import engineering
 from tlsmc.spec.table import Table
@@ -163,6 +163,7 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False, progres
 def _result(problem: Problem, solution: Solution) -> Fit:
     """What a solution says, without rivals and posterior."""
     model, optimum, bend, identified = problem.model, solution.optimum, solution.bend, None
+    arrays = set_arrays(solution.objective, optimum.u, bend) | _profile_arrays(model, solution)
     if bend is not None:
         pressure = solution.objective.bound_pressure(optimum.u)
         identified = identifiability(model, bend, solution.profiles, _where(model, problem.spec.in_kelvin), pressure)
@@ -182,14 +183,17 @@ def _result(problem: Problem, solution: Solution) -> Fit:
         starts=optimum.starts,
         reached=optimum.reached,
         others=_others(solution, identified),
-        sets=_sets(solution.objective, optimum.u),
+        sets=tuple(
+            Fitted(d.name, d.quantity.name, d.unit, len(d), d.skipped, chi2_of_points(arrays, d.name))
+            for d in model.sets
+        ),
         fitted_spec=fitted_spec(problem, model.values(optimum.u)) if optimum.converged else "",
         # A problem that was put together in Python has no text of its own, and its content has all settings.
         source=problem.source or document(problem.content),
         overrides=problem.overrides if problem.source else (),
         held=fixed_parameters(problem),
         libraries={"Python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
-        arrays=set_arrays(solution.objective, optimum.u, bend) | _profile_arrays(model, solution),
+        arrays=arrays,
     )
 
 
@@ -244,16 +248,6 @@ def _profile_arrays(model: Model, solution: Solution) -> dict[str, Array]:
         arrays["covariance"] = solution.bend.covariance
     arrays["coordinates"] = solution.optimum.u
     return arrays
-
-
-def _sets(objective: Objective, u: Array) -> tuple[Fitted, ...]:
-    curves, first, found = objective.model.predict(u), 0, []
-    for data, curve in zip(objective.model.sets, curves, strict=True):
-        error = objective.noise.error[first : first + len(data)]
-        first += len(data)
-        chi2 = float((((data.value - curve) / error) ** 2).sum())
-        found.append(Fitted(data.name, data.quantity.name, data.unit, len(data), data.skipped, chi2))
-    return tuple(found)
 
 
 def _where(model: Model, in_kelvin: bool) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+import types
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from tlsmc.arrays import Array
+from tlsmc.errors import StoreError
 from tlsmc.fitting.goodness import Goodness
 
 
@@ -159,12 +161,8 @@ class Fit:
         >>> [entry["name"] for entry in tlsmc.fitting.open_fit("wire.fit.h5").plain()["parameters"]]
         ['E_star', 'n_T']
         """
-        found = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("arrays", "path")}
-        for name in ("goodness", "posterior"):
-            found[name] = None if found[name] is None else asdict(found[name])
-        for name in ("parameters", "sets", "rivals", "held"):
-            found[name] = [asdict(entry) for entry in found[name]]
-        return found
+        found = asdict(replace(self, arrays={}))
+        return {name: value for name, value in found.items() if name not in ("arrays", "path")}
 
     @classmethod
     def of(cls, plain: dict[str, Any], arrays: dict[str, Array], path: str = "") -> Fit:
@@ -188,14 +186,39 @@ class Fit:
         >>> tlsmc.fitting.Fit.of(fit.plain(), fit.arrays).digest() == fit.digest()
         True
         """
-        found = {"held": []} | plain
-        found["goodness"] = Goodness(**found["goodness"])
-        if found["posterior"] is not None:
-            quantiles = {name: tuple(values) for name, values in found["posterior"]["quantiles"].items()}
-            found["posterior"] = Posterior(**{**found["posterior"], "quantiles": quantiles})
-        for name, kind in (("parameters", Estimated), ("sets", Fitted), ("rivals", Rival), ("held", Estimated)):
-            found[name] = tuple(kind(**entry) for entry in found[name])
-        found["correlated"] = tuple((a, b, float(c)) for a, b, c in found["correlated"])
-        for name in ("sentences", "others", "overrides", "options"):
-            found[name] = tuple(found.get(name, ()))
+        hints, found = get_type_hints(cls), {}
+        for name, value in plain.items():
+            try:
+                found[name] = _made(value, hints[name])
+            except (TypeError, ValueError, LookupError, AttributeError):
+                raise StoreError(f"{name[:60]}: is not what belongs there; the file is not trustworthy") from None
         return cls(**found, arrays=arrays, path=path)
+
+
+def _made(value: Any, hint: Any) -> Any:
+    """A value of an annotated type from what JSON has; whole numbers are numbers, and truth values are none."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):  # of None and something else
+        return None if value is None else _made(value, inner[0])
+    if origin is tuple and isinstance(value, list | tuple):
+        kinds = (inner[0],) * len(value) if inner[-1] is Ellipsis else inner
+        return tuple(map(_made, value, kinds)) if len(value) == len(kinds) else _made(value, None)
+    if origin is dict:
+        return {_made(key, inner[0]): _made(entry, inner[1]) for key, entry in value.items()}
+    if is_dataclass(hint):
+        hints = get_type_hints(hint)
+        return hint(**{name: _made(entry, hints[name]) for name, entry in value.items()})  # type: ignore[operator]
+    if not isinstance(value, int | float if hint is float else hint) or isinstance(value, bool) != (hint is bool):
+        raise TypeError
+    return value
+
+
+def pulls(arrays: dict[str, Array], name: str) -> Array:
+    """Residuals over errors at the points of a data set."""
+    value, model, error = (arrays[f"sets/{name}/{key}"] for key in ("value", "model", "error"))
+    return np.asarray((value - model) / error)
+
+
+def chi2_of_points(arrays: dict[str, Array], name: str) -> float:
+    """chi2 of a data set by the errors of its points."""
+    return float((pulls(arrays, name) ** 2).sum())

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import norm
 
 from tlsmc.fitting.goodness import DOUBTED
-from tlsmc.fitting.result import Estimated, Fit, Posterior
+from tlsmc.fitting.result import Estimated, Fit, Posterior, pulls
 from tlsmc.formatting import METRIC_PREFIXES, counted, engineering, number, table, with_error
 from tlsmc.statistics.estimates import FALSE_ALARM
 from tlsmc.units import to_seconds
@@ -168,10 +168,7 @@ def outlier_lines(fit: Fit) -> list[str]:
     points = sum(data.points for data in fit.sets)
     limit, found = float(norm.isf(0.005 / points)), []
     for data in fit.sets if fit.volume is None else ():
-        value, model, error, T = (
-            fit.arrays[f"sets/{data.name}/{name}"] for name in ("value", "model", "error", "temperature")
-        )
-        off = np.abs(value - model) / error
+        off, T = np.abs(pulls(fit.arrays, data.name)), fit.arrays[f"sets/{data.name}/temperature"]
         found += [(float(off[i]), data.name, float(T[i])) for i in np.flatnonzero(off > limit)]
     if len(found) > _SHARE * points:
         return []

@@ -12,6 +12,7 @@ from tlsmc.fitting import Fit
 from tlsmc.fitting import summary as words
 from tlsmc.fitting.file import base_of
 from tlsmc.fitting.goodness import DOUBTED
+from tlsmc.fitting.result import pulls
 from tlsmc.formatting import coordinate, counted, number
 from tlsmc.reporting import figures as plotting
 from tlsmc.reporting.page.figure import figure
@@ -173,11 +174,10 @@ def _about_data(fit: Fit) -> str:
     """The figure of the data in words."""
     sentences = []
     for data in fit.sets:
-        value, model, error = (fit.arrays[f"sets/{data.name}/{key}"] for key in ("value", "model", "error"))
-        pulls = (value - model) / error
+        off = pulls(fit.arrays, data.name)
         sentences.append(
             f"{data.name}: {counted(data.points, 'point')} of {data.quantity} at T = {_temperatures(fit, data.name)}, "
-            f"with the curve of the model; residuals over errors below, between {pulls.min():.2g} and {pulls.max():.2g}"
+            f"with the curve of the model; residuals over errors below, between {off.min():.2g} and {off.max():.2g}"
         )
     bands = " Bands are one standard error of the curve." if fit.converged else ""
     return f"{'. '.join(sentences)}.{bands} All numbers are in the tables below."
