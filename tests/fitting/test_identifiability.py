@@ -83,15 +83,15 @@ def _judged(tmp_path, path, ends):
 def test_a_combination_must_hold_wherever_the_profiles_went(tmp_path):
     """One that stays only at the optimum is not determined."""
     open_ends = [(-np.inf, 1.0), (-1.0, np.inf)]
-    straight = _judged(tmp_path, [[0.0, 0.0], [-3.0, 3.01], [-6.0, 5.99]], open_ends)
-    assert straight.status == ("upper limit", "lower limit")
+    status, (sentence,) = _judged(tmp_path, [[0.0, 0.0], [-3.0, 3.01], [-6.0, 5.99]], open_ends)
+    assert status == ("upper limit", "lower limit")
     # Alone along (1, 1)/sqrt 2 with the singular value 50, the product has an error of sqrt(2)/50.
-    assert straight.sentences[0].startswith("only the product chi n_T is determined by the data (T = 1 K, to 2.8 %)")
-    bent = _judged(tmp_path, [[0.0, 0.0], [-0.1, 0.1], [-6.0, 0.5], [-0.1, 4.0]], open_ends)
-    assert bent.status == straight.status
-    assert [sentence.partition(" is ")[0] for sentence in bent.sentences] == ["chi", "n_T"]
-    closed = _judged(tmp_path, [[0.0, 0.0], [-0.1, 0.1], [-6.0, 0.5], [-0.1, 4.0]], [(-np.inf, np.inf)] * 2)
-    assert closed.sentences == ("the data (T = 1 K) do not tell chi and n_T apart",)
+    assert sentence.startswith("only the product chi n_T is determined by the data (T = 1 K, to 2.8 %)")
+    bent, sentences = _judged(tmp_path, [[0.0, 0.0], [-0.1, 0.1], [-6.0, 0.5], [-0.1, 4.0]], open_ends)
+    assert bent == status
+    assert [sentence.partition(" is ")[0] for sentence in sentences] == ["chi", "n_T"]
+    _, closed = _judged(tmp_path, [[0.0, 0.0], [-0.1, 0.1], [-6.0, 0.5], [-0.1, 4.0]], [(-np.inf, np.inf)] * 2)
+    assert closed == ("the data (T = 1 K) do not tell chi and n_T apart",)
 
 
 def test_a_wide_interval_is_no_determination():

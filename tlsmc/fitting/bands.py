@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.errors import SpecError, ValidityError
 from tlsmc.fitting.objective import Objective, derivatives
 from tlsmc.fitting.uncertainty import Curvature
 from tlsmc.measurements.dataset import DataSet
@@ -42,19 +41,10 @@ def _smooth(data: DataSet) -> DataSet:
 
 def _banded(objective: Objective, u: Array, bend: Curvature | None, data: DataSet) -> tuple[Array, Array]:
     """Curve at the points of a data set and its standard error."""
-    model = objective.model
-
-    def predicted(v: Array) -> Array:
-        values = model.values(v)
-        try:
-            ensemble = model.ensemble_at(values)
-        except (SpecError, ValidityError):  # beyond the last law that there is
-            return np.full(len(data), np.nan)
-        # Another name keeps these points apart from those of the data in the memory of curves.
-        return model.predict_set(data, ensemble, values, key=f"{data.name} {len(data)}")
-
-    curve = predicted(u)
+    # A memory of its own keeps the curves at these points apart from those of the data.
+    model = replace(objective.model, sets=(data,))
+    curve = model.predict(u)[0]
     if bend is None:
         return curve, np.full_like(curve, np.nan)
-    slopes = derivatives(predicted, u, bend.scales, model.bounds)
+    slopes = derivatives(lambda v: model.predict(v)[0], u, bend.scales, model.bounds)
     return curve, np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slopes, bend.covariance, slopes), 0.0))

@@ -43,13 +43,10 @@ def goodness(objective: Objective, u: Array) -> Goodness:
     runs, law = _runs(objective.model, residuals)
     expected = float(np.arange(len(law)) @ law)
     p_value = float(chi2_law.sf(total, dof)) if dof > 0 else math.nan
-    return Goodness(total, dof, p_value, runs, expected, _two_sided(law, runs))
-
-
-def _two_sided(law: Array, runs: int) -> float:
-    """Chance of a number of runs as far out on either side, NaN where no number would be rare."""
+    # As far out on either side; where no number of runs would be rare, there is nothing to test.
     p = np.minimum(2.0 * np.minimum(np.cumsum(law), np.cumsum(law[::-1])[::-1]), 1.0)
-    return float(p[runs]) if p[law > 0.0].min() < _RARE else math.nan
+    runs_p = float(p[runs]) if p[law > 0.0].min() < _RARE else math.nan
+    return Goodness(total, dof, p_value, runs, expected, runs_p)
 
 
 def _runs(model: Model, residuals: Array) -> tuple[int, Array]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -22,22 +21,13 @@ _SMALL = 0.2
 _STAYS = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Identifiability:
-    """Which parameters the data determine: "determined", "upper limit", "lower limit", "undetermined" or "at its bound"
-    for each, and sentences that say it.
-    """
-
-    status: tuple[str, ...]
-    sentences: tuple[str, ...]
-
-
 def identifiability(
     model: Model, bend: Curvature, profiles: list[Profile], where: str, pressure: Array
-) -> Identifiability:
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Judge singular values and profiles; ``where`` names the temperatures of the data.
 
-    ``pressure`` is what :meth:`tlsmc.fitting.objective.Objective.bound_pressure` gives at the optimum.
+    ``pressure`` is what :meth:`tlsmc.fitting.objective.Objective.bound_pressure` gives at the optimum.  Returns what
+    each parameter is, "determined", "upper limit", "lower limit", "undetermined" or "at its bound", and sentences.
     """
     pinned = [
         _pinned(p, float(f.path[0][k]), h)
@@ -59,14 +49,15 @@ def identifiability(
             sentence = _combination(model, bend, path, direction, leading, where)
             # Limits of one parameter by itself are said below.
             if not sentence and "undetermined" in open_ones:
-                sentence = _together([model.names[i] for i in leading], where)
+                *several, last = (model.names[i] for i in leading)
+                sentence = f"the data ({where}) do not tell {', '.join(several)} and {last} apart"
             words[frozenset(leading)] = sentence
     named = {i for leading, sentence in words.items() if sentence for i in leading}
     sentences = [sentence for sentence in words.values() if sentence]
     for k, (parameter, found) in enumerate(zip(model.parameters, profiles, strict=True)):
         if status[k] != "undetermined" or k not in named:
             sentences += _alone(parameter, status[k], found, where)
-    return Identifiability(status, (*filter(None, pinned), *sentences))
+    return status, (*filter(None, pinned), *sentences)
 
 
 def _pinned(parameter: Parameter, u: float, pressure: float) -> str:
@@ -118,10 +109,6 @@ def _farthest(found: Profile, k: int) -> Array:
     """Displacement of all coordinates where parameter ``k`` has gone farthest, zero if it went nowhere."""
     moved = found.path - found.path[0]
     return np.asarray(moved[np.argmax(np.abs(moved[:, k]))])
-
-
-def _together(names: list[str], where: str) -> str:
-    return f"the data ({where}) do not tell {', '.join(names[:-1])} and {names[-1]} apart"
 
 
 def _combination(model: Model, bend: Curvature, path: Array, direction: Array, leading: list[int], where: str) -> str:

@@ -107,12 +107,12 @@ class Model:
             return [np.full(len(data), np.nan) for data in self.sets]
         return [self.predict_set(data, ensemble, values) for data in self.sets]
 
-    def predict_set(self, data: DataSet, ensemble: Ensemble, values: Mapping[str, float], key: str = "") -> Array:
-        """Curve of one data set in its unit; ``key`` names other points of it in the memory."""
+    def predict_set(self, data: DataSet, ensemble: Ensemble, values: Mapping[str, float]) -> Array:
+        """Curve of one data set in its unit."""
         own = self.own(data, values)
         additive = evaluate(data.backgrounds, data.temperature, own)
         if self.defects:
-            additive = additive + self.of_defects(data, ensemble, own.get("amplitude", 1.0), key)
+            additive = additive + self.of_defects(data, ensemble, own.get("amplitude", 1.0))
         if data.quantity.per_T:
             additive = additive / data.temperature
         if data.quantity.inverse:
@@ -120,10 +120,10 @@ class Model:
                 return np.asarray(1.0 / additive)
         return additive
 
-    def of_defects(self, data: DataSet, ensemble: Ensemble, amplitude: float, key: str = "") -> Array:
+    def of_defects(self, data: DataSet, ensemble: Ensemble, amplitude: float) -> Array:
         """What the defects add to a data set (for tau_phi to the rate), in its unit."""
         quantity, points = data.quantity, points_of(data, ensemble)
-        mean = amplitude * self._remembered(data, ensemble, points, key or data.name)
+        mean = amplitude * self._remembered(data, ensemble, points)
         if quantity.timed and ensemble.L is not None:
             mean = mean * (ensemble.L / ensemble.population.defects_per_n_T)
         unit = 1.0 / data.factor if quantity.inverse else data.factor
@@ -132,10 +132,10 @@ class Model:
         found = derived.function((unit if derived.scale is None else derived.scale) * mean)
         return np.asarray((1.0 / found if quantity.of_rates else found) / unit)
 
-    def _remembered(self, data: DataSet, ensemble: Ensemble, points: Points, name: str) -> Array:
+    def _remembered(self, data: DataSet, ensemble: Ensemble, points: Points) -> Array:
         """The curve of the observable, kept while only amplitudes, densities and backgrounds change."""
         time = ensemble.t_exp if data.quantity.timed else None
-        key = (name, points.observable, tuple(ensemble.population.laws.items()), time)
+        key = (data.name, points.observable, tuple(ensemble.population.laws.items()), time)
         if key in self._memory:
             self._memory.move_to_end(key)
             return self._memory[key]

@@ -59,7 +59,7 @@ def rival_model(model: Model, name: str) -> Model:
         There is no such curve for one of the data sets.
     """
     made = _without_defects(model, name == "magnetic") if name in ("none", "magnetic") else _with_others(model, name)
-    ensemble = made.ensemble_at(made.values(made.start)) if made.parameters else made.ensemble
+    ensemble = made.ensemble_at(made.values(made.start))
     for data in made.sets if made.defects else ():
         if missing_material(data, ensemble) and not data.amplitude:
             raise SpecError(f"the material does not tell the scale of {data.quantity.name}")

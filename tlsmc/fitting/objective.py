@@ -67,13 +67,16 @@ class Objective:
 
     def residuals(self, u: Array) -> Array:
         """Whitened differences, then those from the priors."""
+        priors = [
+            (x - p.prior.centre) / p.prior.width for p, x in zip(self.model.parameters, u, strict=True) if p.prior
+        ]
         try:
             difference = self.data - np.concatenate(self.model.predict(u))
         except (ValidityError, FloatingPointError):
             difference = np.full(self.model.points, np.nan)
         if not np.isfinite(difference).all():
-            return np.full(self.model.points + len(self._priors()), _WORST)
-        return np.concatenate([self.noise.whitened(difference), self._prior_residuals(u)])
+            return np.full(self.model.points + len(priors), _WORST)
+        return np.concatenate([self.noise.whitened(difference), priors])
 
     def chi2(self, u: Array) -> float:
         """Sum of squares of the residuals."""
@@ -117,12 +120,6 @@ class Objective:
         values = self.model.values(self.model.start)
         power = values[f"{data.name}.exponent"] if about.at_one_kelvin else about.power
         return float(np.median(np.abs(data.additive[0])) / np.median(data.temperature) ** power) or 1.0
-
-    def _priors(self) -> list[tuple[int, float, float]]:
-        return [(k, p.prior.centre, p.prior.width) for k, p in enumerate(self.model.parameters) if p.prior is not None]
-
-    def _prior_residuals(self, u: Array) -> Array:
-        return np.array([(u[k] - centre) / width for k, centre, width in self._priors()])
 
 
 def derivatives(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from tlsmc.errors import SpecError, suggestion
 from tlsmc.fitting.curves import Ensemble
 from tlsmc.fitting.parameters import Parameter, aliases, read_parameter, read_signed, with_settings
-from tlsmc.measurements.backgrounds import Coefficient
 from tlsmc.measurements.dataset import DataSet
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import described
@@ -61,7 +60,7 @@ def read_one(
 ) -> None:
     """Put a parameter of the defects or the material where it belongs, with the free or with the fixed ones."""
     kind, default = place_kind(table, place, ensemble)
-    signed = _is_signed(place, ensemble)
+    signed = kind == "number" and place.startswith("population.") and _is_signed(place, ensemble)
     if _is_fixed(table):
         value = table.quantity("fixed", kind) if signed else table.positive("fixed", kind)
         table.finish()
@@ -70,21 +69,14 @@ def read_one(
         fixed[place] = value
         return
     if signed:
-        free.append(read_signed(table, name, place, law_value(place, ensemble)))
+        _, _, law, field = place.split(".")
+        free.append(read_signed(table, name, place, float(getattr(ensemble.population.laws[law], field))))
     else:
         free.append(read_parameter(table, name, place, kind, default, _LARGEST_VALUES.get(place, np.inf)))
 
 
-def law_value(place: str, ensemble: Ensemble) -> float:
-    """Value in the spec of a parameter of a law, ``population.parameters.LAW.FIELD``."""
-    _, _, law, field = place.split(".")
-    return float(getattr(ensemble.population.laws[law], field))
-
-
 def _is_signed(place: str, ensemble: Ensemble) -> bool:
-    """Whether a parameter of a law may be negative, such as an exponent: the law itself knows."""
-    if not place.startswith("population.") or place_kind(Table({}, place), place, ensemble)[0] != "number":
-        return False
+    """Whether a number of a law may be negative, such as an exponent: the law itself knows."""
     _, _, law, field = place.split(".")
     try:
         ensemble.population.laws[law].with_fields(**{field: -0.5})
@@ -134,21 +126,22 @@ def set_parameters(
     """Free and fixed amplitudes and coefficients of backgrounds."""
     free, fixed = [], {}
     for data in sets:
-        for name, about in data.coefficients.items():
-            place = f"{data.name}.{name}"
+        for plain in plain_parameters(data):
+            place = plain.place
             table = given[place][1] if place in given else Table({}, f"fit.parameters.{place}")
             if _is_fixed(table):
                 fixed[place] = float(table.quantity("fixed", "number"))
                 table.finish()
-                continue
-            free.append(with_settings(plain_parameter(data, about), table))
+            else:
+                free.append(with_settings(plain, table))
     return free, fixed
 
 
-def plain_parameter(data: DataSet, about: Coefficient) -> Parameter:
-    """A parameter of a data set before the spec says anything about it."""
-    place, limits = f"{data.name}.{about.name}", ("", "") if about.linear else ("default", "default")
-    unit = (f"1/({data.unit})" if data.quantity.inverse else data.unit) if data.unit not in ("", "1") else ""
-    unit = about.unit(unit, data.quantity.per_T)
-    ends = about.low, about.high
-    return Parameter(place, place, "number", unit, about.start, *ends, about.log, None, about.linear, limits)
+def plain_parameters(data: DataSet) -> Iterator[Parameter]:
+    """The parameters of a data set before the spec says anything about them."""
+    inverse = data.quantity.inverse
+    unit = "" if data.unit in ("", "1") else f"1/({data.unit})" if inverse else data.unit
+    for c in data.coefficients.values():
+        place, limits = f"{data.name}.{c.name}", ("", "") if c.linear else ("default", "default")
+        own = c.unit(unit, data.quantity.per_T)
+        yield Parameter(place, place, "number", own, c.start, c.low, c.high, c.log, None, c.linear, limits)

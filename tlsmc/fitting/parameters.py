@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from tlsmc.errors import SpecError
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import described
@@ -80,8 +78,7 @@ def read_parameter(table: Table, name: str, place: str, kind: str, default: floa
     ``default`` is its value in the spec, ``top`` the largest value that makes sense.
     """
     unit = KINDS[kind][2] if any(isinstance(entry, str) for entry in table.content.values()) else ""
-    low, high = table.optional("low", kind), table.optional("high", kind)
-    start = table.optional("start", kind)
+    low, high, start = (table.optional(key, kind) for key in ("low", "high", "start"))
     if low is not None and high is not None and not low < high:
         raise SpecError(f"{table.place}: low = {_shown(low, unit)} is not below high = {_shown(high, unit)}; swap them")
     if start is None:
@@ -94,14 +91,9 @@ def read_parameter(table: Table, name: str, place: str, kind: str, default: floa
         start = math.sqrt(low * high)
     if start is None:
         raise SpecError(f"{table.place}: has no start; give start, or low and high")
-    limits = ("default" if low is None else "stated", "default" if high is None else "stated")
-    low = start / _SPAN if low is None else low
-    high = min(top, start * _SPAN) if high is None else high
-    limits = (limits[0], "" if high == top else limits[1])
-    prior = _read_prior(table, kind, log=True)
-    table.finish()
-    made = Parameter(name, place, kind, KINDS[kind][2], start, low, high, True, prior, limits=limits)
-    return checked(made, table.place, top, unit)
+    ends = start / _SPAN, min(top, start * _SPAN)
+    made = Parameter(name, place, kind, KINDS[kind][2], start, *ends, True, limits=("default", "default"))
+    return with_settings(made, table, top, unit)
 
 
 def read_signed(table: Table, name: str, place: str, default: float) -> Parameter:
@@ -112,44 +104,38 @@ def read_signed(table: Table, name: str, place: str, default: float) -> Paramete
     return with_settings(Parameter(name, place, "number", "", start, *ends, False, limits=limits), table)
 
 
-def with_settings(parameter: Parameter, table: Table) -> Parameter:
-    """A parameter of a data set with the start, bounds and prior of its table."""
-    given = {}
-    for key in ("start", "low", "high"):
-        if table.raw(key, None) is not None:
-            given[key] = table.quantity(key, "number")
-    prior = _read_prior(table, "number", parameter.log)
+def with_settings(parameter: Parameter, table: Table, top: float = math.inf, unit: str = "") -> Parameter:
+    """A parameter with the start, bounds and prior of its table.
+
+    ``top`` is the largest value that makes sense; messages show values in ``unit``.
+    """
+    given = {
+        key: table.quantity(key, parameter.kind) for key in ("start", "low", "high") if table.raw(key, None) is not None
+    }
+    prior = _read_prior(table, parameter.kind, parameter.log)
     table.finish()
-    start = given.get("start", parameter.start)
     low, high = given.get("low", parameter.low), given.get("high", parameter.high)
-    if "start" not in given:
-        start = min(max(start, low), high)
-    below, above = parameter.limits
-    limits = ("stated" if "low" in given else below, "stated" if "high" in given else above)
-    guess = parameter.guess and "start" not in given
-    made = replace(parameter, start=start, low=low, high=high, prior=prior, guess=guess, limits=limits)
-    return checked(made, table.place, np.inf)
-
-
-def checked(parameter: Parameter, place: str, top: float, unit: str = "") -> Parameter:
-    """Refuse bounds that hold nothing, and a start or a prior outside them; messages show them in ``unit``."""
-    low, high, start = (_shown(x, unit) for x in (parameter.low, parameter.high, parameter.start))
-    if not parameter.low < parameter.high:
-        raise SpecError(f"{place}: low = {low} is not below high = {high}; swap them or widen the range")
-    if parameter.high > top:
-        raise SpecError(f"{place}: high = {high} is beyond {top:g}, the largest value there is; lower it")
-    if not parameter.low <= parameter.start <= parameter.high:
+    start = given.get("start", min(max(parameter.start, low), high))
+    below, above = (
+        "stated" if key in given else limit for key, limit in zip(("low", "high"), parameter.limits, strict=True)
+    )
+    limits, guess = (below, "" if high == top else above), parameter.guess and "start" not in given
+    shown_low, shown_high, shown_start = (_shown(x, unit) for x in (low, high, start))
+    if not low < high:
         raise SpecError(
-            f"{place}: start = {start} is outside {low} ... {high}; choose one inside, or give low and high"
+            f"{table.place}: low = {shown_low} is not below high = {shown_high}; swap them or widen the range"
         )
-    if parameter.log and parameter.low <= 0.0:
-        raise SpecError(f"{place}: low = {low} is not above 0; give a positive bound")
-    if parameter.prior is not None:
-        centre = parameter.value(parameter.prior.centre)
-        if not parameter.low <= centre <= parameter.high:
-            centre_shown = _shown(centre, unit)
-            raise SpecError(f"{place}.prior: value = {centre_shown} is outside {low} ... {high}; move one of them")
-    return parameter
+    if high > top:
+        raise SpecError(f"{table.place}: high = {shown_high} is beyond {top:g}, the largest value there is; lower it")
+    between = f"is outside {shown_low} ... {shown_high}"
+    if not low <= start <= high:
+        raise SpecError(f"{table.place}: start = {shown_start} {between}; choose one inside, or give low and high")
+    if parameter.log and low <= 0.0:
+        raise SpecError(f"{table.place}: low = {shown_low} is not above 0; give a positive bound")
+    if prior is not None and not low <= parameter.value(prior.centre) <= high:
+        centre = _shown(parameter.value(prior.centre), unit)
+        raise SpecError(f"{table.place}.prior: value = {centre} {between}; move one of them")
+    return replace(parameter, start=start, low=low, high=high, prior=prior, guess=guess, limits=limits)
 
 
 def _shown(value: float, unit: str) -> str:

@@ -52,7 +52,10 @@ def sample_posterior(
     rng = np.random.default_rng(seed)
     sampler = emcee.EnsembleSampler(walkers, dimensions, log_probability)
     random = np.random.RandomState(rng.integers(2**32))
-    state: Any = emcee.State(_first(objective, u, bend, walkers, rng), random_state=random.get_state())
+    # The first walkers are around the optimum, as far apart as the errors.
+    cloud = u + np.minimum(bend.error, _WIDEST * bend.scales) * rng.standard_normal((walkers, dimensions))
+    first = np.stack([inside(objective, x) for x in cloud])
+    state: Any = emcee.State(first, random_state=random.get_state())
     tau = math.inf
     with tqdm(total=most_steps, unit=" steps", disable=not (progress and sys.stderr.isatty()), desc="posterior") as bar:
         while sampler.iteration < most_steps:
@@ -74,38 +77,19 @@ def sampler_library() -> Any:
     return emcee
 
 
-def _first(objective: Objective, u: Array, bend: Curvature, walkers: int, rng: np.random.Generator) -> Array:
-    """Walkers around the optimum, as far apart as the errors."""
-    spread = np.minimum(bend.error, _WIDEST * bend.scales)
-    cloud = u + spread * rng.standard_normal((walkers, len(u)))
-    return np.stack([inside(objective, x) for x in cloud])
-
-
 def _summary(objective: Objective, sampler: Any, tau: float) -> tuple[Posterior, Array]:
     model, steps = objective.model, int(sampler.iteration)
     known = math.isfinite(tau) and tau > 0.0
     burnt = min(int(5.0 * tau) if known else steps // 2, steps // 2)
     chain = sampler.get_chain(discard=burnt, flat=True)
-    thinned = chain[:: max(1, len(chain) // _MOST_KEPT)][:_MOST_KEPT]
-    draws = np.stack([np.exp(x) if p.log else x for p, x in zip(model.parameters, thinned.T, strict=True)], axis=1)
-    full = [np.exp(x) if p.log else x for p, x in zip(model.parameters, chain.T, strict=True)]
-    quantiles = {
-        p.name: tuple(float(q) for q in np.quantile(x, _QUANTILES)) for p, x in zip(model.parameters, full, strict=True)
-    }
+    values = {p.name: np.exp(x) if p.log else x for p, x in zip(model.parameters, chain.T, strict=True)}
+    draws = np.stack([x[:: max(1, len(x) // _MOST_KEPT)][:_MOST_KEPT] for x in values.values()], axis=1)
+    quantiles = {name: tuple(np.quantile(x, _QUANTILES).tolist()) for name, x in values.items()}
     acceptance = float(np.mean(sampler.acceptance_fraction))
-    effective = len(chain) / tau if known else 0.0
-    verdict = _judged(steps, tau, acceptance)
-    posterior = Posterior(
-        steps,
-        int(sampler.nwalkers),
-        acceptance,
-        tau if known else math.nan,
-        effective,
-        not verdict,
-        verdict or "converged",
-        quantiles,
-    )
-    return posterior, draws
+    time, effective = (tau, len(chain) / tau) if known else (math.nan, 0.0)
+    fault = _judged(steps, tau, acceptance)
+    about = (steps, int(sampler.nwalkers), acceptance, time, effective)
+    return Posterior(*about, not fault, fault or "converged", quantiles), draws
 
 
 def _judged(steps: int, tau: float, acceptance: float) -> str:

@@ -14,12 +14,12 @@ from tlsmc.errors import SpecError
 from tlsmc.fitting.bands import set_arrays
 from tlsmc.fitting.fitted_spec import fitted_spec
 from tlsmc.fitting.goodness import goodness
-from tlsmc.fitting.identifiability import Identifiability, identifiability, strongest_correlations
+from tlsmc.fitting.identifiability import identifiability, strongest_correlations
 from tlsmc.fitting.model import Model
 from tlsmc.fitting.model_comparison import compare_models
 from tlsmc.fitting.objective import Objective, noise_at, plain_noise
 from tlsmc.fitting.optimize import Optimum, best_of_starts, descend, far, with_guesses
-from tlsmc.fitting.parameter_table import place_kind, plain_parameter
+from tlsmc.fitting.parameter_table import place_kind, plain_parameters
 from tlsmc.fitting.parameters import Parameter, aliases
 from tlsmc.fitting.posterior import sample_posterior, sampler_library
 from tlsmc.fitting.problem import Problem
@@ -162,11 +162,14 @@ def fit(problem: Problem, *, rivals: bool = False, sample: bool = False, progres
 
 def _result(problem: Problem, solution: Solution) -> Fit:
     """What a solution says, without rivals and posterior."""
-    model, optimum, bend, identified = problem.model, solution.optimum, solution.bend, None
+    model, optimum, bend = problem.model, solution.optimum, solution.bend
+    status: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
     arrays = set_arrays(solution.objective, optimum.u, bend) | _profile_arrays(model, solution)
     if bend is not None:
         pressure = solution.objective.bound_pressure(optimum.u)
-        identified = identifiability(model, bend, solution.profiles, _where(model, problem.spec.in_kelvin), pressure)
+        where = _where(model, problem.spec.in_kelvin)
+        status, sentences = identifiability(model, bend, solution.profiles, where, pressure)
     return Fit(
         title=problem.spec.title,
         version=VERSION,
@@ -175,14 +178,14 @@ def _result(problem: Problem, solution: Solution) -> Fit:
         converged=optimum.converged,
         message=optimum.message,
         volume=problem.volume,
-        parameters=tuple(_estimated(p, k, solution, identified) for k, p in enumerate(model.parameters)),
+        parameters=tuple(_estimated(p, k, solution, status) for k, p in enumerate(model.parameters)),
         fixed=dict(model.fixed),
         goodness=goodness(solution.objective, optimum.u),
-        sentences=identified.sentences if identified else (),
+        sentences=sentences,
         correlated=tuple(strongest_correlations(model, bend)) if bend is not None else (),
         starts=optimum.starts,
         reached=optimum.reached,
-        others=_others(solution, identified),
+        others=_others(solution, status),
         sets=tuple(
             Fitted(d.name, d.quantity.name, d.unit, len(d), d.skipped, chi2_of_points(arrays, d.name))
             for d in model.sets
@@ -197,12 +200,12 @@ def _result(problem: Problem, solution: Solution) -> Fit:
     )
 
 
-def _others(solution: Solution, identified: Identifiability | None) -> tuple[dict[str, float], ...]:
+def _others(solution: Solution, status: tuple[str, ...]) -> tuple[dict[str, float], ...]:
     """Other optima, but for those that only lie elsewhere in a direction that the data do not determine."""
-    if identified is None:
+    if not status:
         return ()
     parameters, u = solution.objective.model.parameters, solution.optimum.u
-    known = np.array([status == "determined" for status in identified.status])
+    known = np.array(status) == "determined"
     apart = [v for v in solution.optimum.others if far(solution.objective, v, u)[known].any()]
     return tuple({p.name: p.value(float(x)) for p, x in zip(parameters, v, strict=True)} for v in apart)
 
@@ -217,12 +220,12 @@ def _check_dependence(model: Model) -> None:
             raise SpecError(f"fit.parameters.{parameter.name}: no data depend on it; leave it out")
 
 
-def _estimated(parameter: Parameter, k: int, solution: Solution, identified: Identifiability | None) -> Estimated:
+def _estimated(parameter: Parameter, k: int, solution: Solution, verdicts: tuple[str, ...]) -> Estimated:
     value = parameter.value(float(solution.optimum.u[k]))
     about = (parameter.name, parameter.unit, parameter.kind, parameter.log)
-    if solution.bend is None or identified is None:
+    if solution.bend is None:
         return Estimated(*about, "not converged", value, None)
-    status, found = identified.status[k], solution.profiles[k]
+    status, found = verdicts[k], solution.profiles[k]
     ends = [
         parameter.value(x) if math.isfinite(x) else None for x in (found.low68, found.high68, found.low95, found.high95)
     ]
@@ -259,19 +262,11 @@ def _where(model: Model, in_kelvin: bool) -> str:
 def fixed_parameters(problem: Problem) -> tuple[Estimated, ...]:
     """The fixed entries of ``[fit.parameters]``."""
     short = {place: name for name, place in aliases(problem.spec.population).items()}
+    own = {p.place: p for data in problem.model.sets for p in plain_parameters(data)}
     found = []
     for place, value in problem.model.fixed.items():
-        kind, unit = _kind_and_unit(problem, place)
+        kind = "number" if place in own else place_kind(Table({}, place), place, problem.model.ensemble)[0]
+        unit = own[place].unit if place in own else KINDS[kind][2]
         unit = unit if problem.spec.in_kelvin else ""
         found.append(Estimated(short.get(place, place), unit, kind, False, "fixed", value, None))
     return tuple(found)
-
-
-def _kind_and_unit(problem: Problem, place: str) -> tuple[str, str]:
-    head, _, rest = place.partition(".")
-    for data in problem.model.sets:
-        if data.name == head:
-            own = plain_parameter(data, data.coefficients[rest])
-            return own.kind, own.unit
-    kind, _ = place_kind(Table({}, place), place, problem.model.ensemble)
-    return kind, KINDS[kind][2]

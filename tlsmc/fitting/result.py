@@ -205,9 +205,9 @@ def _made(value: Any, hint: Any) -> Any:
         return tuple(map(_made, value, kinds)) if len(value) == len(kinds) else _made(value, None)
     if origin is dict:
         return {_made(key, inner[0]): _made(entry, inner[1]) for key, entry in value.items()}
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint)
-        return hint(**{name: _made(entry, hints[name]) for name, entry in value.items()})  # type: ignore[operator]
+        return hint(**{name: _made(entry, hints[name]) for name, entry in value.items()})
     if not isinstance(value, int | float if hint is float else hint) or isinstance(value, bool) != (hint is bool):
         raise TypeError
     return value
