@@ -83,7 +83,7 @@ def _judged(tmp_path, path, ends):
 def test_a_combination_must_hold_wherever_the_profiles_went(tmp_path):
     """One that stays only at the optimum is not determined."""
     open_ends = [(-np.inf, 1.0), (-1.0, np.inf)]
-    status, (sentence,) = _judged(tmp_path, [[0.0, 0.0], [-3.0, 3.01], [-6.0, 5.99]], open_ends)
+    status, (sentence, *_) = _judged(tmp_path, [[0.0, 0.0], [-3.0, 3.01], [-6.0, 5.99]], open_ends)
     assert status == ("upper limit", "lower limit")
     # Alone along (1, 1)/sqrt 2 with the singular value 50, the product has an error of sqrt(2)/50.
     assert sentence.startswith("only the product chi n_T is determined by the data (T = 1 K, to 2.8 %)")

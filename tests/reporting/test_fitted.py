@@ -120,8 +120,7 @@ def test_goodness_in_words(fitted, p, says):
 def test_what_is_not_determined(fitted, half):
     found, tree = half
     said = bulleted(section(tree, "undetermined"))
-    expected = [*found.sentences, *words.correlated_lines(found), *words.other_lines(found)]
-    assert said == [f"{line}." for line in expected]
+    assert said == [f"{line}." for lines in words.doubts(found).values() for line in lines]
     assert any(line.startswith("n_T is only bounded from below: above ") for line in said)
     assert any(line.startswith("n_T and L are correlated by -1.00") for line in said)
     assert "The data determine every parameter" in section(fitted[1], "undetermined").text
@@ -144,7 +143,7 @@ def test_rivals(fitted):
 def test_posterior(fitted):
     found, tree = fitted
     place = section(tree, "posterior")
-    assert words.posterior_lines(found.posterior)[0] in place.text
+    assert words.posterior_line(found.posterior) in place.text
     cells = rows(table(place, "Quantiles"))
     for row, factor in zip(cells, (1e3, 1.0, 1.0), strict=True):
         q = [factor * x for x in found.posterior.quantiles[row[0]]]

@@ -28,7 +28,8 @@ def fitted_spec(problem: Problem, values: dict[str, float]) -> str:
         if head == "population":
             name, key = rest.split(".")[1:]
             known = problem.spec.population.KINDS[name]
-            kind = known if isinstance(_entry(content, name, key), str) else "number"
+            # A text carries a unit; what the spec does not have is written with one.
+            kind = known if isinstance(content["population"]["parameters"][name].get(key, ""), str) else "number"
             apply_setting(content, place, text(_short(value), kind, kelvin))
         elif head == "material":
             content.setdefault("material", {}).pop("dephasing_time", None)
@@ -44,11 +45,6 @@ def fitted_spec(problem: Problem, values: dict[str, float]) -> str:
     return "# Written by tlsmc fit: the ensemble that the fit describes, on the grid of the data.\n\n" + document(
         content
     )
-
-
-def _entry(content: dict[str, Any], name: str, key: str) -> Any:
-    """What the spec has for a field of a law; a text carries a unit."""
-    return content["population"]["parameters"][name].get(key, "")
 
 
 def _short(value: float) -> float:

@@ -75,25 +75,19 @@ def _pinned(parameter: Parameter, u: float, pressure: float) -> str:
 def _status(found: Profile, scale: float) -> str:
     """What can be said of one parameter."""
     below, above = math.isinf(found.low95), math.isinf(found.high95)
-    if below and above:
-        return "undetermined"
-    if below:
-        return "upper limit"
-    if above:
-        return "lower limit"
+    if below or above:
+        return "undetermined" if below and above else "upper limit" if below else "lower limit"
     # Both ends may be closed by what another parameter cannot do: a wide interval is no determination.
     return "undetermined" if found.high95 - found.low95 > 2.0 * TWO * LIMIT * scale else "determined"
 
 
 def _alone(parameter: Parameter, verdict: str, found: Profile, where: str) -> list[str]:
     """What is to be said of one parameter by itself, nothing if it is determined."""
-    for limit, side, end, way in (
-        ("upper limit", "from above: below", found.high95, "smaller"),
-        ("lower limit", "from below: above", found.low95, "larger"),
-    ):
-        if verdict == limit:
-            value = f"{parameter.value(end):.3g} {parameter.unit}".rstrip()
-            return [f"{parameter.name} is only bounded {side} {value} at 95 %, no {way} value is excluded ({where})"]
+    if verdict in ("upper limit", "lower limit"):
+        upper = verdict == "upper limit"
+        side, way = ("from above: below", "smaller") if upper else ("from below: above", "larger")
+        value = f"{parameter.value(found.high95 if upper else found.low95):.3g} {parameter.unit}".rstrip()
+        return [f"{parameter.name} is only bounded {side} {value} at 95 %, no {way} value is excluded ({where})"]
     if verdict == "undetermined":
         return [f"{parameter.name} is not determined by the data ({where}): its profile is flat"]
     return []
@@ -126,26 +120,18 @@ def _combination(model: Model, bend: Curvature, path: Array, direction: Array, l
     moved = float(np.ptp(path[:, leading], axis=0).min())
     if width > _STAYS * moved or width > 2.0 * TWO * LIMIT:
         return ""
-    kind = {(1.0, 1.0): "product", (1.0, -1.0): "ratio"}.get((exponents[0], exponents[1]), "combination")
-    error = 100.0 * max(_strong_error(bend, leading, exponents), width / (2.0 * TWO))
+    product = " ".join(n if e == 1.0 else f"{n}^{e:g}" for n, e in zip(names, exponents, strict=True))
+    kind = "product" if exponents == [1.0, 1.0] else "combination"
+    if exponents == [1.0, -1.0]:
+        kind, product = "ratio", "/".join(names)
+    # From the directions that are determined at the optimum.
+    along, strong = bend.directions[:, leading] @ np.array(exponents), bend.singular * LIMIT >= 1.0
+    of_optimum = float(np.sqrt(((along[strong] / bend.singular[strong]) ** 2).sum()))
+    error = 100.0 * max(of_optimum, width / (2.0 * TWO))
     return (
-        f"only the {kind} {_power_product(exponents, names)} is determined by the data ({where}, to {error:.2g} %), "
+        f"only the {kind} {product} is determined by the data ({where}, to {error:.2g} %), "
         f"{names[0]} and {names[1]} are not"
     )
-
-
-def _strong_error(bend: Curvature, leading: list[int], exponents: list[float]) -> float:
-    """Error of a combination from the directions that are determined at the optimum."""
-    along = bend.directions[:, leading] @ np.array(exponents)
-    strong = bend.singular * LIMIT >= 1.0
-    return float(np.sqrt(((along[strong] / bend.singular[strong]) ** 2).sum()))
-
-
-def _power_product(exponents: list[float], names: list[str]) -> str:
-    """Parameters with exponents, "n_T chi", "n_T/chi" or "E_star^0.5 chi"."""
-    if exponents == [1.0, -1.0]:
-        return f"{names[0]}/{names[1]}"
-    return " ".join(n if e == 1.0 else f"{n}^{e:g}" for n, e in zip(names, exponents, strict=True))
 
 
 def strongest_correlations(model: Model, bend: Curvature, above: float = 0.95) -> list[tuple[str, str, float]]:

@@ -137,16 +137,8 @@ def _scored(name: str, objective: Objective, optimum: Optimum) -> Rival:
         return Rival(name, len(optimum.u), reason=f"the fit did not converge ({optimum.message})")
     good, k, n = goodness(objective, optimum.u), len(optimum.u), objective.model.points
     values = {p.name: p.value(x) for p, x in zip(objective.model.parameters, optimum.u.tolist(), strict=True)}
-    return Rival(
-        name=name,
-        parameters=k,
-        chi2=good.chi2,
-        p_value=good.p_value,
-        aicc=corrected_aic(good.chi2, k, n),
-        bic=good.chi2 + k * math.log(n),
-        validation=cross_validation(objective, optimum.u),
-        values=values,
-    )
+    aicc, bic = corrected_aic(good.chi2, k, n), good.chi2 + k * math.log(n)
+    return Rival(name, k, good.chi2, good.p_value, aicc, bic, cross_validation(objective, optimum.u), values)
 
 
 def corrected_aic(chi2: float, k: int, n: int) -> float:
@@ -189,29 +181,24 @@ def _part(model: Model, which: NDArray[np.bool_]) -> Model:
 
 def verdict(rivals: list[Rival]) -> str:
     """The plain statement: which model is preferred and how strongly, and whether it describes the data at all."""
-    able = sorted((r for r in rivals if r.aicc is not None and math.isfinite(r.aicc)), key=lambda r: r.aicc or 0.0)
+    scored = [(r.aicc, r) for r in rivals if r.aicc is not None and math.isfinite(r.aicc)]
+    able = sorted(scored, key=lambda pair: pair[0])
     if not able:
         return "no model could be fitted"
-    best, words = able[0], []
-    for other in able[1:]:
-        assert best.aicc is not None
-        assert other.aicc is not None
-        gap = other.aicc - best.aicc
+    (lowest, best), words = able[0], []
+    for aicc, other in able[1:]:
+        gap = aicc - lowest
         if gap < _SLIGHT:
             words.append(f"{other.name} does as well as {best.name} (AICc {gap:.1f} higher)")
             continue
         how = "slightly" if gap < _CLEAR else "clearly" if gap < _DECISIVE else "decisively"
-        ratio = f"evidence ratio {math.exp(gap / 2.0):.2g}" if gap < 1000.0 else "evidence beyond any doubt"
-        words.append(
-            f"{best.name} is {how} preferred to {other.name} (AICc {gap:.1f} lower, {ratio}{_validated(best, other)})"
-        )
+        reasons = [f"AICc {gap:.1f} lower"]
+        reasons += [f"evidence ratio {math.exp(gap / 2.0):.2g}" if gap < 1000.0 else "evidence beyond any doubt"]
+        if best.validation is not None and other.validation is not None:
+            word = "agrees" if best.validation < other.validation else "disagrees"
+            against = f"{best.validation:.3g} against {other.validation:.3g} per point"
+            reasons += [f"cross-validation {word}, {against}"]
+        words.append(f"{best.name} is {how} preferred to {other.name} ({', '.join(reasons)})")
     if best.p_value is not None and best.p_value < FALSE_ALARM:
         words.append(f"but {best.name} itself does not describe the data (p = {best.p_value:.1g})")
     return "; ".join(words) if words else f"{best.name} is the only model that could be fitted"
-
-
-def _validated(best: Rival, other: Rival) -> str:
-    if best.validation is None or other.validation is None:
-        return ""
-    word = "agrees" if best.validation < other.validation else "disagrees"
-    return f", cross-validation {word}, {best.validation:.3g} against {other.validation:.3g} per point"

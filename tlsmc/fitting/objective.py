@@ -142,12 +142,8 @@ def plain_noise(model: Model) -> Noise:
 def noise_at(model: Model, u: Array, volume: float | None) -> Noise:
     """The errors at coordinates ``u``: relative ones of the model's values, and what one finite sample adds."""
     curves = model.predict(u)
-    errors = np.concatenate(
-        [
-            data.relative * np.abs(values) if data.relative else data.error
-            for data, values in zip(model.sets, curves, strict=True)
-        ]
-    )
+    pairs = zip(model.sets, curves, strict=True)
+    errors = np.concatenate([d.relative * np.abs(values) if d.relative else d.error for d, values in pairs])
     if volume is None or not model.defects:
         return Noise(errors)
     total = sample_covariance(model, u, volume) + np.diag(errors**2)

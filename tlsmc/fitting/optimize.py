@@ -50,7 +50,6 @@ class Optimum:
     chi2: float
     converged: bool
     message: str
-    evaluations: int
     starts: int = 1
     reached: int = 1
     others: tuple[Array, ...] = ()
@@ -58,24 +57,12 @@ class Optimum:
 
 def descend(objective: Objective, u: Array) -> Optimum:
     """One descent from coordinates ``u``: by the trust region as long as that is fast, then by Newton's steps."""
-    low, high = objective.model.bounds
+    start = objective.residuals, inside(objective, u), objective.jacobian, objective.model.bounds
     # A residual that cannot be computed is so large that its square overflows in the trial of a step.
     with np.errstate(over="ignore"):
-        found = least_squares(
-            objective.residuals,
-            inside(objective, u),
-            jac=objective.jacobian,
-            bounds=(low, high),
-            method="trf",
-            x_scale="jac",
-            ftol=_FAST,
-            xtol=_FAST,
-            gtol=_FAST,
-            max_nfev=MOST_EVALUATIONS,
-        )
+        found = least_squares(*start, "trf", _FAST, _FAST, _FAST, "jac", max_nfev=MOST_EVALUATIONS)
     end, arrived = newton(objective, found.x, MOST_NEWTON, _PRECISION * (1.0 + 2.0 * float(found.cost)))
-    chi2 = objective.chi2(end)
-    return Optimum(end, chi2, arrived or found.status > 0, found.message, int(found.nfev))
+    return Optimum(end, objective.chi2(end), arrived or found.status > 0, found.message)
 
 
 def newton(objective: Objective, u: Array, most: int, gain: float, without: int | None = None) -> tuple[Array, bool]:
@@ -132,13 +119,12 @@ def best_of_starts(objective: Objective, starts: int, seed: int) -> Optimum:
     ends = [descend(objective, u) for u in begins if objective.possible(u)]
     if not ends:
         u = objective.model.start
-        return Optimum(u, math.inf, False, "the curves cannot be computed at any start", 0, starts, 0)
+        return Optimum(u, math.inf, False, "the curves cannot be computed at any start", starts, 0)
     ends.sort(key=lambda end: (not end.converged, end.chi2))
     best = ends[0]
     reached = [end for end in ends if end.chi2 - best.chi2 < _SAME * max(1.0, 1e-3 * best.chi2)]
     apart = [e.u for e in ends if e.converged and e.chi2 - best.chi2 < 3.84 and far(objective, e.u, best.u).any()]
-    total = sum(end.evaluations for end in ends)
-    return Optimum(best.u, best.chi2, best.converged, best.message, total, starts, len(reached), tuple(apart))
+    return Optimum(best.u, best.chi2, best.converged, best.message, starts, len(reached), tuple(apart))
 
 
 def far(objective: Objective, first: Array, second: Array) -> NDArray[np.bool_]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from tlsmc.errors import SpecError
 from tlsmc.populations.base import Population
 from tlsmc.populations.fields import described
-from tlsmc.populations.laws.base import Law
 from tlsmc.spec.table import Table
 from tlsmc.units import KINDS
 
@@ -162,15 +161,6 @@ def _read_prior(table: Table, kind: str, log: bool) -> Prior | None:
     return prior
 
 
-def characteristic_field(law: Law) -> str:
-    """The field of a law that stands for E*: the quantity that equals its characteristic value."""
-    for law_field, info in described(law):
-        if info.kind == "quantity" and getattr(law, law_field.name) == law.characteristic:
-            return law_field.name
-    name = type(law).__name__.lower()
-    raise SpecError(f"the law {name} has no parameter that is its E*; name one of its own parameters")
-
-
 def aliases(population: Population) -> dict[str, str]:
     """Short names of parameters and the places in the spec that they stand for."""
     found = {"chi": "material.chi", "n_T": "material.defect_density", "L": "L", "t_exp": "t_exp"}
@@ -178,10 +168,8 @@ def aliases(population: Population) -> dict[str, str]:
     if "Lambda" in population.laws:
         names["Delta"] = "E_star"
     for parameter, law in population.laws.items():
-        alias = names.get(parameter)
-        if alias:
-            try:
-                found[alias] = f"population.parameters.{parameter}.{characteristic_field(law)}"
-            except SpecError:
-                continue
+        for law_field, info in described(law) if parameter in names else ():
+            # E* is the quantity that equals the characteristic value of the law.
+            if info.kind == "quantity" and getattr(law, law_field.name) == law.characteristic:
+                found.setdefault(names[parameter], f"population.parameters.{parameter}.{law_field.name}")
     return found

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
 from tlsmc.fitting.curves import Ensemble, points_of
 from tlsmc.fitting.model import Model, missing_material
@@ -215,20 +214,15 @@ def _check_ranges(model: Model) -> None:
     ends = next(((p.low, p.high) for p in own), (E_star, E_star))
     for data in model.sets:
         points = points_of(data, ensemble)
-        _check_overlap(data, "2T/E*", 2.0 * points.T, ends, _THETA)
+        scales = [("2T/E*", 2.0 * points.T, _THETA)]
         if "frequency" in points.observable.AXES:
-            _check_overlap(data, "omega/E*", points.others[0], ends, _OMEGA)
+            scales.append(("omega/E*", points.others[0], _OMEGA))
+        for what, scale, (low, high) in scales:
+            least, most = scale / ends[1], scale / ends[0]
+            if not ((most >= low) & (least <= high)).any():
+                raise SpecError(
+                    f"fit.data.{data.name}: {what} = {least[0]:.3g} ... {most[0]:.3g} does not overlap "
+                    f"{low:g} ... {high:g}, where the curves are known; check the unit, or the bounds of E*"
+                )
         if fault := points.observable.out_of_range(ends[1], points.T):
             raise SpecError(f"fit.data.{data.name}: {fault}")
-
-
-def _check_overlap(
-    data: DataSet, what: str, scale: Array, E_star: tuple[float, float], allowed: tuple[float, float]
-) -> None:
-    low, high = E_star
-    if not ((scale / low >= allowed[0]) & (scale / high <= allowed[1])).any():
-        worst = float(scale[0])
-        raise SpecError(
-            f"fit.data.{data.name}: {what} = {worst / high:.3g} ... {worst / low:.3g} does not overlap "
-            f"{allowed[0]:g} ... {allowed[1]:g}, where the curves are known; check the unit, or the bounds of E*"
-        )

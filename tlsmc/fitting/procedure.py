@@ -11,7 +11,6 @@ import scipy
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
-from tlsmc.fitting.bands import set_arrays
 from tlsmc.fitting.fitted_spec import fitted_spec
 from tlsmc.fitting.goodness import goodness
 from tlsmc.fitting.identifiability import identifiability, strongest_correlations
@@ -24,7 +23,7 @@ from tlsmc.fitting.parameters import Parameter, aliases
 from tlsmc.fitting.posterior import sample_posterior, sampler_library
 from tlsmc.fitting.problem import Problem
 from tlsmc.fitting.result import Estimated, Fit, Fitted, chi2_of_points
-from tlsmc.fitting.uncertainty import Curvature, Profile, curvature, profile
+from tlsmc.fitting.uncertainty import Curvature, Profile, curvature, profile, set_arrays
 from tlsmc.formatting import engineering
 from tlsmc.spec.table import Table
 from tlsmc.spec.toml import document
@@ -69,7 +68,10 @@ def solve(model: Model, volume: float | None, starts: int, seed: int) -> Solutio
         if better is None:
             profiles = [_widened(objective, optimum, k, bend, profiles) for k in range(len(profiles))]
             return Solution(objective, optimum, bend, profiles)
-        objective, optimum = settled(objective, _moved(optimum, descend(objective, better)), volume)
+        new = descend(objective, better)
+        reached = 0 if new.chi2 < optimum.chi2 else optimum.reached
+        new = replace(new, starts=optimum.starts, reached=reached, others=optimum.others)
+        objective, optimum = settled(objective, new, volume)
     lost = replace(optimum, converged=False, message="the profiles keep finding better optima")
     return Solution(objective, lost, None, [])
 
@@ -86,11 +88,6 @@ def _widened(objective: Objective, optimum: Optimum, k: int, bend: Curvature, pr
     return profile(objective, optimum.u, k, bend, (*optimum.others, *beyond)) if beyond else own
 
 
-def _moved(old: Optimum, new: Optimum) -> Optimum:
-    """A new optimum with the count of starts of the old one."""
-    return replace(new, starts=old.starts, reached=0 if new.chi2 < old.chi2 else old.reached, others=old.others)
-
-
 def settled(objective: Objective, optimum: Optimum, volume: float | None) -> tuple[Objective, Optimum]:
     """Errors that are relative to the model, or those of a finite sample, follow the optimum until it stays."""
     model = objective.model
@@ -99,8 +96,8 @@ def settled(objective: Objective, optimum: Optimum, volume: float | None) -> tup
         return objective, optimum
     for _ in range(_MOST_ROUNDS):
         objective = Objective(model, noise_at(model, optimum.u, volume))
-        found = _moved(replace(optimum, chi2=math.inf), descend(objective, optimum.u))
-        found = replace(found, reached=optimum.reached)
+        found = descend(objective, optimum.u)
+        found = replace(found, starts=optimum.starts, reached=optimum.reached, others=optimum.others)
         errors = np.maximum(curvature(objective, found.u).error, 1e-12)
         # Only as far as the data determine a coordinate can it settle.
         moved = float((np.abs(found.u - optimum.u) / errors).max())
@@ -226,19 +223,16 @@ def _estimated(parameter: Parameter, k: int, solution: Solution, verdicts: tuple
     if solution.bend is None:
         return Estimated(*about, "not converged", value, None)
     status, found = verdicts[k], solution.profiles[k]
-    ends = [
-        parameter.value(x) if math.isfinite(x) else None for x in (found.low68, found.high68, found.low95, found.high95)
-    ]
     if status in ("undetermined", "at its bound"):
         return Estimated(*about, status, value if status == "at its bound" else None, None)
+    ends = (found.low68, found.high68, found.low95, found.high95)
+    shown = [parameter.value(x) if math.isfinite(x) else None for x in ends]
     if status != "determined":
-        return Estimated(*about, status, None, None, *ends)
-    error = float(solution.bend.error[k])
+        return Estimated(*about, status, None, None, *shown)
     # Beside a bound, or where chi2 is far from a parabola, the interval of the profile is the only one.
-    half = 0.5 * (found.high68 - found.low68)
-    if not half / _SKEW < error < half * _SKEW:
-        return Estimated(*about, status, value, None, *ends)
-    return Estimated(*about, status, value, error * (value if parameter.log else 1.0), *ends)
+    error, half = float(solution.bend.error[k]), 0.5 * (found.high68 - found.low68)
+    given = error * (value if parameter.log else 1.0) if half / _SKEW < error < half * _SKEW else None
+    return Estimated(*about, status, value, given, *shown)
 
 
 def _profile_arrays(model: Model, solution: Solution) -> dict[str, Array]:

@@ -124,10 +124,7 @@ class Fit:
     arrays: dict[str, Array] = field(default_factory=dict, repr=False)
 
     def __getitem__(self, name: str) -> Estimated:
-        for parameter in self.parameters:
-            if parameter.name == name:
-                return parameter
-        raise KeyError(name)
+        return {parameter.name: parameter for parameter in self.parameters}[name]
 
     def digest(self) -> str:
         """One hash of everything in the fit.

@@ -25,21 +25,15 @@ def report(fit: Fit) -> str:
     if fit.held:
         lines.append(f"  fixed: {', '.join(f'{name} = {value}' for name, value in fixed_rows(fit))}")
     lines += ["", *goodness_lines(fit)]
-    lines += _block("Not determined", list(fit.sentences))
-    lines += _block("No symmetric error", skewed_lines(fit))
-    lines += _block("Hardly told apart", correlated_lines(fit))
-    lines += _block("Another optimum", other_lines(fit))
+    for heading, found in doubts(fit).items():
+        lines += ["", heading, *(f"  {line}" for line in found)] if found else []
     if fit.rivals:
         lines += ["", "Rivals", *table(rival_rows(fit), left=1)]
         lines += [f"  {sentence}" for sentence in (*reason_lines(fit), *verdict_lines(fit))]
     if fit.posterior is not None:
-        lines += ["", *posterior_lines(fit.posterior)]
+        lines += ["", posterior_line(fit.posterior)]
         lines += table(posterior_rows(fit), left=1) if fit.posterior.converged else []
     return "\n".join(lines)
-
-
-def _block(heading: str, lines: list[str]) -> list[str]:
-    return ["", heading, *(f"  {line}" for line in lines)] if lines else []
 
 
 def _about_data(fit: Fit) -> Iterator[str]:
@@ -62,30 +56,22 @@ def outcome_line(fit: Fit) -> str:
     return f"{fit.reached} of {fit.starts} starts came to this optimum"
 
 
-def correlated_lines(fit: Fit) -> list[str]:
-    """Pairs of parameters that the data hardly tell apart."""
-    return [f"{a} and {b} are correlated by {c:+.4f}" for a, b, c in fit.correlated]
-
-
-def other_lines(fit: Fit) -> list[str]:
-    """Other optima that fit nearly as well."""
-    lines = []
+def doubts(fit: Fit) -> dict[str, list[str]]:
+    """What the data leave open, under four headings."""
+    others = []
     for other in fit.others:
-        shown = [
-            (name, value, *shown_unit(replace(fit[name], value=value), fit.in_kelvin)) for name, value in other.items()
-        ]
-        values = (f"{name} = {value * factor:.4g} {unit}".rstrip() for name, value, factor, unit in shown)
-        lines.append(f"{', '.join(values)} fits nearly as well")
-    return lines
-
-
-def skewed_lines(fit: Fit) -> list[str]:
-    """Parameters whose intervals are far from those of a parabola."""
-    return [
-        f"{p.name}: chi2 is no parabola there, so that only the intervals of the profile mean something"
-        for p in fit.parameters
-        if p.status == "determined" and p.error is None
-    ]
+        shown = [shown_unit(replace(fit[name], value=value), fit.in_kelvin) for name, value in other.items()]
+        pairs = zip(other.items(), shown, strict=True)
+        values = (f"{name} = {value * factor:.4g} {unit}".rstrip() for (name, value), (factor, unit) in pairs)
+        others.append(f"{', '.join(values)} fits nearly as well")
+    skewed = [p.name for p in fit.parameters if p.status == "determined" and p.error is None]
+    no_parabola = "chi2 is no parabola there, so that only the intervals of the profile mean something"
+    return {
+        "Not determined": list(fit.sentences),
+        "No symmetric error": [f"{name}: {no_parabola}" for name in skewed],
+        "Hardly told apart": [f"{a} and {b} are correlated by {c:+.4f}" for a, b, c in fit.correlated],
+        "Another optimum": others,
+    }
 
 
 def parameter_rows(fit: Fit) -> list[list[str]]:
@@ -93,7 +79,8 @@ def parameter_rows(fit: Fit) -> list[list[str]]:
     rows = [["parameter", "value", "68 %", "95 %", "unit"]]
     for parameter in fit.parameters:
         factor, unit = shown_unit(parameter, fit.in_kelvin)
-        rows.append([parameter.name, _value(parameter, factor), *_intervals(parameter, factor), unit])
+        ends = ((parameter.low68, parameter.high68), (parameter.low95, parameter.high95))
+        rows.append([parameter.name, _value(parameter, factor), *(_interval(*pair, factor) for pair in ends), unit])
     return rows
 
 
@@ -111,20 +98,14 @@ def _value(parameter: Estimated, factor: float) -> str:
     if parameter.value is None:
         return parameter.status
     if parameter.error is None:
-        return f"{parameter.value * factor:.4g}" + (
-            f" ({parameter.status})" if parameter.status != "determined" else ""
-        )
+        remark = "" if parameter.status == "determined" else f" ({parameter.status})"
+        return f"{parameter.value * factor:.4g}{remark}"
     return with_error(parameter.value * factor, parameter.error * factor)
 
 
-def _intervals(parameter: Estimated, factor: float) -> list[str]:
-    def one(low: float | None, high: float | None) -> str:
-        if low is None and high is None:
-            return "-"
-        ends = ["..." if x is None else f"{x * factor:.4g}" for x in (low, high)]
-        return f"{ends[0]} to {ends[1]}"
-
-    return [one(parameter.low68, parameter.high68), one(parameter.low95, parameter.high95)]
+def _interval(low: float | None, high: float | None, factor: float) -> str:
+    ends = ("..." if x is None else f"{x * factor:.4g}" for x in (low, high))
+    return "-" if low is None and high is None else " to ".join(ends)
 
 
 def shown_unit(parameter: Estimated, in_kelvin: bool) -> tuple[float, str]:
@@ -200,21 +181,20 @@ def verdict_lines(fit: Fit) -> list[str]:
     return fit.verdict.split("; ") if fit.verdict else []
 
 
-def posterior_lines(found: Posterior) -> list[str]:
+def posterior_line(found: Posterior) -> str:
     """How the posterior was drawn, and whether it can be believed."""
-    return [
+    return (
         f"Posterior: {found.steps} steps of {found.walkers} walkers, acceptance {found.acceptance:.2f}, "
         f"autocorrelation {found.autocorrelation:.3g} steps, {found.effective:.0f} independent draws: {found.verdict}"
-    ]
+    )
 
 
 def posterior_rows(fit: Fit) -> list[list[str]]:
-    """Header and a row of quantiles for each free parameter; nothing where none was drawn."""
+    """Header and a row of quantiles for each free parameter."""
     rows = [["parameter", "median", "68 %", "95 %", "unit"]]
-    if fit.posterior is None:
-        return []
-    for parameter in fit.parameters:
+    quantiles = {} if fit.posterior is None else fit.posterior.quantiles
+    for parameter in fit.parameters if quantiles else ():
         factor, unit = shown_unit(parameter, fit.in_kelvin)
-        q = [x * factor for x in fit.posterior.quantiles[parameter.name]]
+        q = [x * factor for x in quantiles[parameter.name]]
         rows.append([parameter.name, f"{q[2]:.4g}", f"{q[1]:.4g} to {q[3]:.4g}", f"{q[0]:.4g} to {q[4]:.4g}", unit])
     return rows

@@ -1,17 +1,18 @@
-"""Errors of the parameters, from the curvature of chi2 and from its profile."""
+"""Errors of the parameters, from the curvature of chi2 and from its profile, and of the curves."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.fitting.objective import PRESSED, Objective
+from tlsmc.fitting.objective import PRESSED, Objective, derivatives
 from tlsmc.fitting.optimize import inside, newton
+from tlsmc.measurements.dataset import DataSet
 
 #: Standard deviations of a normal law that hold 68.27 % and 95 %.
 ONE, TWO = 1.0, 1.959964
@@ -24,6 +25,8 @@ _MOST_NEWTON, _ENOUGH = 60, 1e-4
 _LONGEST = 1.5
 #: First step of a way from another optimum, over that.
 _SHORTEST = 0.1
+#: Temperatures of a smooth curve, and curves of one data set at most.
+_SMOOTH, _MOST_CURVES = 60, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,3 +216,38 @@ class _Walk:
             return self.objective.chi2(begin) - self.least, begin
         end, _ = newton(self.objective, begin, _MOST_NEWTON, _ENOUGH, without=self.k)
         return self.objective.chi2(end) - self.least, end
+
+
+def set_arrays(objective: Objective, u: Array, bend: Curvature | None) -> dict[str, Array]:
+    """Points, curves and bands of all data sets, by ``sets/NAME/...``; no bands where there are no errors."""
+    found: dict[str, Array] = {}
+    for data, error in zip(objective.model.sets, objective.model.parted(objective.noise.error), strict=True):
+        arrays = {"temperature": data.temperature, "second": data.other_axis, "value": data.value, "error": error}
+        arrays["model"], arrays["band"] = _banded(objective, u, bend, data)
+        smooth = _smooth(data)
+        arrays["curve_temperature"], arrays["curve_second"] = smooth.temperature, smooth.other_axis
+        arrays["curve"], arrays["curve_band"] = _banded(objective, u, bend, smooth)
+        found |= {f"sets/{data.name}/{name}": array for name, array in arrays.items()}
+    return found
+
+
+def _smooth(data: DataSet) -> DataSet:
+    """A data set whose points lie on smooth curves at the first few of its frequencies or times."""
+    others = np.unique(data.other_axis)
+    others = others[np.unique(np.linspace(0, len(others) - 1, min(_MOST_CURVES, len(others))).astype(int))]
+    low, high = float(data.temperature.min()), float(data.temperature.max())
+    T = np.geomspace(low, high, _SMOOTH if high > low else 1)
+    grid = np.tile(T, len(others)), np.repeat(others, len(T))
+    blank = np.ones(len(grid[0]))
+    return replace(data, temperature=grid[0], other_axis=grid[1], value=blank, error=blank)
+
+
+def _banded(objective: Objective, u: Array, bend: Curvature | None, data: DataSet) -> tuple[Array, Array]:
+    """Curve at the points of a data set and its standard error."""
+    # A memory of its own keeps the curves at these points apart from those of the data.
+    model = replace(objective.model, sets=(data,))
+    curve = model.predict(u)[0]
+    if bend is None:
+        return curve, np.full_like(curve, np.nan)
+    slopes = derivatives(lambda v: model.predict(v)[0], u, bend.scales, model.bounds)
+    return curve, np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", slopes, bend.covariance, slopes), 0.0))

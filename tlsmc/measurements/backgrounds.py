@@ -106,7 +106,4 @@ def background(name: str) -> Background:
 
 def evaluate(names: tuple[str, ...], T: Array, coefficients: dict[str, float]) -> Array:
     """Sum of some backgrounds at temperatures in K."""
-    total = np.zeros_like(T)
-    for name in names:
-        total += BACKGROUNDS[name].function(T, coefficients)
-    return total
+    return sum((BACKGROUNDS[name].function(T, coefficients) for name in names), np.zeros_like(T))

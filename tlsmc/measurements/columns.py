@@ -11,10 +11,10 @@ import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
-from tlsmc.measurements.conversion import Volume, axis_factor, is_ordinary, value_factor
+from tlsmc.measurements import conversion
+from tlsmc.measurements.conversion import Volume, is_arbitrary, is_percent, is_pure, plain_unit
 from tlsmc.measurements.headings import ROLES, is_angular, matches
 from tlsmc.measurements.table import MISSING, SEPARATORS, Text, cell_number, read_text
-from tlsmc.measurements.unit_text import is_arbitrary, is_percent, is_pure, plain_unit
 from tlsmc.observables.quantities import MeasuredQuantity
 from tlsmc.spec.table import Table, shown
 from tlsmc.units import AXIS_KINDS
@@ -46,11 +46,6 @@ class Column:
         """Heading as it stands in the file, empty if there is no column."""
         return "" if self.position is None else self.text.headings[self.position]
 
-    @property
-    def heading_unit(self) -> str:
-        """Unit in the file."""
-        return "" if self.position is None else self.text.units[self.position]
-
     def numbers(self) -> Array:
         """The numbers in their own unit, NaN where a value is missing."""
         if self.position is None:
@@ -80,7 +75,7 @@ class Column:
         try:
             return function(self.unit, *arguments)
         except SpecError as error:
-            raise error.at(self._unit_at()) from None
+            raise error.at(self.unit_at) from None
 
     def check_unit(self) -> None:
         """Refuse a column without a unit where the spec has units, and one with a unit where it has none."""
@@ -90,30 +85,17 @@ class Column:
                 f"{self.unit_place}: is missing, and {self.text.path}, column {heading!r} names none; add the unit"
             )
         if not self.in_kelvin and self.unit:
-            raise SpecError(f"{self._unit_at()}: {self.unit!r} is a unit, and the spec has none; use units throughout")
+            raise SpecError(f"{self.unit_at}: {self.unit!r} is a unit, and the spec has none; use units throughout")
 
-    def refused(self, fault: str) -> SpecError:
-        """An error about the unit."""
-        return SpecError(f"{self._unit_at()}: {self.unit!r} {fault}")
-
-    def _unit_at(self) -> str:
+    @property
+    def unit_at(self) -> str:
+        """The unit in the spec and its column in the file, as messages name them."""
         column = "" if self.position is None else f", column {self.heading!r}"
         return f"{self.unit_place}: {self.text.path}{column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The columns of a data set on a quantity; ``axis`` is the frequency or time."""
-
-    quantity: MeasuredQuantity
-    temperature: Column
-    axis: Column
-    value: Column
-    error: Column
-
-
-def read_columns(table: Table, quantity: MeasuredQuantity, folder: Path, in_kelvin: bool) -> Columns:
-    """The columns that the spec names or that the headings tell, of the file that the spec names."""
+def read_columns(table: Table, quantity: MeasuredQuantity, folder: Path, in_kelvin: bool) -> dict[str, Column]:
+    """The columns by role that the spec names or that the headings tell, of the file that the spec names."""
     separator = table.choice("separator", ("auto", *SEPARATORS), "auto")
     decimal = table.choice("decimal", ("auto", ".", ","), "auto")
     given = table.raw("missing", None)
@@ -137,7 +119,8 @@ def read_columns(table: Table, quantity: MeasuredQuantity, folder: Path, in_kelv
 
     value = column("value")
     name = "" if value.position is None else text.names[value.position]
-    columns = Columns(quantity, column("temperature"), column(quantity.axis), value, column("error", name))
+    axes = {role: column(role) for role in ("temperature", quantity.axis)}
+    columns = {**axes, "value": value, "error": column("error", name)}
     for role in ROLES:
         names.raw(role, None)
         units.raw(role, None)
@@ -174,19 +157,21 @@ def axis_values(table: Table, column: Column, required: bool) -> Array:
         return np.full(rows, np.nan)
     values = column.positive()
     column.check_unit()
-    factor = column.converted(axis_factor, AXIS_KINDS[role])
+    factor = column.converted(conversion.axis_factor, AXIS_KINDS[role])
     angular = role == "frequency" and is_angular(column.text.names[column.position or 0])
-    if angular and column.unit and is_ordinary(column.unit):
-        raise column.refused("is a unit of nu = omega/(2 pi); write rad/s")
+    if angular and column.unit and conversion.is_ordinary(column.unit):
+        raise SpecError(f"{column.unit_at}: {column.unit!r} is a unit of nu = omega/(2 pi); write rad/s")
     return values * factor
 
 
-def error_values(table: Table, columns: Columns, value: Array, volume: Volume | None) -> tuple[Array, float]:
+def error_values(
+    table: Table, columns: dict[str, Column], quantity: MeasuredQuantity, value: Array, volume: Volume | None
+) -> tuple[Array, float]:
     """Standard error of each point, and the relative error that stands for them if there is one.
 
     ``value`` are the values, ``volume`` what one belongs to, see :func:`tlsmc.measurements.conversion.value_factor`.
     """
-    column = columns.error
+    column = columns["error"]
     given = [key for key in ("error", "relative_error") if table.raw(key, None) is not None]
     if len(given) == 2 or (given and column.position is not None):
         also = "" if column.position is None else f" (column {column.heading!r} has them)"
@@ -201,31 +186,30 @@ def error_values(table: Table, columns: Columns, value: Array, volume: Volume | 
             f"{table.place}: has no errors; {column.text.path} has {column.text.known}, name that of the errors in "
             "columns, or give error or relative_error"
         )
-    return column.positive() * _error_unit(columns, value, volume), 0.0
+    return column.positive() * _error_unit(column, columns["value"], quantity, value, volume), 0.0
 
 
-def _error_unit(columns: Columns, value: Array, volume: Volume | None) -> Array | float:
+def _error_unit(
+    error: Column, values: Column, quantity: MeasuredQuantity, value: Array, volume: Volume | None
+) -> Array | float:
     """Units of the value in one unit of the errors, at each point."""
-    own, of_value = columns.error.unit, columns.value.unit
-    overruled = not columns.error.stated and own == columns.value.heading_unit
-    if not own or overruled or plain_unit(own) == plain_unit(of_value) or (is_pure(own) and is_pure(of_value)):
+    own, of_value = error.unit, values.unit
+    overruled = not error.stated and own == values.text.units[values.position or 0]
+    alike = any(kind(own) and kind(of_value) for kind in (is_pure, is_percent, is_arbitrary))
+    if not own or overruled or alike or plain_unit(own) == plain_unit(of_value):
         return 1.0
     if is_percent(own):
-        if is_percent(of_value):
-            return 1.0
         for row in np.flatnonzero(value == 0.0)[:1].tolist():
-            place = columns.value.text.place(row, columns.value.position or 0)
-            raise SpecError(f"{columns.value.place}: {place}: a per cent of 0 is no error; mend that row")
+            place = values.text.place(row, values.position or 0)
+            raise SpecError(f"{values.place}: {place}: a per cent of 0 is no error; mend that row")
         return np.abs(value) / 100.0
-    if is_arbitrary(own) and is_arbitrary(of_value):
-        return 1.0
     if is_arbitrary(own) or is_arbitrary(of_value):
-        raise columns.error.refused(
-            f"is not the unit of the values, {of_value!r}, and does not compare with it; if they share it write "
-            f'units = {{ value = "{of_value}", error = "{of_value}" }}'
+        raise SpecError(
+            f"{error.unit_at}: {own!r} is not the unit of the values, {of_value!r}, and does not compare with it; "
+            f'if they share it write units = {{ value = "{of_value}", error = "{of_value}" }}'
         )
-    columns.error.check_unit()
-    one, other = (column.converted(value_factor, columns.quantity, volume) for column in (columns.error, columns.value))
+    error.check_unit()
+    one, other = (column.converted(conversion.value_factor, quantity, volume) for column in (error, values))
     return one / other
 
 

@@ -14,8 +14,7 @@ from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
 from tlsmc.measurements.backgrounds import AMPLITUDE, BACKGROUNDS, Coefficient, background
 from tlsmc.measurements.columns import axis_values, error_values, list_of, read_columns
-from tlsmc.measurements.conversion import Volume, portion, value_factor
-from tlsmc.measurements.unit_text import is_arbitrary, is_pure
+from tlsmc.measurements.conversion import Volume, is_arbitrary, is_pure, portion, value_factor
 from tlsmc.observables.quantities import QUANTITIES, MeasuredQuantity, quantity_named
 from tlsmc.spec.table import Table, shown
 
@@ -83,18 +82,16 @@ def read_data(table: Table, name: str, folder: Path, in_kelvin: bool = True) -> 
     """
     quantity: MeasuredQuantity = table.located("quantity", quantity_named, table.string("quantity"))
     columns = read_columns(table, quantity, folder, in_kelvin)
-    arrays = {
-        "temperature": axis_values(table, columns.temperature, True),
-        "value": columns.value.numbers(),
-    }
-    unit = columns.value.unit
+    temperature, axis, of_value = (columns[role] for role in ("temperature", quantity.axis, "value"))
+    arrays = {"temperature": axis_values(table, temperature, True), "value": of_value.numbers()}
+    unit = of_value.unit
     volume = _volume(table, quantity, unit, in_kelvin)
     if quantity.dimension.unit and not is_arbitrary(unit):
-        columns.value.check_unit()
-    factor = columns.value.converted(value_factor, quantity, volume)
-    other = axis_values(table, columns.axis, quantity.needs_axis)
-    arrays["error"], relative = error_values(table, columns, arrays["value"], volume)
-    has_axis = quantity.needs_axis or columns.axis.position is not None
+        of_value.check_unit()
+    factor = of_value.converted(value_factor, quantity, volume)
+    other = axis_values(table, axis, quantity.needs_axis)
+    arrays["error"], relative = error_values(table, columns, quantity, arrays["value"], volume)
+    has_axis = quantity.needs_axis or axis.position is not None
     keep = np.isfinite([*arrays.values(), *([other] if has_axis else [])]).all(axis=0)
     low, high = _range(table)
     inside = keep & (arrays["temperature"] >= low) & (arrays["temperature"] <= high)

@@ -6,7 +6,6 @@ import re
 import unicodedata
 
 from tlsmc.measurements.conversion import is_unit
-from tlsmc.measurements.unit_text import is_arbitrary, is_percent, is_pure
 from tlsmc.observables.quantities import QUANTITIES, MeasuredQuantity
 
 #: Greek letters in names.
@@ -65,7 +64,7 @@ def is_temperature(cells: tuple[str, ...]) -> bool:
 
 def is_units(cells: tuple[str, ...]) -> bool:
     """Whether a row of cells is one of units."""
-    return any(cells) and all(_is_unit(unenclosed(cell)) for cell in cells)
+    return any(cells) and all(is_unit(unenclosed(cell)) for cell in cells)
 
 
 def split(heading: str) -> tuple[str, str]:
@@ -81,7 +80,7 @@ def split(heading: str) -> tuple[str, str]:
             return (before[:-1].rstrip() if slash else before), text[start + 1 : -1].strip()
     for cut in re.finditer(r"\s*/\s*|\s+in\s+", text):
         name, unit = text[: cut.start()], text[cut.end() :]
-        if name not in ("", "1") and _is_unit(unit):
+        if name not in ("", "1") and is_unit(unit):
             return name, unit
     inner = unenclosed(text)
     return ("", inner) if inner != text else (text, "")
@@ -100,10 +99,6 @@ def _opening(text: str) -> int | None:
         if depth == 0:
             return i
     return None
-
-
-def _is_unit(text: str) -> bool:
-    return is_pure(text) or is_percent(text) or is_arbitrary(text) or is_unit(text)
 
 
 def _is_known(text: str) -> bool:

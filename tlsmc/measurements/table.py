@@ -59,7 +59,7 @@ class Text:
                 raise SpecError(f"{self.path}: has no column {key}; it has {width}, counted from 1")
             return key - 1
         found: list[int] = []
-        for same in (_as_it_is, str.casefold):
+        for same in (str, str.casefold):
             for headings in (self.headings, self.names):
                 found = found or [i for i, name in enumerate(headings) if same(name) == same(tidy(key).strip())]
         if len(found) != 1:
@@ -86,7 +86,8 @@ def read_text(
         raise SpecError(f"{path}: holds no data{after}; give a table with a row for each point")
     sign = SEPARATORS[separator] if separator else _guess_separator([line for _, line in body], decimal)
     rows = [(i, _split(line, sign)) for i, line in body]
-    comma = decimal == "," or (not decimal and sign != "," and _has_decimal_comma(rows))
+    decimal_commas = (cell for _, cells in rows for cell in cells if _DECIMAL_COMMA.fullmatch(cell))
+    comma = decimal == "," or (not decimal and sign != "," and any(decimal_commas))
     rows = _trimmed(rows, comma)
     first, width = _first(path, rows, body, sign, comma)
     above = [pair for pair, (_, cells) in zip(body, rows, strict=True) if not _is_data(cells, comma)]
@@ -116,10 +117,6 @@ def cell_number(text: Text, row: int, column: int, missing: tuple[str, ...]) -> 
     return None if abs(value) in (9.9e37, 9.91e37) else value
 
 
-def _as_it_is(text: str) -> str:
-    return text
-
-
 def _guess_separator(lines: list[str], decimal: str) -> str:
     """The sign that cuts most of the last rows, which are data but for a footer, into the same number of cells."""
     sample = lines[-20:]
@@ -131,25 +128,18 @@ def _guess_separator(lines: list[str], decimal: str) -> str:
         if 2 * often >= len(sample):
             # "1,5 2,5": the comma is decimal where spaces cut the row too, and what they leave are numbers.
             cut = [line for line, count in zip(sample, counts, strict=True) if count == width]
-            if sign == "," and sum(map(_is_spaced_commas, cut)) >= max(1, len(cut) - 2):
-                return " "
-            return sign
+            spaced = [cells for cells in map(str.split, cut) if len(cells) > 1]
+            decimal_cells = [
+                all(_DECIMAL_COMMA.fullmatch(c) or _NUMBER.fullmatch(c) for c in cells) for cells in spaced
+            ]
+            return " " if sign == "," and sum(decimal_cells) >= max(1, len(cut) - 2) else sign
     return ","
-
-
-def _is_spaced_commas(line: str) -> bool:
-    cells = line.split()
-    return len(cells) > 1 and all(_DECIMAL_COMMA.fullmatch(c) or _NUMBER.fullmatch(c) for c in cells)
 
 
 def _split(line: str, sign: str) -> Cells:
     if sign == " ":
         return tuple(line.split())
     return tuple(cell.strip().strip('"').strip() for cell in next(csv.reader([line], delimiter=sign)))
-
-
-def _has_decimal_comma(rows: list[tuple[int, Cells]]) -> bool:
-    return any(_DECIMAL_COMMA.fullmatch(cell) for _, cells in rows for cell in cells)
 
 
 def _is_data(cells: Cells, comma: bool) -> bool:
@@ -186,9 +176,7 @@ def _first(
     named = (k for k, (_, line) in enumerate(body) if k not in data and is_temperature(_cut(line, sign, width) or ()))
     start = next(named, -1)
     first = next((k for k in data if k > start and len(rows[k][1]) == width), data[0])
-    for k in data:
-        if k >= first:
-            break
+    for k in (k for k in data if k < first):
         number, cells = rows[k]
         if start < k or _is_number(cells[0], comma):
             raise SpecError(

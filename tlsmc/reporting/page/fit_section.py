@@ -131,13 +131,12 @@ def _goodness(fit: Fit) -> Markup:
 
 
 def _undetermined(fit: Fit) -> Markup:
-    blocks = {
-        "What the data do not determine:": list(fit.sentences),
-        "Where the error is not symmetric:": words.skewed_lines(fit),
-        "What they hardly tell apart:": words.correlated_lines(fit),
-        "Other optima:": words.other_lines(fit),
-    }
-    found = [joined([paragraph(lead), items(f"{line}." for line in lines)]) for lead, lines in blocks.items() if lines]
+    leads = (
+        *("What the data do not determine:", "Where the error is not symmetric:"),
+        *("What they hardly tell apart:", "Other optima:"),
+    )
+    blocks = zip(leads, words.doubts(fit).values(), strict=True)
+    found = [joined([paragraph(lead), items(f"{line}." for line in lines)]) for lead, lines in blocks if lines]
     nothing = "The data determine every parameter and tell all of them apart; no other optimum fits nearly as well."
     return joined(found or [paragraph(nothing)])
 
@@ -158,7 +157,7 @@ def _rivals(fit: Fit) -> Markup:
 
 def _posterior(fit: Fit, svg: dict[str, str], name: str) -> Iterator[Markup]:
     assert fit.posterior is not None
-    yield joined(paragraph(f"{line}.") for line in words.posterior_lines(fit.posterior))
+    yield paragraph(f"{words.posterior_line(fit.posterior)}.")
     if fit.posterior.converged:
         header, *rows = words.posterior_rows(fit)
         yield table("Quantiles of the posterior", header, rows, words=(4,))
