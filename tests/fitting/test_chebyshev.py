@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tlsmc.fitting.chebyshev import ACCURACY, POINTS, interpolated
+from tlsmc.fitting.curves import ACCURACY, POINTS, interpolated
 
 T = np.geomspace(3e-3, 3.0, 1000)
 

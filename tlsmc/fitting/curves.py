@@ -1,20 +1,24 @@
 """What the defects contribute to each point of a data set, before amplitudes, backgrounds and units.
 
 For the paper's population by the closed forms, else by quadrature over the population's nodes, where there are many
-temperatures at some of them only.
+temperatures at some of them only, and between these by Chebyshev polynomials: averages are smooth in ln T but for kinks
+where a regime of the defects passes an edge of their laws.  A panel in ln T is taken if the last coefficients of its
+polynomial are negligible, else halved.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
+from numpy.polynomial.chebyshev import chebfit, chebpts1, chebval
 from numpy.typing import NDArray
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
-from tlsmc.fitting.chebyshev import interpolated
 from tlsmc.measurements.dataset import DataSet
 from tlsmc.observables.averages import Points
 from tlsmc.observables.base import Observable
@@ -25,6 +29,11 @@ from tlsmc.spec.registry import OBSERVABLES, of_material
 
 #: Gauss-Legendre points of a panel: relative errors of 1e-6, mostly far less, in a fifth of the time of the default.
 ORDER = 6
+#: Points of a panel, and its largest length in ln T: thermal factors have their poles pi/2 off the real axis.
+POINTS, _LONGEST = 16, 2.0
+#: Largest of the last coefficients over the largest of all: quadratures are not smooth below it.
+ACCURACY = 2e-7
+_LAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +52,8 @@ class Ensemble:
         return Metal(**{f.name: self.material.get(f.name) for f in fields(Metal)})
 
 
-@cache
-def _class(name: str) -> type[Observable]:
-    """The observable of a given name; looking through the folder takes longer than a curve."""
-    return OBSERVABLES.find(name)
+#: The observable of a given name; looking through the folder takes longer than a curve.
+_class = cache(OBSERVABLES.find)
 
 
 def observable_for(data: DataSet, ensemble: Ensemble) -> Observable:
@@ -120,3 +127,43 @@ def _together(points: Points, others: int) -> list[NDArray[np.int_]]:
     # A resonance needs nodes of its own, and points that form no grid would be too few of it.
     grid = others * len(np.unique(points.T)) <= 2 * len(points.T)
     return [every] if grid and not points.observable.RESONANT_AXIS else list(every[:, None])
+
+
+def interpolated(function: Callable[[Array], Array], T: Array, breaks: Iterable[float] = ()) -> Array:
+    """Values of ``function`` at sorted temperatures ``T``, to about :data:`ACCURACY` of the largest nearby.
+
+    ``function`` maps temperatures of shape (n,) to values of shape (n, curves), and so does this; ``breaks`` are
+    temperatures at which it may have a kink.
+    """
+    u = np.log(T)
+    inner = [x for x in np.log([b for b in breaks if 0.0 < b < np.inf]) if u[0] < x < u[-1]]
+    ends = np.unique([u[0], *inner, u[-1]])
+    panels = [panel for low, high in pairwise(ends) for panel in _parts(low, high)] or [(u[0], u[0])]
+    parts, places = [], []
+    while panels:
+        low, high = panels.pop()
+        # A temperature between two panels belongs to the upper one.
+        inside = np.flatnonzero((u >= low) & ((u < high) | (high == u[-1])))
+        if inside.size <= POINTS:
+            found = function(T[inside]) if inside.size else None
+        else:
+            found = _polynomial(function, u[inside], 0.5 * (low + high), 0.5 * (high - low))
+            if found is None:
+                panels += [(low, 0.5 * (low + high)), (0.5 * (low + high), high)]
+        if found is not None:
+            parts.append(found)
+            places.append(inside)
+    return np.concatenate(parts)[np.argsort(np.concatenate(places))]
+
+
+def _polynomial(function: Callable[[Array], Array], u: Array, middle: float, half: float) -> Array | None:
+    """Values at ``u`` in a panel by a polynomial, None if it does not resolve every curve."""
+    nodes = chebpts1(POINTS)
+    c = chebfit(nodes, function(np.exp(middle + half * nodes)), POINTS - 1)
+    if (np.abs(c[-_LAST:]).max(axis=0) <= ACCURACY * np.abs(c).max(axis=0)).all():
+        return np.asarray(chebval((u - middle) / half, c).T)
+    return None
+
+
+def _parts(low: float, high: float) -> Iterable[tuple[float, float]]:
+    return pairwise(np.linspace(low, high, 1 + max(1, int(np.ceil((high - low) / _LONGEST)))).tolist())

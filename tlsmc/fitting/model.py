@@ -77,7 +77,6 @@ class Model:
             return self.ensemble
         laws, material = dict(self.ensemble.population.laws), dict(self.ensemble.material)
         changes: dict[str, dict[str, float]] = {}
-        L, t_exp = self.ensemble.L, self.ensemble.t_exp
         for place, value in values.items():
             head, _, rest = place.partition(".")
             if head == "population":
@@ -85,13 +84,10 @@ class Model:
                 changes.setdefault(name, {})[key] = value
             elif head == "material":
                 material[rest] = value
-            elif place == "L":
-                L = value
-            elif place == "t_exp":
-                t_exp = value
         # All changes of a law at once: on the way from one pair of bounds to another they may cross.
         for name, fields in changes.items():
             laws[name] = laws[name].with_fields(**fields)
+        L, t_exp = values.get("L", self.ensemble.L), values.get("t_exp", self.ensemble.t_exp)
         return Ensemble(self.ensemble.model, self.ensemble.population.with_laws(laws), material, L, t_exp)
 
     def own(self, data: DataSet, values: Mapping[str, float]) -> dict[str, float]:

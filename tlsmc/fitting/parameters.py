@@ -147,18 +147,16 @@ def _read_prior(table: Table, kind: str, log: bool) -> Prior | None:
         return None
     inner = table.table("prior")
     value = inner.quantity("value", kind)
-    if not log:
-        prior = Prior(value, inner.positive("width", kind))
-    else:
-        if value <= 0.0:
-            raise SpecError(f"{inner.at('value')}: {value:g} is not above 0; give a positive value")
-        key = "factor" if "factor" in inner.content or "width" not in inner.content else "width"
-        spread = inner.positive(key, "number" if key == "factor" else kind)
-        if key == "factor" and spread <= 1.0:
-            raise SpecError(f"{inner.at(key)}: {spread:g} is not above 1; one deviation is a factor such as 1.5")
-        prior = Prior(math.log(value), math.log(spread) if key == "factor" else spread / value)
+    if log and value <= 0.0:
+        raise SpecError(f"{inner.at('value')}: {value:g} is not above 0; give a positive value")
+    key = "factor" if log and ("factor" in inner.content or "width" not in inner.content) else "width"
+    spread = inner.positive(key, "number" if key == "factor" else kind)
+    if key == "factor" and spread <= 1.0:
+        raise SpecError(f"{inner.at(key)}: {spread:g} is not above 1; one deviation is a factor such as 1.5")
     inner.finish()
-    return prior
+    if not log:
+        return Prior(value, spread)
+    return Prior(math.log(value), math.log(spread) if key == "factor" else spread / value)
 
 
 def aliases(population: Population) -> dict[str, str]:

@@ -95,10 +95,8 @@ def profile(objective: Objective, u: Array, k: int, bend: Curvature, others: tup
     ``others`` are optima that fit nearly as well as ``u``.
     """
     walk = _Walk(objective, u, k, bend, others)
-    ends = [walk.side(sign) for sign in (-1.0, 1.0)]
-    order = np.argsort([p[0] for p in walk.points])
-    points = np.array(walk.points)[order]
-    (low68, low95), (high68, high95) = ends
+    (low68, low95), (high68, high95) = walk.side(-1.0), walk.side(1.0)
+    points = np.array(walk.points)[np.argsort([x for x, _ in walk.points])]
     return Profile(points[:, 0], points[:, 1], low68, high68, low95, high95, np.array(walk.path), walk.better)
 
 
@@ -127,15 +125,9 @@ class _Walk:
 
     def side(self, sign: float) -> tuple[float, float]:
         """Ends of the intervals of 68 % and 95 % on one side."""
-        last = _Point(float(self.u[self.k]), 0.0, self.u)
-        ends, self.ways = [], list(self.others)
-        for target in (ONE, TWO):
-            end, last = self._end(sign, target, last)
-            ends.append(end)
-            if math.isinf(end):
-                ends.append(end)
-                break
-        return ends[0], ends[1]
+        self.ways = list(self.others)
+        inner, last = self._end(sign, ONE, _Point(float(self.u[self.k]), 0.0, self.u))
+        return inner, inner if math.isinf(inner) else self._end(sign, TWO, last)[0]
 
     def _end(self, sign: float, target: float, inner: _Point) -> tuple[float, _Point]:
         """Where the root of the rise of chi2 reaches ``target``; and the last point below it."""

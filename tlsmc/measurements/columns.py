@@ -101,15 +101,8 @@ def read_columns(table: Table, quantity: MeasuredQuantity, folder: Path, in_kelv
     given = table.raw("missing", None)
     missing = MISSING if given is None else ("", *(str(m).casefold() for m in list_of(table, "missing")))
     names, units = table.table("columns", {}), table.table("units", {})
-    text: Text = table.located(
-        "file",
-        read_text,
-        folder / table.string("file"),
-        "" if separator == "auto" else separator,
-        "" if decimal == "auto" else decimal,
-        table.integer("skip", 0, _MOST_SKIPPED, 0),
-        missing,
-    )
+    path, skip = folder / table.string("file"), table.integer("skip", 0, _MOST_SKIPPED, 0)
+    text: Text = table.located("file", read_text, path, separator, decimal, skip, missing)
 
     def column(role: str, value: str = "") -> Column:
         position = _position(role, text, names, quantity, value)

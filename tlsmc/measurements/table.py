@@ -73,9 +73,9 @@ class Text:
 
 
 def read_text(
-    path: Path, separator: str = "", decimal: str = "", skip: int = 0, missing: tuple[str, ...] = MISSING
+    path: Path, separator: str = "auto", decimal: str = "auto", skip: int = 0, missing: tuple[str, ...] = MISSING
 ) -> Text:
-    """The cells of a file; ``separator`` and ``decimal`` ("." or ",") are guessed where they are not given.
+    """The cells of a file; ``separator`` and ``decimal`` ("." or ",") are guessed where they are "auto".
 
     The first ``skip`` lines are no part of the table, nor are shorter rows of nothing but ``missing`` texts.
     """
@@ -84,10 +84,10 @@ def read_text(
     if not body:
         after = f" after its first {skip} lines" if skip else ""
         raise SpecError(f"{path}: holds no data{after}; give a table with a row for each point")
-    sign = SEPARATORS[separator] if separator else _guess_separator([line for _, line in body], decimal)
+    sign = SEPARATORS.get(separator) or _guess_separator([line for _, line in body], decimal)
     rows = [(i, _split(line, sign)) for i, line in body]
     decimal_commas = (cell for _, cells in rows for cell in cells if _DECIMAL_COMMA.fullmatch(cell))
-    comma = decimal == "," or (not decimal and sign != "," and any(decimal_commas))
+    comma = decimal == "," or (decimal == "auto" and sign != "," and any(decimal_commas))
     rows = _trimmed(rows, comma)
     first, width = _first(path, rows, body, sign, comma)
     above = [pair for pair, (_, cells) in zip(body, rows, strict=True) if not _is_data(cells, comma)]
