@@ -59,7 +59,7 @@ def read_one(
     table: Table, name: str, place: str, ensemble: Ensemble, free: list[Parameter], fixed: dict[str, float]
 ) -> None:
     """Put a parameter of the defects or the material where it belongs, with the free or with the fixed ones."""
-    kind, default = place_kind(table, place, ensemble)
+    kind, default = table.located("", place_kind, place, ensemble)
     signed = kind == "number" and place.startswith("population.") and _is_signed(place, ensemble)
     if _is_fixed(table):
         value = table.quantity("fixed", kind) if signed else table.positive("fixed", kind)
@@ -85,7 +85,7 @@ def _is_signed(place: str, ensemble: Ensemble) -> bool:
     return True
 
 
-def place_kind(table: Table, place: str, ensemble: Ensemble) -> tuple[str, float | None]:
+def place_kind(place: str, ensemble: Ensemble) -> tuple[str, float | None]:
     """Kind of a parameter of the defects or the material, and its value in the spec, None if there is none."""
     if place == "L":
         return "number", ensemble.population.defects_per_n_T
@@ -95,16 +95,16 @@ def place_kind(table: Table, place: str, ensemble: Ensemble) -> tuple[str, float
     if head == "material":
         entries = [key for key in MATERIAL_KINDS if key not in ("dephasing_time", *GEOMETRY)]
         if rest not in entries:
-            raise SpecError(f"{table.place}: is not known; {suggestion(rest, entries)}")
+            raise SpecError(f"is not known; {suggestion(rest, entries)}")
         return MATERIAL_KINDS[rest], ensemble.material.get(rest)
     parts = place.split(".")
     laws = ensemble.population.laws
     if len(parts) != 4 or parts[2] not in laws:
-        raise SpecError(f"{table.place}: is not a parameter of a law; write for example population.parameters.E.high")
+        raise SpecError("is not a parameter of a law; write for example population.parameters.E.high")
     law = laws[parts[2]]
     known = {field.name: info for field, info in described(law)}
     if parts[3] not in known or not known[parts[3]].is_number:
-        raise SpecError(f"{table.place}: is no number of that law; {suggestion(parts[3], known)}")
+        raise SpecError(f"is no number of that law; {suggestion(parts[3], known)}")
     kind = ensemble.population.KINDS[parts[2]] if known[parts[3]].kind == "quantity" else "number"
     value = getattr(law, parts[3])
     return kind, value if value > 0.0 else None
@@ -114,9 +114,8 @@ def _is_fixed(table: Table) -> bool:
     """Whether a parameter is fixed, and then nothing else is said of it."""
     if table.raw("fixed", None) is None:
         return False
-    others = sorted(_ENTRIES & set(table.content) - {"fixed"})
-    if others:
-        raise SpecError(f"{table.at(others[0])}: means nothing for a fixed parameter; leave it or fixed out")
+    for other in sorted(_ENTRIES & set(table.content) - {"fixed"}):
+        raise SpecError(f"{table.at(other)}: means nothing for a fixed parameter; leave it or fixed out")
     return True
 
 

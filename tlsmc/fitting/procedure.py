@@ -25,7 +25,6 @@ from tlsmc.fitting.problem import Problem
 from tlsmc.fitting.result import Estimated, Fit, Fitted, chi2_of_points
 from tlsmc.fitting.uncertainty import Curvature, Profile, curvature, profile, set_arrays
 from tlsmc.formatting import engineering
-from tlsmc.spec.table import Table
 from tlsmc.spec.toml import document
 from tlsmc.units import KINDS
 from tlsmc.version import VERSION
@@ -259,7 +258,7 @@ def fixed_parameters(problem: Problem) -> tuple[Estimated, ...]:
     own = {p.place: p for data in problem.model.sets for p in plain_parameters(data)}
     found = []
     for place, value in problem.model.fixed.items():
-        kind = "number" if place in own else place_kind(Table({}, place), place, problem.model.ensemble)[0]
+        kind = "number" if place in own else place_kind(place, problem.model.ensemble)[0]
         unit = own[place].unit if place in own else KINDS[kind][2]
         unit = unit if problem.spec.in_kelvin else ""
         found.append(Estimated(short.get(place, place), unit, kind, False, "fixed", value, None))

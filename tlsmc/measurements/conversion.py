@@ -120,8 +120,12 @@ def value_factor(unit: str, quantity: MeasuredQuantity, volume: Volume | None = 
     amount, portion = volume or (1.0, "")
     if is_arbitrary(unit) or (is_pure(unit) and not portion):
         return 1.0 / amount
-    if quantity.needs_axis:
-        _refuse_attenuation_per_length(unit)
+    # An attenuation coefficient is proportional to W = (energy density)(velocity)(coefficient), with both unknown.
+    if quantity.needs_axis and (is_logarithmic(unit) or _parsed(unit).check("1/[length]")):
+        raise SpecError(
+            f"{unit!r} is an attenuation{'' if is_logarithmic(unit) else ' per length'}, which is W up to a factor "
+            'that is not known; write quantity = "W" and units = { value = "arb." }'
+        )
     one = _parsed(unit) / _parsed(portion) if portion else _parsed(unit)
     target = unit_registry().Unit(dimension.unit)
     if one.is_compatible_with(target):
@@ -155,16 +159,6 @@ def portion(entry: object, in_kelvin: bool) -> Volume:
     if not 0.0 < number < math.inf:
         raise SpecError(f"{shown(entry)} is not a positive number; {remedy}")
     return number, unit
-
-
-def _refuse_attenuation_per_length(unit: str) -> None:
-    """An attenuation coefficient is proportional to W = (energy density)(velocity)(coefficient), with both unknown."""
-    decibels = is_logarithmic(unit)
-    if decibels or _parsed(unit).check("1/[length]"):
-        raise SpecError(
-            f"{unit!r} is an attenuation{'' if decibels else ' per length'}, which is W up to a factor that is not "
-            'known; write quantity = "W" and units = { value = "arb." }'
-        )
 
 
 def _parsed(unit: str) -> Any:

@@ -147,7 +147,7 @@ def _backgrounds(table: Table) -> tuple[str, ...]:
     names = [entry] if isinstance(entry, str) else list_of(table, "background") if entry else []
     for name in names:
         table.located("background", background, str(name))
-    return tuple(str(name) for name in names)
+    return tuple(map(str, names))
 
 
 def _amplitude(table: Table, unit: str) -> bool:
