@@ -135,6 +135,39 @@ def test_sums_are_those_of_the_own_formula_in_worker_processes(folder, kernel):
     np.testing.assert_allclose(mine["mine"].exact, own["attenuation"].exact, rtol=1e-10)
 
 
+RARE = {
+    "my_law.py: ppf": ("def ppf(self, u: Array) -> Array:", "if np.max(u) > 0.999:\n            raise KeyError(3)"),
+    "my_observable.py: _at_temperature": (
+        "    E, p, q = columns",
+        "if E.max() > 0.0199:\n        raise KeyError(3)",
+    ),
+}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("place", RARE)
+def test_what_fails_at_rare_values_is_named_in_one_line(folder, place, jobs):
+    (line, fault), file = RARE[place], folder / place.partition(":")[0]
+    indent = "        " if "def" in line else "    "
+    file.write_text(file.read_text().replace(line, f"{line}\n{indent}{fault}"))
+    with pytest.raises(CodeError, match="failed with KeyError: 3; mend the file") as caught:
+        tlsmc.run(parse_spec(CONTENT, folder), kernel="numpy", jobs=jobs, progress=False)
+    assert str(caught.value).startswith(f"{place} ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_numba_cannot_compile_is_named_in_one_line(folder, jobs):
+    file = folder / "my_observable.py"
+    file.write_text(file.read_text().replace("omega = point[0]", "omega = point[0] + 0 * len(globals())"))
+    spec = parse_spec(CONTENT, folder)
+    with pytest.raises(CodeError, match="kernel numpy may work") as caught:
+        tlsmc.run(spec, kernel="numba", jobs=jobs, progress=False)
+    assert str(caught.value).startswith(f"{file.name}: at_point cannot be compiled by numba (")
+    assert "\n" not in str(caught.value)
+    assert tlsmc.run(spec, kernel="numpy", progress=False).complete
+
+
 def test_a_spec_travels_with_its_code(folder):
     spec = parse_spec(CONTENT, folder)
     law = pickle.loads(pickle.dumps(spec.population.laws["E"]))

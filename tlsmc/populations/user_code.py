@@ -9,7 +9,9 @@ import copyreg
 import dataclasses
 import hashlib
 import linecache
+import re
 import sys
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 from types import ModuleType
@@ -128,6 +130,19 @@ def _unpacked(code: UserCode, values: dict[str, Any]) -> Any:
 def code_of(kind: type) -> UserCode | None:
     """Where a class comes from, None if not from a file of the user."""
     return _ORIGIN.get(kind)
+
+
+def user_fault(error: Exception) -> CodeError | None:
+    """What went wrong in a function of a user, in one line that names it; None if the error is none of theirs."""
+    places = [(user_file(frame.filename), frame.name) for frame in traceback.extract_tb(error.__traceback__)]
+    own = [f"{file}: {name}" for file, name in places if file]
+    return CodeError(f"{own[-1]} failed with {reason(error)}; mend the file") if own else None
+
+
+def user_file(place: str) -> str:
+    """Name of the file of a user that a place of code is in, empty if it is in no such file."""
+    found = re.fullmatch(r"(.*)#[0-9a-f]{8}", place)
+    return Path(found[1]).name if found else ""
 
 
 def reason(error: Exception) -> str:

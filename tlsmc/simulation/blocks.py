@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tlsmc.arrays import Array, Index
-from tlsmc.errors import ValidityError
+from tlsmc.errors import TlsmcError, ValidityError
 from tlsmc.formatting import grid_point
 from tlsmc.observables.kernels import kernel
 from tlsmc.observables.program import BatchSums, Program, contributions
 from tlsmc.populations.sampling.streams import BATCH
+from tlsmc.populations.user_code import user_fault
 from tlsmc.results.defects import Columns, Pack, block_batches, block_contributions, joined, packs
 from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.statistics.largest import Largest, Listed, defect_numbers, first_number, list_length
@@ -64,7 +65,27 @@ class BlockSums:
 
 
 def simulate_blocks(task: Task, begin: Begin | None = None) -> BlockSums:
-    """Simulate the blocks of a task."""
+    """Simulate the blocks of a task.
+
+    Raises
+    ------
+    CodeError
+        A law or a formula of a user fails, or the kernel cannot compile it.
+    ValidityError
+        A contribution is not finite.
+    """
+    try:
+        return _simulated(task, begin)
+    except TlsmcError:
+        raise
+    except Exception as error:
+        fault = user_fault(error)
+        if fault is None:
+            raise
+        raise fault from None
+
+
+def _simulated(task: Task, begin: Begin | None) -> BlockSums:
     spec, blocks = task.spec, task.blocks
     accumulate = kernel(task.kernel).accumulate
     result = BlockSums(blocks, np.zeros(len(blocks), np.int64), np.zeros(len(blocks), np.uint32))

@@ -20,9 +20,11 @@ from numba.np.unsafe.ndarray import to_fixed_tuple
 from numpy.typing import NDArray
 
 from tlsmc.arrays import Array
+from tlsmc.errors import CodeError
 from tlsmc.observables.kernels.unrolled import FLAGS, above, column, pairs, plus, times, window, zeros
 from tlsmc.observables.program import BatchSums, Program, concatenated, identity, whole
 from tlsmc.populations.base import WEIGHT
+from tlsmc.populations.user_code import user_file
 
 #: Defects between two looks at whether a contribution is large enough to be listed.
 _TILE = 256
@@ -54,7 +56,10 @@ def accumulate(
             state = program.at_temperature(used, float(T), program.constants)
         arrays = tuple(_of_each_defect(part, used[0]) for part in (*state, *weight))
         arguments = (arrays, offsets, points, program.constants, np.ascontiguousarray(floor[:, i]))
-        found = loop(*arguments, totals[i], products[i], *room)
+        try:
+            found = loop(*arguments, totals[i], products[i], *room)
+        except numba.core.errors.NumbaError as error:
+            raise _not_compiled(program.at_point, error) from None
         if found > len(room[0]):
             room = _room(2 * found)
             totals[i], products[i] = 0.0, 0.0
@@ -64,6 +69,14 @@ def accumulate(
         listed.append(((component * n_T + i) * n_points + point, values.copy(), defects.copy()))
     order = (1, 2, 0, 3)
     return BatchSums(totals.transpose(order), products.transpose(order), *concatenated(listed))
+
+
+def _not_compiled(step: Callable[..., Any], error: Exception) -> CodeError:
+    file = user_file(step.__code__.co_filename) or step.__module__
+    # The message of numba repeats, in many lines, which of its stages it has come to.
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith("Failed in ")]
+    fault = " ".join(" ".join(lines[:1]).split())[:200]
+    return CodeError(f"{file}: {step.__name__} cannot be compiled by numba ({fault}); kernel numpy may work")
 
 
 def _of_each_defect(part: Any, column: Array) -> Array:
