@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_chi, check_choice, choice, material
+from tlsmc.observables.base import Observable, choice, material
 from tlsmc.observables.measurable import Derived, Metal, Printed, dissipated_power
+from tlsmc.observables.program import Constants, Formula, State
 from tlsmc.physics.absorption import DRIVES, LINESHAPES, debye, relaxation_strength, resonant_power
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility
 from tlsmc.populations.base import Population
 from tlsmc.populations.quadrature.nodes import energy_nodes
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -42,11 +40,6 @@ class Attenuation(Observable):
     COMPONENTS: ClassVar[tuple[str, ...]] = ("resonant", "relaxation")
     SUMS: ClassVar[dict[str, tuple[str, ...]]] = {"total": ("resonant", "relaxation")}
     LABELS: ClassVar[dict[str, str]] = {"resonant": "F_res", "relaxation": "F_rel", "total": "F"}
-
-    def __post_init__(self) -> None:
-        check_chi(self.chi)
-        check_choice("drive", self.drive, DRIVES)
-        check_choice("lineshape", self.lineshape, LINESHAPES)
 
     def constants(self, population: Population) -> Constants:
         # F = 2 W E* / (n_T a^2 omega), and the average over n_T V defects is L times the mean over the sampled ones.

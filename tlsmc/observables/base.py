@@ -6,19 +6,16 @@ import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError, ValidityError
-from tlsmc.observables.program import Program, combinations, contributions, grid_of
+from tlsmc.observables.measurable import Derived, Metal, Printed
+from tlsmc.observables.program import Constants, Formula, Program, combinations, contributions, grid_of
 from tlsmc.populations.base import Population
-from tlsmc.populations.fields import FieldInfo
-
-if TYPE_CHECKING:
-    from tlsmc.observables.measurable import Derived, Metal, Printed
-    from tlsmc.observables.program import Constants, Formula
+from tlsmc.populations.fields import FieldInfo, described
 
 
 def material(name: str) -> Any:
@@ -74,6 +71,14 @@ class Observable(ABC):
     MONITORS: ClassVar[tuple[str, ...]] = ()
     #: Whether it says how far the model holds rather than what is measured.
     IS_MONITOR: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        """Refuse values of fields that are none of their options, and a chi out of its range."""
+        for field, info in described(self):
+            if info.options:
+                check_choice(field.name, getattr(self, field.name), info.options)
+            elif info.material == "chi":
+                check_chi(getattr(self, field.name))
 
     @abstractmethod
     def constants(self, population: Population) -> Constants:

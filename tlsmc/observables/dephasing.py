@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_choice, choice
+from tlsmc.observables.base import Observable, choice
 from tlsmc.observables.measurable import ELECTRONS, Derived, Metal, Printed
-from tlsmc.observables.program import identity
+from tlsmc.observables.program import Constants, Formula, State, identity
 from tlsmc.physics.electrons import dephasing_ratio
 from tlsmc.physics.thermal import THERMAL_WEIGHTS
 from tlsmc.populations.base import Population
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -35,9 +32,6 @@ class Dephasing(Observable):
     COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
     COMPONENTS: ClassVar[tuple[str, ...]] = ("dephasing",)
     LABELS: ClassVar[dict[str, str]] = {"dephasing": "rate/saturated"}
-
-    def __post_init__(self) -> None:
-        check_choice("thermal_weight", self.thermal_weight, THERMAL_WEIGHTS)
 
     def constants(self, population: Population) -> Constants:
         return (population.defects_per_n_T,)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_choice, choice
+from tlsmc.observables.base import Observable, choice
 from tlsmc.observables.measurable import Derived, Metal, Printed, heat_quantities
-from tlsmc.observables.program import identity
+from tlsmc.observables.program import Constants, Formula, State, identity
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.physics.thermal import specific_heat
 from tlsmc.populations.base import Population
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -33,9 +30,6 @@ class HeatCapacity(Observable):
     COLUMNS: ClassVar[tuple[str, ...]] = ("E",)
     COMPONENTS: ClassVar[tuple[str, ...]] = ("heat_capacity",)
     LABELS: ClassVar[dict[str, str]] = {"heat_capacity": "C_T/n_T"}
-
-    def __post_init__(self) -> None:
-        check_choice("electrons", self.electrons, ELECTRON_HEATS)
 
     def constants(self, population: Population) -> Constants:
         return (population.defects_per_n_T,)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_above, check_chi, material, quantity_option
+from tlsmc.observables.base import Observable, check_above, material, quantity_option
 from tlsmc.observables.measurable import Derived, Metal, Printed
+from tlsmc.observables.program import Constants, Formula, State
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.measurement_time import excess_energy, release_rate
 from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class HeatRelease(Observable):
     LABELS: ClassVar[dict[str, str]] = {"heat_release": "heat release/(n_T E*^2)"}
 
     def __post_init__(self) -> None:
-        check_chi(self.chi)
+        super().__post_init__()
         check_above("bath", self.bath, 0.0)
 
     def constants(self, population: Population) -> Constants:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_choice, choice
+from tlsmc.observables.base import Observable, choice
 from tlsmc.observables.measurable import Derived, Metal, Printed, dissipated_power
+from tlsmc.observables.program import Constants, Formula, State
 from tlsmc.physics.absorption import DRIVES, debye, relaxation_strength
 from tlsmc.physics.kondo import kondo_linewidth
 from tlsmc.physics.linewidth import relaxation_rate
 from tlsmc.physics.thermal import thermal_susceptibility
 from tlsmc.populations.base import Population
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,6 @@ class KondoAttenuation(Observable):
     COLUMNS: ClassVar[tuple[str, ...]] = ("T_K", "Delta")
     COMPONENTS: ClassVar[tuple[str, ...]] = ("kondo_attenuation",)
     LABELS: ClassVar[dict[str, str]] = {"kondo_attenuation": "F"}
-
-    def __post_init__(self) -> None:
-        check_choice("drive", self.drive, DRIVES)
 
     def constants(self, population: Population) -> Constants:
         # F = 2 W T_K* / (n_T a^2 omega).

@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_choice, choice
+from tlsmc.observables.base import Observable, choice
 from tlsmc.observables.measurable import ELECTRONS, Derived, Metal, Printed
-from tlsmc.observables.program import identity
+from tlsmc.observables.program import Constants, Formula, State, identity
 from tlsmc.physics.defect import Real
 from tlsmc.physics.kondo import CROSS_SECTIONS
 from tlsmc.populations.base import Population
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -36,9 +33,6 @@ class KondoDephasing(Observable):
     COLUMNS: ClassVar[tuple[str, ...]] = ("T_K", "Delta")
     COMPONENTS: ClassVar[tuple[str, ...]] = ("kondo_dephasing",)
     LABELS: ClassVar[dict[str, str]] = {"kondo_dephasing": "tau_0/tau_phi"}
-
-    def __post_init__(self) -> None:
-        check_choice("cross_section", self.cross_section, CROSS_SECTIONS)
 
     def constants(self, population: Population) -> Constants:
         return (population.defects_per_n_T,)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_choice, choice
+from tlsmc.observables.base import Observable, choice
 from tlsmc.observables.measurable import Derived, Metal, Printed, heat_quantities
-from tlsmc.observables.program import identity
+from tlsmc.observables.program import Constants, Formula, State, identity
 from tlsmc.physics.defect import Real
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.physics.kondo_heat import HEATS, heat_paper_applies
 from tlsmc.populations.base import Population
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -40,10 +37,6 @@ class KondoHeatCapacity(Observable):
         "heat_capacity": "C_T/n_T",
         "outside": "fraction outside Delta^2/T_K < T < T_K",
     }
-
-    def __post_init__(self) -> None:
-        check_choice("heat", self.heat, HEATS)
-        check_choice("electrons", self.electrons, ELECTRON_HEATS)
 
     def constants(self, population: Population) -> Constants:
         return (population.defects_per_n_T,)

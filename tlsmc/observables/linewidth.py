@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_chi, material
-from tlsmc.observables.program import identity
+from tlsmc.observables.base import Observable, material
+from tlsmc.observables.program import Constants, Formula, State, identity
 from tlsmc.physics import linewidth as formulas
 from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population
 from tlsmc.populations.laws.base import Law
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -34,9 +31,6 @@ class Linewidth(Observable):
     COMPONENTS: ClassVar[tuple[str, ...]] = ("mean", "overdamped")
     IS_MONITOR: ClassVar[bool] = True
     LABELS: ClassVar[dict[str, str]] = {"mean": "<Gamma>/E*", "overdamped": "overdamped fraction"}
-
-    def __post_init__(self) -> None:
-        check_chi(self.chi)
 
     def constants(self, population: Population) -> Constants:
         return self.chi, population.E_star

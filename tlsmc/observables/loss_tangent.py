@@ -5,22 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_above, check_chi, material, quantity_option
+from tlsmc.observables.base import Observable, check_above, material, quantity_option
 from tlsmc.observables.measurable import Printed
+from tlsmc.observables.program import Constants, Formula, State
 from tlsmc.physics.linewidth import linewidth
 from tlsmc.physics.resonator import absorptive_line, reactive_loss
 from tlsmc.physics.thermal import population_difference, thermal_susceptibility
 from tlsmc.populations.base import Population
 from tlsmc.populations.quadrature.nodes import energy_nodes
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class LossTangent(Observable):
     LABELS: ClassVar[dict[str, str]] = {"loss": "loss/intrinsic", "shift": "frequency shift/intrinsic loss"}
 
     def __post_init__(self) -> None:
-        check_chi(self.chi)
+        super().__post_init__()
         check_above("intensity", self.intensity, 0.0, included=True)
 
     def constants(self, population: Population) -> Constants:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_choice, choice
+from tlsmc.observables.base import Observable, choice
 from tlsmc.observables.measurable import Printed
+from tlsmc.observables.program import Constants, Formula, State
 from tlsmc.physics.absorption import DRIVES, resonant_power, sharp_line
 from tlsmc.physics.thermal import population_difference
 from tlsmc.populations.base import Population
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,6 @@ class ResonantHistogram(Observable):
     COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
     COMPONENTS: ClassVar[tuple[str, ...]] = ("resonant_histogram",)
     LABELS: ClassVar[dict[str, str]] = {"resonant_histogram": "F_res"}
-
-    def __post_init__(self) -> None:
-        check_choice("drive", self.drive, DRIVES)
 
     def constants(self, population: Population) -> Constants:
         return (2.0 * population.E_star * population.defects_per_n_T * DRIVES[self.drive][0],)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.observables.base import Observable, check_chi, check_choice, choice, material
+from tlsmc.observables.base import Observable, choice, material
 from tlsmc.observables.heat_capacity import HeatCapacity as FullHeatCapacity
 from tlsmc.observables.measurable import Derived, Metal, Printed, heat_quantities
+from tlsmc.observables.program import Constants, Formula, State
 from tlsmc.physics.electrons import ELECTRON_HEATS
 from tlsmc.physics.linewidth import linewidth, relaxation_rate
 from tlsmc.physics.measurement_time import fastest_rate, relaxed_fraction
 from tlsmc.physics.thermal import population_difference, specific_heat
 from tlsmc.populations.base import Population
-
-if TYPE_CHECKING:
-    from tlsmc.observables.program import Constants, Formula, State
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,6 @@ class TimedHeatCapacity(Observable):
     COLUMNS: ClassVar[tuple[str, ...]] = ("E", "p")
     COMPONENTS: ClassVar[tuple[str, ...]] = ("timed_heat_capacity",)
     LABELS: ClassVar[dict[str, str]] = {"timed_heat_capacity": "C_T/n_T"}
-
-    def __post_init__(self) -> None:
-        check_chi(self.chi)
-        check_choice("electrons", self.electrons, ELECTRON_HEATS)
 
     def constants(self, population: Population) -> Constants:
         return self.chi, population.defects_per_n_T
