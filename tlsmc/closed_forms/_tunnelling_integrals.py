@@ -49,20 +49,15 @@ class PIntegrals:
 
     def g(self, kappa: Array) -> Array:
         """g(kappa), any shape; for p_min = 0 it is ln(4/kappa)/2 for kappa << 1 and 2/(3 kappa^2) for kappa >> 1."""
-        return _piecewise(kappa, self._g_closed, self._g_expanded)
+        return _piecewise(self._g_closed, self._g_expanded, kappa)
 
     def h(self, kappa: Array) -> Array:
         """h(kappa), any shape; for p_min = 0 it is pi/4 for kappa << 1 and 1/(3 kappa) for kappa >> 1."""
-        return _piecewise(kappa, self._h_closed, self._h_expanded)
+        return _piecewise(self._h_closed, self._h_expanded, kappa)
 
     def g_difference(self, near: Array, step: Array) -> Array:
         """g(near) - g(near + step) for step > 0, without the cancellation of the two when step << near."""
-        result = np.empty_like(near)
-        large = near > _LARGE
-        small = ~large
-        result[small] = self._difference_closed(near[small], step[small])
-        result[large] = self._difference_expanded(near[large], step[large])
-        return result
+        return _piecewise(self._difference_closed, self._difference_expanded, near, step)
 
     def _root(self, kappa: Array) -> tuple[Array, Array, Array]:
         """|w|^2, a = Re w and b = Im w."""
@@ -142,10 +137,9 @@ def _horner(coefficients: tuple[float, ...], q: Array) -> Array:
     return value
 
 
-def _piecewise(kappa: Array, closed: Callable[[Array], Array], expanded: Callable[[Array], Array]) -> Array:
+def _piecewise(closed: Callable[..., Array], expanded: Callable[..., Array], kappa: Array, *others: Array) -> Array:
     result = np.empty_like(kappa)
     large = kappa > _LARGE
-    small = ~large
-    result[small] = closed(kappa[small])
-    result[large] = expanded(kappa[large])
+    for where, form in ((~large, closed), (large, expanded)):
+        result[where] = form(kappa[where], *(other[where] for other in others))
     return result

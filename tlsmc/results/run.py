@@ -120,9 +120,7 @@ class Run:
     @cached_property
     def block_sizes(self) -> Array:
         """Nominal defects in each block, 0 where it is not done; shape (samples, blocks)."""
-        layout = self.spec.layout
-        ranges = np.array([layout.block_range(block) for block in range(layout.blocks)])
-        return np.asarray((ranges[:, 1] - ranges[:, 0]) * self.sums.done, dtype=float)
+        return np.asarray(self.spec.layout.block_sizes * self.sums.done, dtype=float)
 
     @property
     def defects(self) -> int:

@@ -98,15 +98,6 @@ class _Target:
     shards: store.ShardFolder | None
     source: Index
 
-    def row(self, seed: int, sample: int) -> int:
-        """Sample in the target of a sample of some seed."""
-        before = 0
-        for other, count in self.spec.layout.streams:
-            if other == seed:
-                return before + sample
-            before += count
-        raise AssertionError(seed)
-
 
 def _write(spec: Spec, runs: list[Run], output: Path) -> Run:
     sums = empty_sums(spec)
@@ -132,8 +123,10 @@ def _write(spec: Spec, runs: list[Run], output: Path) -> Run:
 
 def _rows(target: _Target, run: Run) -> Index:
     """Samples in the target of the samples of a run."""
+    seeds, samples = zip(*target.spec.layout.streams, strict=True)
+    firsts = dict(zip(seeds, np.cumsum((0, *samples)), strict=False))
     origins = (run.spec.layout.origin(sample) for sample in range(run.spec.layout.samples))
-    return np.array([target.row(*origin) for origin in origins])
+    return np.array([firsts[seed] + sample for seed, sample in origins])
 
 
 def _add(target: _Target, runs: list[Run], number: int) -> None:

@@ -30,7 +30,7 @@ from tlsmc.simulation.interrupts import Interrupts
 from tlsmc.simulation.resources import BUDGET, check_budget, check_memory
 from tlsmc.simulation.scheduler import block_groups, blocks_at_work, listing_thresholds, work_here, work_there
 from tlsmc.simulation.trajectories import record
-from tlsmc.simulation.workers import Workers, delayed, pool
+from tlsmc.simulation.workers import Workers, pool
 from tlsmc.spec.difference import check_same_spec
 from tlsmc.spec.spec import Spec
 
@@ -165,10 +165,10 @@ def resume(
     20000
     """
     path, workers = Path(path), Workers(jobs, backend, scheduler)
-    store.read_run(path)
+    store.open_run(path)
     with store.locked(path):
         # Another process may have finished it in between.
-        run = store.read_run(path)
+        run = store.open_run(path)
         check_same_program(str(path), run.provenance)
         if spec is not None:
             check_same_spec(str(path), run.spec, spec)
@@ -283,9 +283,9 @@ class _Simulation:
             with tempfile.TemporaryDirectory(prefix="tlsmc-", ignore_cleanup_errors=True) as notes:
                 work = partial(work_there, self.collector.before) if remote else partial(work_here, notes)
                 # A task is made when it is handed out: the listing thresholds of later ones are the higher.
-                tasks = (delayed(work, self._task(group)) for group in groups[alone:])
+                tasks = (self._task(group) for group in groups[alone:])
                 try:
-                    yield from ready.unordered(tasks)
+                    yield from ready.unordered(work, tasks)
                 except WorkerError as error:
                     raise WorkerError(str(error) if remote else f"{error} {blocks_at_work(notes)}") from None
 

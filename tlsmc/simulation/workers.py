@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import joblib
@@ -63,8 +64,8 @@ class Pool:
     size: int
     options: dict[str, Any]
 
-    def unordered(self, tasks: Iterable[Any]) -> Generator[Any]:
-        """Results of joblib's delayed ``tasks`` as they come.  The next task is asked for when a worker is free.
+    def unordered(self, function: Callable[[Any], Any], tasks: Iterable[Any]) -> Generator[Any]:
+        """Results of a function for each task as they come.  The next task is asked for when a worker is free.
 
         Raises
         ------
@@ -74,7 +75,7 @@ class Pool:
         parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1, **self.options)
         try:
             with _uninterruptible_children():
-                results: Any = parallel(tasks)
+                results: Any = parallel(joblib.delayed(function)(task) for task in tasks)
             with _closing(results):
                 # Not `yield from`, which would close the results outside of that.
                 for result in results:  # noqa: UP028
@@ -84,13 +85,12 @@ class Pool:
 
     def mapped(self, function: Callable[[Any], Any], arguments: Iterable[Any]) -> list[Any]:
         """Results of a function for each argument, in their order."""
-        tasks = (delayed(_numbered, function, i, argument) for i, argument in enumerate(arguments))
-        found = dict(self.unordered(tasks))
+        found = dict(self.unordered(partial(_numbered, function), enumerate(arguments)))
         return [found[i] for i in range(len(found))]
 
 
-def _numbered(function: Callable[[Any], Any], i: int, argument: Any) -> tuple[int, Any]:
-    return i, function(argument)
+def _numbered(function: Callable[[Any], Any], task: tuple[int, Any]) -> tuple[int, Any]:
+    return task[0], function(task[1])
 
 
 @contextlib.contextmanager
@@ -164,8 +164,3 @@ def _closing(results: Generator[Any]) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", category=UserWarning, module=r"joblib\.")
             results.close()
-
-
-def delayed(function: Callable[..., Any], *arguments: Any) -> Any:
-    """A task for :meth:`Pool.unordered`."""
-    return joblib.delayed(function)(*arguments)

@@ -37,7 +37,10 @@ def make_law(table: Table, law: type[Law], kind: str, place_of_files: Path, **gi
         if spec_field.name in table.content:
             arguments[spec_field.name] = _argument(table, spec_field.name, info.kind, kind, place_of_files)
     table.finish()
-    made: Law = _created(table, law, arguments)
+    for spec_field in fields(cast(Any, law)):
+        if spec_field.init and spec_field.default is MISSING and spec_field.name not in arguments:
+            raise SpecError(f"{table.at(spec_field.name)}: is missing; add it")
+    made: Law = table.located("", law, **arguments)
     return made
 
 
@@ -49,14 +52,6 @@ def _argument(table: Table, key: str, form: str, kind: str, folder: Path) -> obj
     if form == "text":
         return table.string(key)
     return table.quantity(key, kind if form == "quantity" else "number")
-
-
-def _created(table: Table, kind: type[Any], arguments: dict[str, Any]) -> Any:
-    """An instance from the entries of a table; what is missing or wrong is an error with the table's place."""
-    for spec_field in fields(kind):
-        if spec_field.init and spec_field.default is MISSING and spec_field.name not in arguments:
-            raise SpecError(f"{table.at(spec_field.name)}: is missing; add it")
-    return table.located("", kind, **arguments)
 
 
 def law_entry(law: Law, kind: str, in_kelvin: bool) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def welch_expectation(autocovariance: Array, step: float) -> Array:
     """
     segment = autocovariance.size
     _check(segment, segment)
-    products = _window_products(segment)
+    products = np.fft.irfft(np.abs(np.fft.rfft(_window(segment), 2 * segment)) ** 2, 2 * segment)[:segment]
     terms = autocovariance * products / products[0]
     terms[1:] *= 2.0  # the lags -k
     return step * np.fft.rfft(terms).real[FIRST_BIN : segment // 2]
@@ -94,12 +94,6 @@ def _window(segment: int) -> Array:
     from scipy import signal
 
     return signal.get_window("hann", segment, fftbins=True)
-
-
-def _window_products(segment: int) -> Array:
-    """W(k) = sum_n w(n) w(n + k) of the window at the lags 0 ... segment - 1."""
-    transform = np.fft.rfft(_window(segment), 2 * segment)
-    return np.fft.irfft(np.abs(transform) ** 2, 2 * segment)[:segment]
 
 
 def _check(segment: int, times: int) -> None:

@@ -24,7 +24,7 @@ def check_output(path: Path, force: bool, spec: Spec | None = None) -> None:
         return
     remedy = "choose another name, or give --force to replace it"
     try:
-        there = store.read_run(path)
+        there = store.open_run(path)
     except StoreError:
         raise SpecError(f"-o {path}: exists already; {remedy}") from None
     if spec is None or there.complete:

@@ -46,6 +46,11 @@ from tlsmc.statistics.sums import ObservableSums, RunSums
 from tlsmc.units import AXIS_UNITS
 
 _MOST_TEXT = 1 << 26
+#: What reading the content of a sealed file may raise if a stranger has sealed it.
+_NOT_A_RUN = (
+    *(OSError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError),
+    *(RuntimeError, RecursionError, MemoryError, SpecError, ValidityError),
+)
 
 
 def run_image(
@@ -81,33 +86,6 @@ def run_image(
     return sealed(buffer)
 
 
-def read_run(path: str | Path) -> Run:
-    """Read a run file, complete or not.
-
-    Raises
-    ------
-    StoreError
-        The file is missing, damaged, of another version, or not what it claims to be.
-    """
-    path = Path(path)
-    image = read_sealed(path)
-    try:
-        with h5py.File(io.BytesIO(image), "r") as file:
-            untrusted.check_links(file)
-            return _read(file, path)
-    except StoreError as error:
-        raise StoreError(f"{path}: {error}") from None
-    except (OSError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError) as error:
-        raise _no_run(path, error) from None
-    except (RuntimeError, RecursionError, MemoryError, SpecError, ValidityError) as error:
-        raise _no_run(path, error) from None
-
-
-def _no_run(path: Path, error: Exception) -> StoreError:
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
-    return StoreError(f"{path}: does not hold a run ({reason}); run the spec again")
-
-
 def open_run(path: str | Path) -> Run:
     """Read a run file, complete or not; the file itself is closed again at once.
 
@@ -131,7 +109,17 @@ def open_run(path: str | Path) -> Run:
     >>> tlsmc.open_run("small.h5").names[:2]
     ('attenuation.resonant', 'attenuation.relaxation')
     """
-    return read_run(path)
+    path = Path(path)
+    image = read_sealed(path)
+    try:
+        with h5py.File(io.BytesIO(image), "r") as file:
+            untrusted.check_links(file)
+            return _read(file, path)
+    except StoreError as error:
+        raise StoreError(f"{path}: {error}") from None
+    except _NOT_A_RUN as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise StoreError(f"{path}: does not hold a run ({reason}); run the spec again") from None
 
 
 def _read(file: h5py.File, path: Path) -> Run:

@@ -8,7 +8,7 @@ from tlsmc.arrays import Index
 from tlsmc.populations.sampling.streams import Source
 from tlsmc.results.defects import block_contributions, numbered_columns
 from tlsmc.results.run import Record, Run
-from tlsmc.simulation.trajectories.running_means import grid_scales
+from tlsmc.simulation.trajectories.running_means import grid_scales, record_on
 from tlsmc.spec.spec import Spec
 from tlsmc.spec.trajectories import TrackedDefects
 from tlsmc.statistics.largest import defect_numbers, sample_batch_position
@@ -32,7 +32,8 @@ def record_defects(run: Run, tracked: TrackedDefects) -> dict[str, Record]:
     The defects are in ascending order of sample, batch and position, each of them once; ``why`` has bit 0 for chosen
     ones, bit 1 for random ones and bit 2 for the largest contributors.
     """
-    wanted = (_chosen(run.spec, tracked), _random(run.spec, tracked), _largest(run, tracked))
+    chosen = first_numbers(run.spec, np.array(tracked.chosen, np.int64))
+    wanted = (chosen, _random(run.spec, tracked), _largest(run, tracked))
     numbers = np.unique(np.concatenate(wanted))
     why = sum((np.isin(numbers, part).astype(np.int64) << bit) for bit, part in enumerate(wanted))
     columns = numbered_columns(run.spec, numbers)
@@ -43,9 +44,7 @@ def record_defects(run: Run, tracked: TrackedDefects) -> dict[str, Record]:
     for gridded in run.spec.observables:
         values = np.moveaxis(block_contributions(gridded, run.spec.population, columns), -1, 0)
         scales = {"defect": np.arange(len(numbers))} | grid_scales(gridded)
-        values = values.reshape(*map(len, scales.values()))
-        axes = {"contributions": tuple(scales)} | {axis: (axis,) for axis in scales}
-        records[f"defects/{gridded.name}"] = Record({"contributions": values} | scales, axes)
+        records[f"defects/{gridded.name}"] = record_on(scales, contributions=values)
     return records
 
 
@@ -55,10 +54,6 @@ def first_numbers(spec: Spec, positions: Index) -> Index:
     batch = np.searchsorted(ends, positions, side="right")
     first = np.concatenate([[0], ends])[batch]
     return defect_numbers(np.zeros_like(batch), batch, positions - first)
-
-
-def _chosen(spec: Spec, tracked: TrackedDefects) -> Index:
-    return first_numbers(spec, np.array(tracked.chosen, np.int64))
 
 
 def _random(spec: Spec, tracked: TrackedDefects) -> Index:
