@@ -3,7 +3,7 @@ import pytest
 
 from tests.seeds import rng
 from tlsmc.errors import ValidityError
-from tlsmc.statistics.concentration import effective_number, share_of_top
+from tlsmc.statistics.largest import effective_number, share_of_top
 
 
 def test_share_of_a_whole_sample():

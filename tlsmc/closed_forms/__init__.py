@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from tlsmc.closed_forms.kondo import kondo_attenuation_limit as kondo_attenuation_limit
     from tlsmc.closed_forms.kondo import kondo_mean_asymptotic as kondo_mean_asymptotic
     from tlsmc.closed_forms.kondo import kondo_mean_limit as kondo_mean_limit
+    from tlsmc.closed_forms.measurement_time import heat as heat
     from tlsmc.closed_forms.measurement_time import heat_release as heat_release
     from tlsmc.closed_forms.measurement_time import heat_release_law as heat_release_law
     from tlsmc.closed_forms.measurement_time import time_logarithm as time_logarithm
     from tlsmc.closed_forms.measurement_time import timed_heat as timed_heat
     from tlsmc.closed_forms.resonator import frequency_shift as frequency_shift
     from tlsmc.closed_forms.resonator import loss_tangent as loss_tangent
-    from tlsmc.closed_forms.specific_heat import heat as heat
 
 __getattr__, __dir__, __all__ = lazy(
     __name__,
@@ -44,8 +44,7 @@ __getattr__, __dir__, __all__ = lazy(
         "tlsmc.closed_forms.dephasing_rate": "dephasing dephasing_spread",
         "tlsmc.closed_forms.kondo": "kondo_attenuation_asymptotic kondo_attenuation_limit "
         "kondo_mean_asymptotic kondo_mean_limit",
-        "tlsmc.closed_forms.measurement_time": "heat_release heat_release_law time_logarithm timed_heat",
+        "tlsmc.closed_forms.measurement_time": "heat heat_release heat_release_law time_logarithm timed_heat",
         "tlsmc.closed_forms.resonator": "frequency_shift loss_tangent",
-        "tlsmc.closed_forms.specific_heat": "heat",
     },
 )

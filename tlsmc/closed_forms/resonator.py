@@ -51,8 +51,7 @@ def loss_tangent(omega_over_T: ArrayLike, intensity: ArrayLike = 0.0) -> Array:
     """
     x = positive("omega_over_T", omega_over_T, "give hbar omega/(k_B T)")
     power = np.asarray(intensity, dtype=np.float64)
-    if not ((power >= 0.0) & np.isfinite(power)).all():
-        worst = float(power[~((power >= 0.0) & np.isfinite(power))][0])
+    for worst in power[~((power >= 0.0) & np.isfinite(power))].tolist():
         raise ValidityError(f"intensity = {worst!r} is below 0 or not finite: give I/I_c")
     return unpacked(np.tanh(0.5 * x) / np.sqrt(1.0 + power))
 

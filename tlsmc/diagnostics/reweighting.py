@@ -17,8 +17,8 @@ from tlsmc.observables.program import contributions
 from tlsmc.populations.laws.base import Law
 from tlsmc.results.curve import curve_names
 from tlsmc.spec.spec import Spec
-from tlsmc.statistics.concentration import effective_number
 from tlsmc.statistics.estimates import moment_estimate
+from tlsmc.statistics.largest import effective_number
 from tlsmc.statistics.tail_index import FEWEST_VALUES, settled_tail_index
 
 #: Largest weighted contributions that the tail index is fitted to.

@@ -19,8 +19,7 @@ from tlsmc.results.curve import Curve, curve_names
 from tlsmc.results.defects import joined, numbered_columns
 from tlsmc.results.run import Run
 from tlsmc.spec.spec import GriddedObservable, Spec
-from tlsmc.statistics.concentration import effective_number, share_of_top
-from tlsmc.statistics.largest import sample_batch_position
+from tlsmc.statistics.largest import effective_number, sample_batch_position, share_of_top
 from tlsmc.statistics.tail_index import FEWEST_VALUES, meaning, settled_tail_index
 
 #: Parts of the defects whose share of the sum is given.

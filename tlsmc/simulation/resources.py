@@ -41,17 +41,15 @@ def check_budget(spec: Spec, path: Path, blocks: NDArray[np.bool_], budget: floa
         It is more than is free on the disk.
     """
     need, recorded = store.shard_bytes(spec, blocks), record_bytes(spec)
-    remedy = f"the budget is {budget / 1e9:.3g} GB; take fewer defects%s, or give --budget %.3g"
-    if recorded > budget:
-        raise SpecError(
-            f"trajectories: would write {recorded / 1e9:.3g} GB to {path}, "
-            + remedy % (", times or samples", recorded / 1e9 * 1.01 + 0.001)
-        )
-    if need > budget:
-        raise SpecError(
-            f"store = {spec.store!r}: would write {need / 1e9:.3g} GB beside {path}, "
-            + remedy % ("", need / 1e9 * 1.01 + 0.001)
-        )
+    for size, what, where, fewer in (
+        (recorded, "trajectories", "to", "defects, times or samples"),
+        (need, f"store = {spec.store!r}", "beside", "defects"),
+    ):
+        if size > budget:
+            raise SpecError(
+                f"{what}: would write {size / 1e9:.3g} GB {where} {path}, the budget is {budget / 1e9:.3g} GB; "
+                f"take fewer {fewer}, or give --budget {size / 1e9 * 1.01 + 0.001:.3g}"
+            )
     free = shutil.disk_usage(path.parent).free
     if need > free:
         raise store.NoSpaceError(

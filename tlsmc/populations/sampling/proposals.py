@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tlsmc.arrays import Array
 from tlsmc.errors import SpecError
@@ -79,12 +78,15 @@ class ResonantProposal:
         E, q = np.empty_like(v_E), np.empty_like(v_E)
         E[plain], q[plain] = self.E_law.ppf(v_E[plain]), self.p_law.complement_ppf(v_p[plain])
         # The rate of electrons, and any resonance, weighs a defect with p: so is p drawn here.
-        q[~plain] = (v_p[~plain] * self._tanh_L) ** 2
+        q[~plain] = (v_p[~plain] * math.sqrt(1.0 - self.p_law.low)) ** 2
         low, high = self._range
         E[decades] = low * (high / low) ** v_E[decades]
         which = (part[resonant] - _PLAIN) / _RESONANT
         E[resonant] = self._cauchy(v_E[resonant], which, 1.0 - q[resonant])
-        p = self._fraction(plain, v_p, q)
+        # Without loss where q is close to 1.
+        p = 1.0 - q
+        p[plain] = self.p_law.ppf(v_p[plain])
+        p = np.maximum(p, self.p_law.low)
         made = {"Delta": asymmetry(E, q), "Lambda": tunnelling_amplitude(E, p), "E": E, "p": p, "q": q}
         made[WEIGHT] = self.weights(E, p)
         return made
@@ -99,10 +101,6 @@ class ResonantProposal:
         near += np.where(low <= E, _DECADES / (math.log(high / low) * E), 0.0)
         # The p-weighted density over the plain one is p / <p>.
         return 1.0 / (_PLAIN + near * p / self.p_law.expectation / self.E_law.pdf(E))
-
-    @property
-    def _tanh_L(self) -> float:
-        return math.sqrt(1.0 - self.p_law.low)
 
     @property
     def _range(self) -> tuple[float, float]:
@@ -129,12 +127,6 @@ class ResonantProposal:
         low, high = self._range
         first, last = np.arctan((low - omega) / width), np.arctan((high - omega) / width)
         return np.asarray(np.clip(omega + width * np.tan(first + v * (last - first)), low, high))
-
-    def _fraction(self, plain: NDArray[np.bool_], v_p: Array, q: Array) -> Array:
-        """P = 1 - q without loss where q is close to 1."""
-        p = 1.0 - q
-        p[plain] = self.p_law.ppf(v_p[plain])
-        return np.maximum(p, self.p_law.low)
 
 
 def _cauchy_density(E: Array, omega: float, width: Array, low: float, high: float) -> Array:

@@ -11,8 +11,7 @@ from typing import Any
 
 from tlsmc.results.run import Record, Run
 from tlsmc.simulation.trajectories.record_telegraph import record_telegraph, telegraph_bytes
-from tlsmc.simulation.trajectories.running_means import record_convergence, record_samples
-from tlsmc.simulation.trajectories.tracked import record_defects, tracked_bytes
+from tlsmc.simulation.trajectories.recorded import record_convergence, record_defects, record_samples, tracked_bytes
 from tlsmc.spec.spec import Spec
 
 #: Applies a function to each of some arguments, perhaps in parallel; results in order.

@@ -14,6 +14,7 @@ from tlsmc.physics.switching import telegraph_spectrum
 from tlsmc.populations.sampling.streams import open_interval
 from tlsmc.results.defects import numbered_columns
 from tlsmc.results.run import Record
+from tlsmc.simulation.trajectories.recorded import first_numbers
 from tlsmc.simulation.trajectories.telegraph import (
     GROUP,
     TelegraphSums,
@@ -25,7 +26,6 @@ from tlsmc.simulation.trajectories.telegraph import (
     simulate,
     variances,
 )
-from tlsmc.simulation.trajectories.tracked import first_numbers
 from tlsmc.spec.spec import Spec
 from tlsmc.spec.trajectories import TelegraphNoise
 from tlsmc.statistics.spectra import switching_excess, welch, welch_dof, welch_expectation, welch_omega

@@ -1,15 +1,19 @@
-"""Tracked defects: what each contributes over the whole grid, and what it is like."""
+"""How a run came to its answers: running means, means of samples, and what tracked defects contribute."""
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from tlsmc.arrays import Index
+import numpy as np
+from numpy.typing import NDArray
+
+from tlsmc.arrays import Array, Index
 from tlsmc.populations.sampling.streams import Source
+from tlsmc.results.convergence import convergence
+from tlsmc.results.curve import Curve
 from tlsmc.results.defects import block_contributions, numbered_columns
 from tlsmc.results.run import Record, Run
-from tlsmc.simulation.trajectories.running_means import grid_scales, record_on
-from tlsmc.spec.spec import Spec
+from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.spec.trajectories import TrackedDefects
 from tlsmc.statistics.largest import defect_numbers, sample_batch_position
 
@@ -81,3 +85,37 @@ def _largest(run: Run, tracked: TrackedDefects) -> Index:
             _, first = np.unique(number.ravel()[order], return_index=True)
             found.append(number.ravel()[order][np.sort(first)[: tracked.largest]])
     return np.unique(np.concatenate(found))
+
+
+def record_convergence(run: Run, points: int) -> dict[str, Record]:
+    """Running mean and error over the first ``count`` defects, for each observable: "convergence/NAME"."""
+    records = {}
+    for gridded in run.spec.observables:
+        parts = [convergence(Curve(run, gridded, name), points) for name in gridded.observable.COMPONENTS]
+        scales = grid_scales(gridded) | {"count": parts[0].counts}
+        arrays = {name: np.stack([getattr(part, name) for part in parts]) for name in ("mean", "error")}
+        arrays = {name: np.moveaxis(array, 1, -1) for name, array in arrays.items()}
+        records[f"convergence/{gridded.name}"] = record_on(scales, **arrays)
+    return records
+
+
+def record_samples(run: Run) -> dict[str, Record]:
+    """Mean over the defects of each sample, for each observable: "samples/NAME"."""
+    records = {}
+    for gridded in run.spec.observables:
+        scales = {"sample": np.arange(run.spec.layout.samples)} | grid_scales(gridded)
+        values = run.sums.observables[gridded.name].totals.sum(axis=1) / run.spec.layout.defects
+        records[f"samples/{gridded.name}"] = record_on(scales, mean=values)
+    return records
+
+
+def grid_scales(gridded: GriddedObservable) -> dict[str, NDArray[Any]]:
+    """Names of the components and values of the axes of the grid, by the name of the axis."""
+    return {"component": np.array(gridded.observable.COMPONENTS, dtype="S")} | gridded.stored_axes
+
+
+def record_on(scales: dict[str, NDArray[Any]], **arrays: Array) -> Record:
+    """A record of arrays over the axes ``scales``, whose values it has too."""
+    shape, axes = tuple(map(len, scales.values())), {axis: (axis,) for axis in scales}
+    on_grid = {name: values.reshape(shape) for name, values in arrays.items()}
+    return Record(on_grid | scales, dict.fromkeys(arrays, tuple(scales)) | axes)
