@@ -13,8 +13,7 @@ from tlsmc.errors import SpecError
 from tlsmc.results import store
 from tlsmc.results.provenance import other_program
 from tlsmc.results.run import Run, empty_sums
-from tlsmc.results.store.output import check_output
-from tlsmc.spec.difference import differences
+from tlsmc.results.store.output import check_output, differences
 from tlsmc.spec.spec import Spec
 from tlsmc.statistics.largest import SAMPLE_STRIDE, Largest
 from tlsmc.statistics.sums import RunSums

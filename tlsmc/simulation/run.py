@@ -22,16 +22,23 @@ from tlsmc.observables.kernels import kernel as kernel_of
 from tlsmc.results import store
 from tlsmc.results.provenance import check_same_program, fresh_provenance
 from tlsmc.results.run import Run, empty_sums, part_mask
-from tlsmc.results.store.output import check_output
-from tlsmc.simulation.blocks import BlockSums, Task, simulate_blocks
+from tlsmc.results.store.output import check_output, check_same_spec
+from tlsmc.simulation.blocks import (
+    BlockSums,
+    Task,
+    block_groups,
+    blocks_at_work,
+    listing_thresholds,
+    simulate_blocks,
+    work_here,
+    work_there,
+)
 from tlsmc.simulation.checkpoints import Collector
 from tlsmc.simulation.extend import carried_over, carried_shards, extended
 from tlsmc.simulation.interrupts import Interrupts
 from tlsmc.simulation.resources import BUDGET, check_budget, check_memory
-from tlsmc.simulation.scheduler import block_groups, blocks_at_work, listing_thresholds, work_here, work_there
 from tlsmc.simulation.trajectories import record
 from tlsmc.simulation.workers import Workers, pool
-from tlsmc.spec.difference import check_same_spec
 from tlsmc.spec.spec import Spec
 
 

@@ -14,19 +14,18 @@ from tlsmc.populations.laws.base import Law
 from tlsmc.populations.sampling.proposals import PROPOSALS
 from tlsmc.populations.sampling.streams import COUNTS, SAMPLINGS, Layout
 from tlsmc.populations.user_code import code_of
-from tlsmc.spec.grid import read_grid
 from tlsmc.spec.law import make_law, read_law
 from tlsmc.spec.material import Material, read_material
 from tlsmc.spec.observable import check_formula, read_observable
 from tlsmc.spec.registry import MODELS, OBSERVABLES, of_material
 from tlsmc.spec.spec import STORES, GriddedObservable, Spec
-from tlsmc.spec.table import Table
+from tlsmc.spec.table import Table, shown
 from tlsmc.spec.toml import apply_setting, parse_setting, read_toml
 from tlsmc.spec.trajectories import Trajectories, read_trajectories
 from tlsmc.spec.user import Deferred, UserFiles, deferred_population, guarded
-from tlsmc.units import has_unit
+from tlsmc.units import AXIS_KINDS, has_unit, natural
 
-_MOST_SEED, _MOST_SAMPLES, _MOST_DEFECTS = 2**63 - 1, 500_000, 10**12
+_MOST_SEED, _MOST_SAMPLES, _MOST_DEFECTS, _MOST_POINTS = 2**63 - 1, 500_000, 10**12, 100_000
 
 
 def load_spec(path: str | Path, overrides: tuple[str, ...] = ()) -> Spec:
@@ -207,6 +206,45 @@ def _read_observables(
             monitor, T = of_material(OBSERVABLES.find(name), material.given, {}), gridded.axes["temperature"]
             found.setdefault(name, GriddedObservable(name, monitor, {"temperature": T}))
     return tuple(found[name] for name in sorted(found))
+
+
+def read_grid(table: Table, axis: str) -> tuple[float, ...]:
+    """Grid points of an axis in natural units, positive and strictly increasing.
+
+    ``{ start = "5 mK", stop = "1 K", points = 32, spacing = "log" }`` (or "linear"), or a list of values.
+    """
+    entry, kind = table.raw(axis), AXIS_KINDS[axis]
+    if isinstance(entry, list):
+        place = table.at(axis)
+        if not entry:
+            raise SpecError(f"{place}: is an empty grid; give at least one value")
+        points = [table.located(f"{axis}[{i}]", natural, value, kind) for i, value in enumerate(entry)]
+        for i, (value, point) in enumerate(zip(entry, points, strict=True)):
+            if point <= 0.0:
+                raise SpecError(f"{place}[{i}]: {shown(value)} is not above 0; give a positive {axis}")
+            if i and point <= points[i - 1]:
+                raise SpecError(f"{place}[{i}]: {shown(value)} does not exceed the value before it; sort the grid")
+        return tuple(points)
+    return _read_range(Table(entry, table.at(axis)), axis, kind)
+
+
+def _read_range(table: Table, axis: str, kind: str) -> tuple[float, ...]:
+    start, stop = table.quantity("start", kind), table.quantity("stop", kind)
+    count = table.integer("points", 1, _MOST_POINTS)
+    spacing = table.choice("spacing", ("log", "linear"), "log")
+    table.finish()
+    if start <= 0.0:
+        raise SpecError(f"{table.at('start')}: {shown(table.content['start'])} is not above 0; give a positive {axis}")
+    if count == 1 and start == stop:
+        return (start,)
+    if stop <= start:
+        raise SpecError(f"{table.at('stop')}: {shown(table.content['stop'])} is not above start; swap them")
+    if count == 1:
+        raise SpecError(f"{table.at('points')}: 1 cannot span start to stop; give at least 2 points")
+    points = np.geomspace(start, stop, count) if spacing == "log" else np.linspace(start, stop, count)
+    if not (np.diff(points) > 0.0).all():
+        raise SpecError(f"{table.at('points')}: {count} points between {start!r} and {stop!r} coincide; take fewer")
+    return tuple(points.tolist())
 
 
 def _read_trajectories(root: Table, model: str, material: Material, layout: Layout, files: UserFiles) -> Trajectories:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 from tlsmc.errors import SpecError, StoreError
 from tlsmc.results import store
-from tlsmc.spec.difference import differences
 from tlsmc.spec.spec import Spec
 
 
@@ -41,3 +41,34 @@ def check_output(path: Path, force: bool, spec: Spec | None = None) -> None:
 def resume_command(path: Path) -> str:
     """What to type to go on with a run file."""
     return f"tlsmc resume {shlex.quote(str(path))}"
+
+
+def check_same_spec(path: str, stored: Spec, asked: Spec) -> None:
+    """Refuse another spec than the one of the file; the message says what differs."""
+    if stored.hash() != asked.hash():
+        raise StoreError(
+            f"{path}: holds another run: {differences(stored, asked)}; give that spec, or write to another file"
+        )
+
+
+def differences(stored: Spec, asked: Spec) -> str:
+    """The entries in which two specs differ, three of them at most."""
+    there, here = (_flat(spec.resolved(), "") for spec in (stored, asked))
+    keys = [k for k in {**there, **here} if k not in ("title", "store") and there.get(k) != here.get(k)]
+    shown = [f"{key} = {_short(there.get(key))} there, {_short(here.get(key))} here" for key in keys[:3]]
+    more = [f"{len(keys) - 3} more"] if len(keys) > 3 else []
+    return ", ".join(shown + more)
+
+
+def _flat(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {place: value}
+    found: dict[str, Any] = {}
+    for key, inner in value.items():
+        found |= _flat(inner, f"{place}.{key}" if place else key)
+    return found
+
+
+def _short(value: Any) -> str:
+    text = "missing" if value is None else str(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
