@@ -23,6 +23,9 @@ _ORIGIN = 1e-7  # x below this fraction of min(Omega, 1) is left out: the integr
 _DARK = 20.0  # sech^2(y) beyond is below 2e-17
 _TILE = 128  # points at a time; some MB of temporaries
 
+# Arguments of the integrand: chi, Omega and theta of shape (points,), whether it is Bloch's line, and the p integrals.
+_Line = tuple[Array, Array, Array, bool, PIntegrals]
+
 
 def F_res(
     chi: ArrayLike,
@@ -183,31 +186,23 @@ def _resonant(
         stop = np.maximum(core, gap)
         # Subtracted before it is added: an exact zero wherever the line's core is outside the band.
         inner = _core(core, *args) - _core(np.minimum(gap, core), *args)
-        total = _below(top - (stop - gap), stop, *args, resolution) + inner
+        total = _below(top - (stop - gap), stop, args, resolution) + inner
         inside = Omega < 1
         if inside.any():
             some = (chi[inside], Omega[inside], theta[inside], bloch, integrals)
             start = np.minimum(core[inside], 1 - Omega[inside])
-            total[inside] += _above(start, *some, resolution) + _core(start, *some)
+            total[inside] += _above(start, some, resolution) + _core(start, *some)
         return total
 
     return tiled(tile, _TILE, *sound_arguments(chi, Omega, theta))
 
 
-def _below(
-    end: Array,
-    stop: Array,
-    chi: Array,
-    Omega: Array,
-    theta: Array,
-    bloch: bool,
-    integrals: PIntegrals,
-    resolution: Resolution,
-) -> Array:
+def _below(end: Array, stop: Array, line: _Line, resolution: Resolution) -> Array:
     """The band below the frequency, x from 0 to ``end`` = Omega - ``stop``, in v = ln[x/(Omega - x)].
 
     This variable resolves every scale of x and of Omega - x, from the line's core to the origin.
     """
+    chi, Omega, theta, bloch, integrals = line
     start = _ORIGIN * np.minimum(Omega, 1)
     v, dv = rule(np.log(start / (Omega - start)), np.log(end / stop), resolution)
     chi, Omega, theta = chi[:, None], Omega[:, None], theta[:, None]
@@ -218,10 +213,9 @@ def _below(
     return np.asarray(np.sum(value * x * d / Omega * dv, axis=1))
 
 
-def _above(
-    start: Array, chi: Array, Omega: Array, theta: Array, bloch: bool, integrals: PIntegrals, resolution: Resolution
-) -> Array:
+def _above(start: Array, line: _Line, resolution: Resolution) -> Array:
     """The band above the frequency, x from Omega + start to 1, in ln(x - Omega)."""
+    chi, Omega, theta, bloch, integrals = line
     u, du = rule(np.log(start), np.log(1 - Omega), resolution)
     chi, Omega, theta = chi[:, None], Omega[:, None], theta[:, None]
     d = np.exp(u)

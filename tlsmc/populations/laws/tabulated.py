@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,14 +41,13 @@ class Tabulated(Law):
 
     def __post_init__(self) -> None:
         require_positive("unit", self.unit)
+        lines = _lines(self.file)
+        if self.table:
+            lines = ((f"table, row {n}", list(map(repr, pair))) for n, pair in enumerate(self.table, start=1))
+        table = _checked(self.file or "table", lines)
         if not self.table:
-            object.__setattr__(self, "table", _parse(self.file, _read(self.file)))
-        checked: list[tuple[float, float]] = []
-        for number, pair in enumerate(self.table, start=1):
-            checked.append(
-                _row(f"table, row {number}", [repr(cell) for cell in pair], checked[-1][0] if checked else None)
-            )
-        raw_values, raw_density = np.array(_checked_table(self.file or "table", checked)).T
+            object.__setattr__(self, "table", table)
+        raw_values, raw_density = np.array(table).T
         derived = _normalise(raw_values, raw_density, self.unit)
         require(
             all(bool(np.isfinite(array).all()) for array in derived) and bool((np.diff(derived[0]) > 0.0).all()),
@@ -115,21 +115,17 @@ class Tabulated(Law):
         return tuple(self.values[1:-1].tolist())
 
 
-def _read(file: str) -> bytes:
+def _lines(file: str) -> Iterator[tuple[str, list[str]]]:
+    """Place and cells of each row of a file."""
     try:
-        return Path(file).read_bytes()
+        content = Path(file).read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SpecError(f"file = {str(file)!r} cannot be read: {reason}; give a CSV file of value,density") from error
-
-
-def _parse(file: str, content: bytes) -> tuple[tuple[float, float], ...]:
-    """Rows of the table as they stand in the file, checked one by one."""
     try:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise SpecError(f"{file}: byte {error.start} is not UTF-8 text; save the table as plain CSV") from error
-    rows: list[tuple[float, float]] = []
     may_be_header = True
     for number, line in enumerate(lines, start=1):
         text = line.partition("#")[0].strip()
@@ -138,19 +134,9 @@ def _parse(file: str, content: bytes) -> tuple[tuple[float, float], ...]:
         cells = [cell.strip().strip('"') for cell in text.split(",")]
         place = f"{file}, line {number}"
         require(len(cells) == 2, f"{place}: {text!r} has {len(cells)} columns; give two, value,density")
-        if may_be_header and not any(_is_number(cell) for cell in cells):
-            may_be_header = False
-            continue
+        if not may_be_header or any(map(_is_number, cells)):
+            yield place, cells
         may_be_header = False
-        rows.append(_row(place, cells, rows[-1][0] if rows else None))
-    return _checked_table(file, rows)
-
-
-def _checked_table(place: str, rows: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    require(len(rows) >= 2, f"{place}: {len(rows)} rows of numbers; a density needs at least 2")
-    some = any(density > 0.0 for _, density in rows)
-    require(some, f"{place}: all {len(rows)} densities are 0; at least one must be positive")
-    return tuple(rows)
 
 
 def _is_number(cell: str) -> bool:
@@ -161,15 +147,22 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _row(place: str, cells: list[str], previous: float | None) -> tuple[float, float]:
-    for name, cell in zip(("value", "density"), cells, strict=True):
-        require(_is_number(cell), f"{place}: {name} {cell!r} is not a number; give value,density")
-        require(math.isfinite(float(cell)), f"{place}: {name} {cell} is not finite; give a finite number")
-        require(float(cell) >= 0.0, f"{place}: {name} {cell} is below 0; give a number >= 0")
-    value, density = map(float, cells)
-    rising = previous is None or value > previous
-    require(rising, f"{place}: value {cells[0]} does not exceed the one before, {previous}; sort the rows")
-    return value, density
+def _checked(source: str, lines: Iterable[tuple[str, list[str]]]) -> tuple[tuple[float, float], ...]:
+    """Rows of a table of densities, checked one by one."""
+    rows: list[tuple[float, float]] = []
+    for place, cells in lines:
+        for name, cell in zip(("value", "density"), cells, strict=True):
+            require(_is_number(cell), f"{place}: {name} {cell!r} is not a number; give value,density")
+            require(math.isfinite(float(cell)), f"{place}: {name} {cell} is not finite; give a finite number")
+            require(float(cell) >= 0.0, f"{place}: {name} {cell} is below 0; give a number >= 0")
+        value, density = map(float, cells)
+        if rows and value <= rows[-1][0]:
+            raise SpecError(f"{place}: value {cells[0]} does not exceed the one before, {rows[-1][0]}; sort the rows")
+        rows.append((value, density))
+    require(len(rows) >= 2, f"{source}: {len(rows)} rows of numbers; a density needs at least 2")
+    some = any(density > 0.0 for _, density in rows)
+    require(some, f"{source}: all {len(rows)} densities are 0; at least one must be positive")
+    return tuple(rows)
 
 
 def _normalise(values: Array, density: Array, unit: float) -> tuple[Array, Array, Array]:
