@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from tlsmc.closed_forms import kondo as closed
+from tlsmc.closed_forms import asymptotics as closed
 from tlsmc.errors import ValidityError
 from tlsmc.observables.averages import kondo_average
 from tlsmc.physics.kondo import cross_section_unitary, kondo_relaxation_power

@@ -11,7 +11,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import expn
 
-from tlsmc.closed_forms import kondo as closed
+from tlsmc.closed_forms import asymptotics as closed
 from tlsmc.errors import ValidityError
 from tlsmc.observables.averages import kondo_average, kondo_mean
 from tlsmc.physics.kondo import cross_section_smooth, cross_section_unitary
