@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tlsmc.cli.output import picked, print_json, print_table
@@ -15,7 +15,6 @@ from tlsmc.units import natural
 
 if TYPE_CHECKING:
     from tlsmc.diagnostics.discrimination import Discrimination, Experiment, Ranking
-    from tlsmc.spec.spec import Spec
 
 #: A relative spread from sample to sample from which on a Gaussian law is a guess.
 WIDE = 0.3
@@ -58,7 +57,11 @@ def run(options: Namespace) -> None:
         print_json(_data(ranking, experiment, a.in_kelvin))
         return
     print(f"A: {a.title or options.spec_a}\nB: {b.title or options.spec_b}")
-    _print_assumptions(ranking, (a, b), experiment)
+    numbers = " and ".join(f"{count:,.0f} ({name})" for name, count in zip("AB", ranking.found[0].defects, strict=True))
+    source = "of the specs" if options.volume is None else "of the volume"
+    print(f"  one sample has {numbers} defects, the number {source}; {100 * experiment.precision:g} % at every point")
+    if ranking.found[0].same:
+        print("A and B cannot be told apart by any quantity here")
     for found in ranking.found:
         print(f"\n{sentence(found, experiment, a.in_kelvin, found is ranking.found[0])}")
         _print_design(found, a.in_kelvin)
@@ -126,22 +129,13 @@ def _cells(found: Discrimination, place: int, in_kelvin: bool) -> list[str]:
     return [coordinate(axis, value, in_kelvin) for axis, value in _point(found, place).items()]
 
 
-def _print_assumptions(ranking: Ranking, specs: tuple[Spec, Spec], experiment: Experiment) -> None:
-    numbers = " and ".join(f"{count:,.0f} ({name})" for name, count in zip("AB", ranking.found[0].defects, strict=True))
-    source = "of the volume" if experiment.volume is not None else "of the specs"
-    print(f"  one sample has {numbers} defects, the number {source}; {100 * experiment.precision:g} % at every point")
-    if ranking.found[0].same:
-        print("A and B cannot be told apart by any quantity here")
-
-
 def _print_design(found: Discrimination, in_kelvin: bool) -> None:
     from tlsmc.observables.quantities import COMPARED
 
     if found.same:
         return
     best, scale = found.best, found.scale
-    spread = math.sqrt(max(best.spread))
-    ratio = math.exp(best.difference)
+    spread, ratio = math.sqrt(max(best.spread)), math.exp(best.difference)
     between = " between the two" if found.shape_only else ""
     by_b, by_a = (number(value) for value in best.separations)
     print(
@@ -178,19 +172,16 @@ def _contrast_data(found: Discrimination) -> dict[str, Any]:
     """The best point or pair, and the points chosen one after the other."""
     from tlsmc.diagnostics.discrimination import LEVELS
 
-    def points(places: Iterable[int]) -> list[dict[str, float]]:
-        return [_point(found, place) for place in places]
-
     best, design = found.best, found.design
+    chosen = {
+        name: [_point(found, place) for place in one.places] for name, one in (("best", best), ("design", design))
+    }
     needed = [{"sigma": x, "repetitions": best.repetitions(x), "samples": best.samples(x)} for x in LEVELS]
     excludes = dict(zip(("excludes_a", "excludes_b"), best.separations, strict=True))
     spread = {"spread": [math.sqrt(variance) for variance in best.spread]}
     contrast = picked(best, "difference separation limit") | spread | excludes | {"needed": needed}
     steps = {"chi2": design.chi2, "separation": design.separations}
-    return {
-        "best": {"points": points(best.places)} | contrast,
-        "design": {"points": points(design.places)} | steps,
-    }
+    return {"best": {"points": chosen["best"]} | contrast, "design": {"points": chosen["design"]} | steps}
 
 
 def _point(found: Discrimination, place: int) -> dict[str, float]:

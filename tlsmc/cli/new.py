@@ -5,6 +5,7 @@ import tomllib
 from argparse import ArgumentParser, Namespace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from tlsmc.cli.output import print_json
 from tlsmc.errors import SpecError, StoreError, suggestion
@@ -19,7 +20,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> None:
     """Write a preset, or list all of them."""
     presets = {file.stem: file for file in _folder().glob("*.toml")}
-    titles = {name: _title(presets[name].read_text(encoding="utf-8")) for name in sorted(presets)}
+    contents = {name: tomllib.loads(presets[name].read_text(encoding="utf-8")) for name in sorted(presets)}
+    titles = {name: str(content.get("title", "")) for name, content in contents.items()}
     if options.preset is None:
         if options.json:
             print_json(titles)
@@ -35,7 +37,7 @@ def run(options: Namespace) -> None:
     try:
         with Path(options.output).open("x", encoding="utf-8") as file:
             file.write(text)
-        _copy_data(text, Path(options.output).parent)
+        _copy_data(contents[options.preset], Path(options.output).parent)
     except FileExistsError:
         raise SpecError(f"-o {options.output}: exists already; choose another name") from None
     except OSError as error:
@@ -43,9 +45,9 @@ def run(options: Namespace) -> None:
     print_json({"file": options.output}) if options.json else print(f"tlsmc run {options.output}")
 
 
-def _copy_data(text: str, folder: Path) -> None:
+def _copy_data(content: dict[str, Any], folder: Path) -> None:
     """Copy the data that a study fits beside it; a file that is there already stays."""
-    for entry in tomllib.loads(text).get("fit", {}).get("data", {}).values():
+    for entry in content.get("fit", {}).get("data", {}).values():
         name = Path(entry["file"]).name
         with contextlib.suppress(FileExistsError), (folder / name).open("xb") as file:
             file.write((_folder() / name).read_bytes())
@@ -56,7 +58,3 @@ def _folder() -> Path:
     package = Path(str(resources.files("tlsmc")))
     installed = package / "presets"
     return installed if installed.is_dir() else package.parent / "runs"
-
-
-def _title(text: str) -> str:
-    return str(tomllib.loads(text).get("title", ""))

@@ -9,12 +9,11 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlsmc.cli.output import print_files, print_json, summary
+from tlsmc.cli.output import picked, print_json, summary
 from tlsmc.errors import SpecError
 
 if TYPE_CHECKING:
     from tlsmc.results.run import Run
-    from tlsmc.spec.spec import Spec
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -51,9 +50,7 @@ def add_workers(parser: ArgumentParser) -> None:
 
 def workers(options: Namespace) -> dict[str, Any]:
     """Arguments of a run that say who computes and how much may be stored."""
-    return {name: getattr(options, name) for name in ("jobs", "backend", "scheduler")} | {
-        "budget": options.budget * 1e9
-    }
+    return picked(options, "jobs backend scheduler") | {"budget": options.budget * 1e9}
 
 
 def run(options: Namespace) -> None:
@@ -67,14 +64,17 @@ def run(options: Namespace) -> None:
     changes = {"population.defects": options.defects, "population.samples": options.samples, "seed": options.seed}
     changes["store"] = options.store
     settings = (*options.set, *(f"{key}={value}" for key, value in changes.items() if value is not None))
+    how = {"force": options.force, "kernel": options.kernel, **workers(options)}
     if is_sweep(options.spec):
-        _run_sweep(options, settings)
+        # Its table of tails needs much of scipy, for which a plain run need not wait.
+        from tlsmc.cli.sweep_table import run_sweep
+
+        run_sweep(options, settings, **how)
         return
     spec = load_spec(options.spec, settings)
     path = Path(options.output or Path(options.spec).stem + ".h5")
     if notice := storing(spec, path, options.part):
         print(notice, file=sys.stderr)
-    how = {"force": options.force, "kernel": options.kernel, **workers(options)}
     if options.target_error is None:
         print_outcome(simulation.run(spec, path, part=options.part, **how), options.json)
         return
@@ -107,25 +107,3 @@ def print_outcome(result: Run, as_json: bool) -> None:
         print(f"overdamped (Gamma > E) are at most {share} of the defects, at the highest temperature")
     for command, meaning in (("show", "numbers"), ("compare", "against exact and printed"), ("plot", "pictures")):
         print(f"  tlsmc {command} {path}".ljust(32 + len(str(path))) + meaning)
-
-
-def _run_sweep(options: Namespace, settings: tuple[str, ...]) -> None:
-    """Run every point of a spec with a ``[sweep]``."""
-    # Its table of tails needs much of scipy, for which a plain run need not wait.
-    from tlsmc.cli.sweep_table import run_sweep
-    from tlsmc.simulation import run as simulation
-    from tlsmc.spec.sweep import load_sweep
-
-    if options.part:
-        raise SpecError(f"--part {options.part}: is for a single run, and {options.spec} has a [sweep]; leave it out")
-    points = load_sweep(options.spec, settings)
-    base = Path((options.output or Path(options.spec).stem).removesuffix(".h5"))
-
-    def runner(spec: Spec, path: Path) -> Run:
-        return simulation.run(spec, path, force=options.force, kernel=options.kernel, **workers(options))
-
-    files = run_sweep(points, base, options.force, runner, table=not options.json)
-    if options.json:
-        print_files(files, as_json=True)
-    else:
-        print(f"{len(points)} run files and the table {files[-1]}")

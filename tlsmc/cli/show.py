@@ -7,15 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tlsmc.cli.fit import print_fit
-from tlsmc.cli.output import (
-    open_subject,
-    picked,
-    print_heading,
-    print_json,
-    print_table,
-    refuse_for_fit,
-    summary,
-)
+from tlsmc.cli.output import open_subject, picked, print_heading, print_json, print_table, refuse_for_fit, summary
 from tlsmc.formatting import even_places
 
 if TYPE_CHECKING:

@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from tlsmc.cli.output import print_table, write_csv
+from tlsmc.cli.output import print_files, print_table, write_csv
 from tlsmc.diagnostics.tails import CurveTails, run_tails
+from tlsmc.errors import SpecError
 from tlsmc.formatting import number, with_error
 from tlsmc.results.curve import Curve
 from tlsmc.results.run import Run
 from tlsmc.results.store.output import check_output
-from tlsmc.spec.spec import Spec
-from tlsmc.spec.sweep import SweepPoint
+from tlsmc.simulation import run as simulation
+from tlsmc.spec.sweep import SweepPoint, load_sweep
 
 #: Axes that every table has; others follow where there are any.
 _AXES = ("temperature", "frequency", "time")
 
 
-def run_sweep(
-    points: list[SweepPoint], base: Path, force: bool, runner: Callable[[Spec, Path], Run], table: bool = True
-) -> list[Path]:
-    """Run every point of a sweep into ``BASE.000.h5``, ... and write ``BASE.csv``, then print a ``table``.
+def run_sweep(options: Namespace, settings: tuple[str, ...], **how: Any) -> None:
+    """Run every point of a sweep into ``BASE.000.h5``, ... and write ``BASE.csv``, then print a table.
 
     Existing outputs are refused before anything runs.
     """
+    if options.part:
+        raise SpecError(f"--part {options.part}: is for a single run, and {options.spec} has a [sweep]; leave it out")
+    points = load_sweep(options.spec, settings)
+    base = Path((options.output or Path(options.spec).stem).removesuffix(".h5"))
     width = max(3, len(str(len(points) - 1)))
     paths = [base.with_name(f"{base.name}.{i:0{width}}.h5") for i in range(len(points))]
     csv_path = base.with_name(f"{base.name}.csv")
     for path in (*paths, csv_path):
-        check_output(path, force)
-    runs = [runner(point.spec, path) for point, path in zip(points, paths, strict=True)]
+        check_output(path, options.force)
+    runs = [simulation.run(point.spec, path, **how) for point, path in zip(points, paths, strict=True)]
     tails = [run_tails(run) for run in runs]
     write_csv(csv_path, _table(points, runs, tails))
-    if table:
-        _print_table(points, runs, tails)
-    return [*paths, csv_path]
+    if options.json:
+        print_files([*paths, csv_path], as_json=True)
+        return
+    _print_table(points, runs, tails)
+    print(f"{len(points)} run files and the table {csv_path}")
 
 
 def _table(points: list[SweepPoint], runs: list[Run], tails: list[dict[str, CurveTails]]) -> Iterator[Sequence[object]]:

@@ -5,21 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from tlsmc.cli.output import (
-    coordinates,
-    output_base,
-    picked,
-    print_files,
-    print_heading,
-    print_json,
-    print_table,
-)
+from tlsmc.cli.output import coordinates, output_base, picked, print_files, print_heading, print_json, print_table
 from tlsmc.errors import SpecError
 from tlsmc.formatting import with_error
 
 if TYPE_CHECKING:
     from tlsmc.diagnostics.sensitivity import Sensitivity
-    from tlsmc.diagnostics.tails import Contributor, CurveTails
+    from tlsmc.diagnostics.tails import CurveTails
     from tlsmc.results.curve import Curve
     from tlsmc.results.run import Run
 
@@ -93,14 +85,11 @@ def _print_tails(curve: Curve, tails: CurveTails, everything: bool) -> None:
 def _tails_data(curve: Curve, tails: CurveTails) -> dict[str, Any]:
     from tlsmc.diagnostics.tails import FRACTIONS, largest_contributors
 
-    def contributor(defect: Contributor) -> dict[str, float]:
-        return {"sample": defect.sample, "index": defect.index, "share": defect.share, **defect.columns}
-
     worst = tails.worst_first()
-    largest = [
-        coordinates(curve, place) | {"defects": [contributor(c) for c in largest_contributors(curve, place)]}
-        for place in worst[:_NAMED]
-    ]
+    largest = []
+    for place in worst[:_NAMED]:
+        found = [picked(defect, "sample index share") | defect.columns for defect in largest_contributors(curve, place)]
+        largest.append(coordinates(curve, place) | {"defects": found})
     points = [
         coordinates(curve, place)
         | {

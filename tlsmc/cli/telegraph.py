@@ -13,102 +13,77 @@ from tlsmc.diagnostics.telegraph import (
     FEWEST_SWITCHES,
     LEAST_DECADES,
     SMALL_EXCESS,
-    Bands,
-    Exponent,
     defect_pulls,
     flicker_range,
     spectrum_bands,
     spectrum_exponent,
 )
 from tlsmc.formatting import coordinate, number, with_error
-from tlsmc.results.run import Record, Run
-from tlsmc.spec.trajectories import TelegraphNoise
+from tlsmc.results.run import Run
 from tlsmc.units import OUTPUT_UNITS
 
 
 def telegraph_data(run: Run) -> dict[str, Any]:
     """Everything that is printed, as plain data in natural units."""
-    record, noise, bands, exponent = _parts(run)
-    chi2 = {"bands": bands.z.size, "chi2": _chi2(bands), "p_value": _p_value(bands)}
+    record, noise = run.records["telegraph"], run.spec.trajectories.telegraph
+    assert noise is not None
+    bands = spectrum_bands(record, noise)
+    exponent = spectrum_exponent(bands, flicker_range(record, noise, run.spec.material.given["chi"]))
+    count, chi2 = bands.z.size, float((bands.z**2).sum())
+    test = {"bands": count, "chi2": chi2, "p_value": float(chdtrc(count, chi2)) if count else np.nan}
     return picked(noise, "defects times step temperature") | {
         "rates": {"slowest": record["rate"].min(), "fastest": record["rate"].max()},
-        "frozen_fraction": _frozen(record),
+        "frozen_fraction": float((record["switches"] == 0.0).mean()),
         "pulls": {name: asdict(defect_pulls(record, name)) for name in ("fraction", "switches")},
-        "spectrum": chi2 | picked(bands, "omega ratio dof z"),
+        "spectrum": test | picked(bands, "omega ratio dof z"),
         "exponent": None if exponent is None else asdict(exponent),
     }
 
 
-def print_telegraph(run: Run) -> None:
-    """The noise, its single defects and its spectrum in words, or why there is nothing to say."""
-    if "telegraph" not in run.records:
-        return
-    record, noise, bands, exponent = _parts(run)
-    kelvin = run.spec.in_kelvin
-    size, unit = OUTPUT_UNITS["rate"] if kelvin else (1.0, "")
-    slow, fast = (f"{size * rate:.3g} {unit}".rstrip() for rate in (record["rate"].min(), record["rate"].max()))
-    step = coordinate("time", noise.step, kelvin)
-    place = f"T = {coordinate('temperature', noise.temperature, kelvin)}"
-    print(f"\nTelegraph noise of {noise.defects:,} defects at {place}: {noise.times:,} times, {step} apart")
-    print(f"  1/T1 from {slow} to {fast}; {_frozen(record):.1%} of the defects never switched")
-    _print_pulls(record, noise)
-    if not bands.z.size:
+def print_telegraph(data: dict[str, Any], in_kelvin: bool) -> None:
+    """The noise, its single defects and its spectrum in words."""
+    size, unit = OUTPUT_UNITS["rate"] if in_kelvin else (1.0, "")
+    slow, fast = (f"{size * rate:.3g} {unit}".rstrip() for rate in data["rates"].values())
+    step = coordinate("time", data["step"], in_kelvin)
+    place = coordinate("temperature", data["temperature"], in_kelvin)
+    print(f"\nTelegraph noise of {data['defects']:,} defects at T = {place}: {data['times']:,} times, {step} apart")
+    print(f"  1/T1 from {slow} to {fast}; {data['frozen_fraction']:.1%} of the defects never switched")
+    _print_pulls(data["pulls"])
+    test = data["spectrum"]
+    if not test["bands"]:
         print(
             f"  spectrum: no test; single switches add more than {SMALL_EXCESS:g} of 2/dof to the scatter of every "
             "bin, which is not chi^2 then; record more defects or times"
         )
     else:
-        low, high = (coordinate("frequency", float(value), kelvin) for value in bands.omega[[0, -1]])
+        low, high = (coordinate("frequency", float(value), in_kelvin) for value in test["omega"][[0, -1]])
         print(
-            f"  spectrum over its exact expectation: {bands.z.size} independent bands from {low} to {high}, "
-            f"chi2 = {_chi2(bands):.1f}, p = {number(_p_value(bands))}, largest |z| = {np.abs(bands.z).max():.1f}"
+            f"  spectrum over its exact expectation: {test['bands']} independent bands from {low} to {high}, "
+            f"chi2 = {test['chi2']:.1f}, p = {number(test['p_value'])}, largest |z| = {np.abs(test['z']).max():.1f}"
         )
-    _print_exponent(run, exponent)
-
-
-def _parts(run: Run) -> tuple[Record, TelegraphNoise, Bands, Exponent | None]:
-    record, noise = run.records["telegraph"], run.spec.trajectories.telegraph
-    assert noise is not None
-    bands = spectrum_bands(record, noise)
-    exponent = spectrum_exponent(bands, flicker_range(record, noise, run.spec.material.given["chi"]))
-    return record, noise, bands, exponent
-
-
-def _frozen(record: Record) -> float:
-    return float((record["switches"] == 0.0).mean())
-
-
-def _chi2(bands: Bands) -> float:
-    return float((bands.z**2).sum())
-
-
-def _p_value(bands: Bands) -> float:
-    return float(chdtrc(bands.z.size, _chi2(bands))) if bands.z.size else float("nan")
-
-
-def _print_pulls(record: Record, noise: TelegraphNoise) -> None:
-    found = {name: defect_pulls(record, name) for name in ("fraction", "switches")}
-    judged = found["switches"].defects
-    if not judged:
-        print(f"  single defects: no test; none is expected to switch {FEWEST_SWITCHES:g} times")
-        return
-    print(f"  the {judged:,} defects that are expected to switch {FEWEST_SWITCHES:g} times or more:")
-    words = {"fraction": "time in the upper level", "switches": "number of switches"}
-    rows = [
-        [words[name], number(p.chi2), str(p.defects), number(p.p_value), number(p.largest)] for name, p in found.items()
-    ]
-    print_table(("pulls of", "chi2", "dof", "p", "max |z|"), rows, "    ")
-
-
-def _print_exponent(run: Run, exponent: Exponent | None) -> None:
+    exponent = data["exponent"]
     if exponent is None:
         print(
             f"  exponent: none; less than {LEAST_DECADES:g} decade of the spectrum between ten times the slowest rate "
             "and a tenth of chi T can be judged"
         )
         return
-    low, high = (coordinate("frequency", value, run.spec.in_kelvin) for value in (exponent.low, exponent.high))
+    low, high = (coordinate("frequency", exponent[end], in_kelvin) for end in ("low", "high"))
     print(
-        f"  S ~ 1/omega^a from {low} to {high}: a = {with_error(exponent.value, exponent.error)}, "
-        f"and {exponent.exact:.4f} of the exact spectrum there"
+        f"  S ~ 1/omega^a from {low} to {high}: a = {with_error(exponent['value'], exponent['error'])}, "
+        f"and {exponent['exact']:.4f} of the exact spectrum there"
     )
+
+
+def _print_pulls(found: dict[str, dict[str, Any]]) -> None:
+    judged = found["switches"]["defects"]
+    if not judged:
+        print(f"  single defects: no test; none is expected to switch {FEWEST_SWITCHES:g} times")
+        return
+    print(f"  the {judged:,} defects that are expected to switch {FEWEST_SWITCHES:g} times or more:")
+    words = {"fraction": "time in the upper level", "switches": "number of switches"}
+    rows = [
+        [words[name], number(p["chi2"]), str(p["defects"]), number(p["p_value"]), number(p["largest"])]
+        for name, p in found.items()
+    ]
+    print_table(("pulls of", "chi2", "dof", "p", "max |z|"), rows, "    ")

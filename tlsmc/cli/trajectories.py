@@ -18,16 +18,15 @@ def run(options: Namespace) -> None:
     result = open_run(options.file)
     # Samples are in the block sums, recorded or not.
     samples = [sample_statistics(result[name]) for name in result.names] if result.spec.layout.samples > 1 else []
+    noise = {"telegraph": telegraph.telegraph_data(result)} if "telegraph" in result.records else {}
     if options.json:
-        data = recorded.recorded_data(result, samples)
-        if "telegraph" in result.records:
-            data["telegraph"] = telegraph.telegraph_data(result)
-        print_json(data)
+        print_json(recorded.recorded_data(result, samples) | noise)
         return
     print_heading(result)
     recorded.print_convergence(result)
     recorded.print_defects(result)
-    telegraph.print_telegraph(result)
+    if noise:
+        telegraph.print_telegraph(noise["telegraph"], result.spec.in_kelvin)
     if samples:
         recorded.print_samples(result, samples)
     if not result.records:
