@@ -11,13 +11,13 @@ from tlsmc.claims.base import (
     MISPRINT,
     OPEN,
     UP_TO_A_FACTOR,
-    Bound,
-    Formula,
-    Number,
-    Range,
     Sampled,
+    bound,
     claim,
+    formula,
+    number,
     undecided,
+    within,
 )
 
 
@@ -40,7 +40,7 @@ from tlsmc.claims.base import (
     ],
 )
 def test_formulas(value, exact, elsewhere, tolerance, verdict):
-    reading = Formula(value=value, exact=exact, elsewhere=elsewhere, tolerance=tolerance)
+    reading = formula(value, exact=exact, elsewhere=elsewhere, tolerance=tolerance)
     assert reading.verdict == verdict
 
 
@@ -64,7 +64,7 @@ def test_formulas(value, exact, elsewhere, tolerance, verdict):
     ],
 )
 def test_numbers_in_digits(digits, scale, exact, verdict):
-    reading = Number(digits=digits, scale=scale, exact=exact)
+    reading = number(digits, scale=scale, exact=exact)
     assert reading.printed == float(digits) * scale
     assert reading.verdict == verdict
 
@@ -74,7 +74,7 @@ def test_numbers_in_digits(digits, scale, exact, verdict):
     [(20.0, HOLDS), (40.0, HOLDS), (16.0, UP_TO_A_FACTOR), (399.0, UP_TO_A_FACTOR), (401.0, FAILS)],
 )
 def test_ranges(exact, verdict):
-    assert Range(low=20.0, high=40.0, exact=exact).verdict == verdict
+    assert within(20.0, 40.0, exact=exact).verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -90,21 +90,21 @@ def test_ranges(exact, verdict):
     ],
 )
 def test_bounds(above, exact, verdict):
-    assert Bound(limit=1.0, above=above, exact=exact).verdict == verdict
+    assert bound(1.0, above=above, exact=exact).verdict == verdict
 
 
 def test_a_misprint_is_what_a_named_correction_makes_better():
-    right = Formula(value=1.0, exact=1.0)
-    assert Formula(value=2.0, exact=1.0, elsewhere=0.5, corrected=right).verdict == MISPRINT
-    assert Formula(value=1.0, exact=1.0, corrected=right).verdict == HOLDS
-    no_better = Formula(value=3.0, exact=1.0, elsewhere=1.0 / 3.0)
-    assert Formula(value=2.0, exact=1.0, elsewhere=0.5, corrected=no_better).verdict == UP_TO_A_FACTOR
-    factor = Number(digits="3", scale=10.0, exact=52.0)
-    assert Number(digits="3", exact=52.0, corrected=factor).verdict == MISPRINT
+    right = formula(1.0, exact=1.0)
+    assert formula(2.0, exact=1.0, elsewhere=0.5, corrected=right).verdict == MISPRINT
+    assert formula(1.0, exact=1.0, corrected=right).verdict == HOLDS
+    no_better = formula(3.0, exact=1.0, elsewhere=1.0 / 3.0)
+    assert formula(2.0, exact=1.0, elsewhere=0.5, corrected=no_better).verdict == UP_TO_A_FACTOR
+    factor = number("3", scale=10.0, exact=52.0)
+    assert number("3", exact=52.0, corrected=factor).verdict == MISPRINT
 
 
 def test_a_sample_that_disagrees_leaves_no_verdict():
-    reading = Formula(value=1.0, exact=1.0)
+    reading = formula(1.0, exact=1.0)
     assert claim("here", "x", reading, Sampled(1.049, 0.01, "run")).verdict == HOLDS
     assert claim("here", "x", reading, Sampled(1.051, 0.01, "run")).verdict == DISPUTED
     assert claim("here", "x", reading, Sampled(0.9, math.nan, "run", "no error: none")).verdict == HOLDS
@@ -112,7 +112,7 @@ def test_a_sample_that_disagrees_leaves_no_verdict():
 
 
 def test_the_ratio_is_of_the_sample_where_there_is_one():
-    reading = Formula(value=2.0, exact=1.0, elsewhere=0.5)
+    reading = formula(2.0, exact=1.0, elsewhere=0.5)
     sampled = claim("here", "x", reading, Sampled(1.02, 0.01, "run"))
     assert (sampled.ratio, sampled.ratio_error) == (0.51, 0.005)
     without = claim("here", "x", reading, "no sampled column: nothing to sample")

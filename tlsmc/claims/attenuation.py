@@ -9,7 +9,7 @@ import numpy as np
 from scipy.integrate import quad
 
 from tlsmc import closed_forms
-from tlsmc.claims.base import CLOSE, Claim, Formula, claim, equality, limiting_law
+from tlsmc.claims.base import CLOSE, Claim, claim, equality, formula, limiting_law
 from tlsmc.claims.defect import two_levels
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
@@ -58,7 +58,7 @@ def _both_drives(
     """Rows for both meanings of the amplitude, given as ensembles and statements; see :func:`matrix_elements`."""
     for amplitude, (run, statement) in zip((1.0, 0.5), runs.items(), strict=True):
         factor, other = (matrix_elements(amplitude, *defect)[element] for defect in ((3.0, 4.0), (1.0, 0.2)))
-        reading = Formula(value=printed, exact=factor * printed, elsewhere=other)
+        reading = formula(printed, exact=factor * printed, elsewhere=other)
         yield claim(equation, statement, reading, ensembles.at(run, place), remark=remark)
 
 
@@ -114,7 +114,7 @@ def linewidths(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "Eq. 11",
         f"Gamma = chi p E/[2 tanh(E/2T)]: mean of Gamma/E* at {kelvin(T)}",
-        Formula(value=0.5 * chi * mean_p * integral, exact=ensembles.quadrature("wire", place)),
+        formula(0.5 * chi * mean_p * integral, exact=ensembles.quadrature("wire", place)),
         ensembles.at("wire", place),
     )
     yield claim(
@@ -148,7 +148,7 @@ def scaling(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "Eq. 13",
         f"F depends on chi, Omega, theta alone: E* = {kelvin(paper.E_star)} over {kelvin(factor * paper.E_star)}",
-        Formula(value=1.0, exact=ensembles.exact("wire", here) / ensembles.exact("wire-shifted", there)),
+        formula(1.0, exact=ensembles.exact("wire", here) / ensembles.exact("wire-shifted", there)),
         one.over(ensembles.at("wire-shifted", there)),
     )
     for name, curve in (("W_res", RESONANT), ("W_rel", RELAXATION)):
@@ -156,9 +156,7 @@ def scaling(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         yield claim(
             "after 9",
             f"{name} does not contain L: smallest p {P_MIN:g} over {math.sqrt(P_MIN):g}",
-            Formula(
-                value=1.0, exact=ensembles.exact("wire", place) / ensembles.exact("wire-cut", place), tolerance=CLOSE
-            ),
+            formula(1.0, exact=ensembles.exact("wire", place) / ensembles.exact("wire-cut", place), tolerance=CLOSE),
             ensembles.at("wire", place).over(ensembles.at("wire-cut", place)),
             remark="L is halved",
         )
@@ -173,28 +171,28 @@ def totals(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     printed = [float(F(chi, Omega, paper.theta)) for F in (closed_forms.F_res, closed_forms.F_rel_printed)]
     other = Omega, 2.0 * paper.theta
     second = [float(F(chi, *other)) for F in (closed_forms.F_res, closed_forms.F_rel, closed_forms.F_rel_printed)]
-    cosh4 = Formula(value=0.5 * printed[1], exact=exact[1])
-    both = Formula(value=printed[0] + 0.5 * printed[1], exact=sum(exact))
+    cosh4 = formula(0.5 * printed[1], exact=exact[1])
+    both = formula(printed[0] + 0.5 * printed[1], exact=sum(exact))
     at = f"at {kelvin(T)}, {1e-6 * to_hertz(paper.omega):.4g} MHz"
     yield claim(
         "Eq. 15",
         f"F_res, the average of the broadened Eq. 10, {at}",
-        Formula(value=printed[0], exact=exact[0]),
+        formula(printed[0], exact=exact[0]),
         ensembles.at("wire", resonant),
         remark="exact: quadrature of the formula of one defect over Eq. 2",
     )
     yield claim(
         "Eq. 16",
         f"F_rel, the average of Eq. 12, {at}",
-        Formula(value=printed[1], exact=exact[1], elsewhere=second[1] / second[2], corrected=cosh4),
+        formula(printed[1], exact=exact[1], elsewhere=second[1] / second[2], corrected=cosh4),
         ensembles.at("wire", relaxation),
         remark="2 cosh^3 y is printed where 4 cosh^3 y follows from Eq. 12",
     )
     yield claim(
         "Eq. 14",
         f"F = F_res + F_rel with Eqs. 15 and 16, {at}",
-        Formula(
-            value=sum(printed),
+        formula(
+            sum(printed),
             exact=sum(exact),
             elsewhere=(second[0] + second[1]) / (second[0] + second[2]),
             corrected=both,

@@ -1,16 +1,15 @@
 """One claim of the paper beside what follows and what is sampled, and the rules by which a verdict is given.
 
 A verdict compares two computed numbers, what is printed and what follows exactly; no verdict is written down.  What is
-printed is a formula (:class:`Formula`), a number in digits (:class:`Number`), a range (:class:`Range`) or a bound
-(:class:`Bound`).  What the ensemble gives must agree with what follows, or there is no verdict (``DISPUTED``).
+printed is a formula (:func:`formula`), a number in digits (:func:`number`), a range (:func:`within`) or a bound
+(:func:`bound`).  What the ensemble gives must agree with what follows, or there is no verdict (``DISPUTED``).
 """
 
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 HOLDS, UP_TO_A_FACTOR, FAILS = "holds", "holds up to a factor", "does not follow"
 MISPRINT, DISPUTED, OPEN = "misprint", "sampling disagrees", "not decided"
@@ -40,138 +39,77 @@ RULES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading(ABC):
-    """What a sentence or an equation of the paper says of a number that follows exactly.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a sentence or an equation of the paper says of a number that follows exactly, and the verdict on it.
 
-    ``corrected`` is the reading with a suspected misprint put right.
+    ``shown`` is how the printed number is to be shown, empty for as any number.
     """
 
+    relation: str
+    printed: float
     exact: float
-    corrected: Reading | None = None
-
-    @property
-    def relation(self) -> str:
-        """What kind of a reading it is, as in the rules."""
-        return type(self).__name__.lower()
-
-    @property
-    @abstractmethod
-    def printed(self) -> float:
-        """The number that is printed, or that follows from the printed formula."""
-
-    @property
-    def shown(self) -> str:
-        """How the printed number is to be shown, empty for as any number."""
-        return ""
-
-    @abstractmethod
-    def _own_verdict(self) -> str:
-        """Verdict on the reading as printed."""
-
-    @property
-    def verdict(self) -> str:
-        """Verdict by the rules of :data:`RULES`."""
-        own = self._own_verdict() if math.isfinite(self.exact) and math.isfinite(self.printed) else FAILS
-        # The verdicts are listed best first.
-        if self.corrected and VERDICTS.index(self.corrected._own_verdict()) < VERDICTS.index(own):
-            return MISPRINT
-        return own
+    verdict: str
+    shown: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Formula(Reading):
+def _judged(relation: str, printed: float, exact: float, verdict: str, corrected: Reading | None = None) -> Reading:
+    """Reading with the ``verdict`` for numbers that are finite, and for no better a ``corrected`` reading."""
+    own = verdict if math.isfinite(exact) and math.isfinite(printed) else FAILS
+    # The verdicts are listed best first.
+    misprint = corrected is not None and VERDICTS.index(corrected.verdict) < VERDICTS.index(own)
+    return Reading(relation, printed, exact, MISPRINT if misprint else own)
+
+
+def formula(
+    printed: float,
+    exact: float,
+    elsewhere: float = math.nan,
+    tolerance: float = EXACT,
+    corrected: Reading | None = None,
+) -> Reading:
     """A printed formula; ``elsewhere`` is exact/printed at a second point and tells a factor from a wrong dependence.
 
-    Without it only equality will do.  ``tolerance`` is :data:`EXACT` for an equality, :data:`CLOSE` for a limiting law.
+    Without it only equality will do.  ``tolerance`` is :data:`EXACT` for an equality, :data:`CLOSE` for a limiting law;
+    ``corrected`` is the reading with a suspected misprint put right.
     """
-
-    value: float
-    elsewhere: float = math.nan
-    tolerance: float = EXACT
-
-    @property
-    def printed(self) -> float:
-        return self.value
-
-    def _own_verdict(self) -> str:
-        ratio = self.exact / self.value
-        if abs(ratio - 1.0) <= self.tolerance:
-            return HOLDS
-        change = ratio / self.elsewhere if self.elsewhere else math.inf
-        return UP_TO_A_FACTOR if 1.0 / STEADY <= change <= STEADY else FAILS
+    ratio = exact / printed
+    change = ratio / elsewhere if elsewhere else math.inf
+    factor = UP_TO_A_FACTOR if 1.0 / STEADY <= change <= STEADY else FAILS
+    return _judged("formula", printed, exact, HOLDS if abs(ratio - 1.0) <= tolerance else factor, corrected)
 
 
-def equality(printed: Sequence[float], exact: Sequence[float], tolerance: float = EXACT) -> Formula:
+def equality(printed: Sequence[float], exact: Sequence[float], tolerance: float = EXACT) -> Reading:
     """A printed formula at two points."""
-    elsewhere = float(exact[1] / printed[1])
-    return Formula(value=float(printed[0]), exact=float(exact[0]), elsewhere=elsewhere, tolerance=tolerance)
+    return formula(float(printed[0]), float(exact[0]), float(exact[1] / printed[1]), tolerance)
 
 
-def limiting_law(printed: Sequence[float], exact: Sequence[float]) -> Formula:
+def limiting_law(printed: Sequence[float], exact: Sequence[float]) -> Reading:
     """A printed limiting law at two points: one deep in the limit, one much less deep."""
     return equality(printed, exact, CLOSE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Number(Reading):
+def number(digits: str, exact: float, scale: float = 1.0, corrected: Reading | None = None) -> Reading:
     """A number printed in digits, ``"3e-8"``, times ``scale``, which carries units and symbols printed with it."""
-
-    digits: str
-    scale: float = 1.0
-
-    @property
-    def printed(self) -> float:
-        return float(self.digits) * self.scale
-
-    def _own_verdict(self) -> str:
-        value = self.exact / self.scale
-        mantissa = self.digits.lower().partition("e")[0].replace(".", "").strip("-+").lstrip("0")
-        if float(f"{value:.{len(mantissa) - 1}e}") == float(self.digits):
-            return HOLDS
-        ratio = self.exact / self.printed
-        return UP_TO_A_FACTOR if 1.0 / LARGEST_FACTOR <= ratio <= LARGEST_FACTOR else FAILS
+    printed = float(digits) * scale
+    mantissa = digits.lower().partition("e")[0].replace(".", "").strip("-+").lstrip("0")
+    rounded = float(f"{exact / scale:.{len(mantissa) - 1}e}")
+    factor = UP_TO_A_FACTOR if 1.0 / LARGEST_FACTOR <= exact / printed <= LARGEST_FACTOR else FAILS
+    return _judged("number", printed, exact, HOLDS if rounded == float(digits) else factor, corrected)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range(Reading):
+def within(low: float, high: float, exact: float) -> Reading:
     """A range that is said to hold the number."""
-
-    low: float
-    high: float
-
-    @property
-    def printed(self) -> float:
-        return math.sqrt(self.low * self.high)
-
-    @property
-    def shown(self) -> str:
-        return f"{self.low:.3g} ... {self.high:.3g}"
-
-    def _own_verdict(self) -> str:
-        if self.low <= self.exact <= self.high:
-            return HOLDS
-        near = self.low / LARGEST_FACTOR <= self.exact <= self.high * LARGEST_FACTOR
-        return UP_TO_A_FACTOR if near else FAILS
+    near = UP_TO_A_FACTOR if low / LARGEST_FACTOR <= exact <= high * LARGEST_FACTOR else FAILS
+    reading = _judged("range", math.sqrt(low * high), exact, HOLDS if low <= exact <= high else near)
+    return replace(reading, shown=f"{low:.3g} ... {high:.3g}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound(Reading):
+def bound(limit: float, exact: float, above: bool = False) -> Reading:
     """A value that the number is said to be below, or ``above``."""
-
-    limit: float
-    above: bool = False
-
-    @property
-    def printed(self) -> float:
-        return self.limit
-
-    @property
-    def shown(self) -> str:
-        return f"{'>' if self.above else '<'} {self.limit:.4g}"
-
-    def _own_verdict(self) -> str:
-        return HOLDS if (self.exact > self.limit) == self.above and self.exact != self.limit else FAILS
+    holds = (exact > limit) == above and exact != limit
+    reading = _judged("bound", limit, exact, HOLDS if holds else FAILS)
+    return replace(reading, shown=f"{'>' if above else '<'} {limit:.4g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +174,7 @@ def claim(
 ) -> Claim:
     """Row of a ``reading``; ``sampled`` is what an ensemble gives, or the reason why nothing is sampled."""
     found = sampled if isinstance(sampled, Sampled) else Sampled(math.nan, math.nan, "", sampled)
-    verdict = reading.verdict
-    if abs(found.value - reading.exact) > LARGEST_Z * found.error + EXACT * abs(reading.exact):
-        verdict = DISPUTED
+    disputed = abs(found.value - reading.exact) > LARGEST_Z * found.error + EXACT * abs(reading.exact)
     leading = found.value if math.isfinite(found.value) else reading.exact
     return Claim(
         place=place,
@@ -250,7 +186,7 @@ def claim(
         error=found.error,
         ratio=leading / reading.printed,
         ratio_error=found.error / abs(reading.printed),
-        verdict=verdict,
+        verdict=DISPUTED if disputed else reading.verdict,
         run=found.run,
         unit=unit,
         remark=remark,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tlsmc import closed_forms
 from tlsmc.claims.attenuation import RELAXATION
-from tlsmc.claims.base import Bound, Claim, claim, undecided
+from tlsmc.claims.base import Claim, bound, claim, undecided
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.heat import excess, measured_logarithm, sampled_excess
 from tlsmc.claims.kondo_response import kondo_excess
@@ -28,13 +28,13 @@ def heat(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         "abstract",
         f"TLS dominate the electrons in C at low T: C_T/C_e, E* = {kelvin(paper.E_star)}, chi = {paper.chi:g}, "
         f"L = {paper.L:g}",
-        Bound(limit=1.0, above=True, exact=excess(paper, paper.L)),
+        bound(1.0, above=True, exact=excess(paper, paper.L)),
         sampled_excess(paper, ensembles, paper.L),
     )
     yield claim(
         "abstract",
         f"the same wherever the rate saturates: chi = 1, E* = T_min = {kelvin(paper.T_min)}, L after a day",
-        Bound(limit=1.0, above=True, exact=exact),
+        bound(1.0, above=True, exact=exact),
         sampled_excess(paper, ensembles, paper.L).times(scale),
         remark=f"L = {logarithm:.3g}; the TLS dominate where chi E* < {kelvin(widest)}; by Eq. 9 with "
         f"L = {paper.L:g} it is {by_paper:.3g}",
@@ -61,13 +61,13 @@ def unitary(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "end",
         f"for T << T_K* the effect on C is relatively small: C_T/C_e at {kelvin(T)}",
-        Bound(limit=1.0, exact=exact),
+        bound(1.0, exact=exact),
         sampled,
     )
     yield claim(
         "end",
         f"for T << T_K* the effect on W is relatively small: over W_rel of TLS, each with its n_T, {kelvin(T)}",
-        Bound(limit=1.0, exact=factor * own),
+        bound(1.0, exact=factor * own),
         ensembles.at("kondo", kondo).over(ensembles.at("wire", place)).times(factor),
         remark=f"omega/T_K* = {omega / paper.T_K_star:.3g}",
     )

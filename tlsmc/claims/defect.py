@@ -11,7 +11,7 @@ import numpy as np
 from scipy.integrate import quad
 
 from tlsmc.arrays import Array
-from tlsmc.claims.base import Bound, Claim, Formula, claim, equality
+from tlsmc.claims.base import Claim, bound, claim, equality, formula
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper
 from tlsmc.claims.specs import P_MIN
@@ -103,7 +103,7 @@ def meaning_of_density(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 2",
         '"n_T has a meaning of the TLS density": defects per n_T',
-        Formula(value=1.0, exact=number, elsewhere=fewer),
+        formula(1.0, exact=number, elsewhere=fewer),
         weight.dividing(math.sqrt(1.0 - P_MIN)),
         remark=f"n_T is the density weighted with p; that of the defects is L n_T and has no limit as p_min -> 0: here "
         f"p_min = {P_MIN:g}, the second point is its square root",
@@ -119,13 +119,13 @@ def typical_p(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 3",
         f"dephasing is determined by p ~ 1: share of the rate from p > {_LARGE_P:g}",
-        Bound(limit=0.5, above=True, exact=rate),
+        bound(0.5, above=True, exact=rate),
         ensembles.mean("heat", large * drawn["p"], drawn["p"]),
     )
     yield claim(
         "after 3",
         f"in contrast to the specific heat: share of it from p > {_LARGE_P:g}",
-        Bound(limit=0.5, exact=heat),
+        bound(0.5, exact=heat),
         ensembles.mean("heat", large),
         remark=f"with p_min = {P_MIN:g}",
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scipy import constants
 
-from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, Number, Sampled, claim, equality, undecided
+from tlsmc.claims.base import CLOSE, Claim, Sampled, bound, claim, equality, formula, number, undecided
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.thresholds import SATURATED, band_rate, broadest_band, crossing, log_slope
@@ -36,7 +36,7 @@ def electrons(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 6",
         "n_e ~ 3e22 cm^-3 for eps_F = 5 eV",
-        Number(digits="3e22", exact=exact),
+        number("3e22", exact=exact),
         _NO_ENSEMBLE,
         unit="cm^-3",
         remark="exact: free electrons, n_e = k_F^3/3 pi^2 with the mass of a free electron",
@@ -67,13 +67,13 @@ def quoted_densities(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     chi, ratio = paper.chi, needed_ratio(paper)
     states = ratio * paper.electron_density / paper.E_star
     free = ratio * free_electron_density(paper) / paper.E_star * chi
-    restored = Number(digits="3e-8", scale=1.0 / chi, exact=ratio)
-    of_ratio = float(restored.digits) * paper.electron_density / paper.E_star
+    restored = number("3e-8", scale=1.0 / chi, exact=ratio)
+    of_ratio = 3e-8 * paper.electron_density / paper.E_star
     sampled = rate(paper, ensembles)
     yield claim(
         "after 6",
         f"n_T/n_e ~ 3e-8, for chi = {chi:g}",
-        Number(digits="3e-8", exact=ratio, corrected=restored),
+        number("3e-8", exact=ratio, corrected=restored),
         sampled.dividing(ratio),
         remark=f"Eq. 5 gives {ratio * chi:.4g}/chi. Read 3e-8/chi: the paper's next number has the 1/chi, and 3e-8 "
         f"gives {of_ratio:.2g}/chi for it",
@@ -81,13 +81,13 @@ def quoted_densities(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 6",
         "n_T/n_e read as 3e-8/chi: times chi",
-        Number(digits="3e-8", exact=ratio * chi),
+        number("3e-8", exact=ratio * chi),
         sampled.dividing(ratio * chi),
     )
     yield claim(
         "after 6",
         "n_T/E* ~ 5e16/chi cm^-3 K^-1: times chi",
-        Number(digits="5e16", exact=states * chi),
+        number("5e16", exact=states * chi),
         sampled.dividing(states * chi),
         unit="1/(K cm^3)",
         remark=f"with the free-electron n_e of eps_F it is {free:.3g}/chi",
@@ -105,7 +105,7 @@ def splitting_above_rate(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 6",
         f"E* = {kelvin(paper.E_star)} > hbar/tau_phi",
-        Bound(limit=paper.E_star, exact=own),
+        bound(paper.E_star, exact=own),
         rate(paper, ensembles).times(own),
         unit="K",
     )
@@ -123,7 +123,7 @@ def growth(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 6",
         f"the density grows by (hbar/E* tau_phi)^2 for E* tau_phi << hbar, here {_SMALL:g}",
-        Formula(value=_SMALL**-2, exact=solved_growth(_SMALL), elsewhere=solved_growth(_SMALL**2) * _SMALL**4),
+        formula(_SMALL**-2, exact=solved_growth(_SMALL), elsewhere=solved_growth(_SMALL**2) * _SMALL**4),
         rate(paper, ensembles).dividing(solved_growth(_SMALL)),
         remark="exact: Eq. 6 solved for tau_in",
     )
@@ -138,7 +138,7 @@ def saturation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 2",
         f"saturation down to T_min = {kelvin(T_min)} takes E* <= T_min: the largest E* that does it",
-        Formula(value=T_min, exact=broadest, elsewhere=elsewhere, tolerance=CLOSE),
+        formula(T_min, exact=broadest, elsewhere=elsewhere, tolerance=CLOSE),
         found,
         unit="K",
         remark=f"rate within {100.0 - 100.0 * SATURATED:.3g} % of the saturated one, by the golden rule, weight "
@@ -148,7 +148,7 @@ def saturation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 2",
         "a band at least three orders narrower than that of a glass: its E* over the largest E*",
-        Number(digits="1e3", exact=paper.glass_E_star / broadest),
+        number("1e3", exact=paper.glass_E_star / broadest),
         found.dividing(paper.glass_E_star),
         remark=f"{paper.glass_low / broadest:.3g} to {paper.glass_high / broadest:.3g} for "
         f"{kelvin(paper.glass_low)} to {kelvin(paper.glass_high)}; "
@@ -168,13 +168,13 @@ def compared_rates(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 6",
         f"the rate off E* = {kelvin(E_star)} is saturated: {ends}",
-        Formula(value=1.0, exact=compared(E_star), elsewhere=compared(0.5 * E_star), tolerance=CLOSE),
+        formula(1.0, exact=compared(E_star), elsewhere=compared(0.5 * E_star), tolerance=CLOSE),
         ensembles.ratio("rate-thermal", *places),
     )
     yield claim(
         "after 2",
         f"a TLS with E above T_min gives a rate that depends on T: band up to {kelvin(T_max)}, {ends}",
-        Bound(limit=SATURATED, exact=compared(T_max)),
+        bound(SATURATED, exact=compared(T_max)),
         ensembles.ratio("rate-broad", *places),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
 from tlsmc.claims.attenuation import RELAXATION, RESONANT
-from tlsmc.claims.base import CLOSE, Claim, Formula, Range, Sampled, claim, limiting_law
+from tlsmc.claims.base import CLOSE, Claim, Sampled, claim, formula, limiting_law, within
 from tlsmc.claims.density import rate
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
@@ -24,7 +24,7 @@ def densities(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         yield claim(
             "after 18",
             f"n_T/E* exceeds that of glasses by one-two orders: over P_g = {paper.glass_density:g}, chi = {chi:g}",
-            Range(low=_ORDERS[0], high=_ORDERS[1], exact=exact),
+            within(_ORDERS[0], _ORDERS[1], exact=exact),
             rate(paper, ensembles).dividing(exact),
             remark=f"{exact * chi:.3g}/chi",
         )
@@ -55,7 +55,7 @@ def resonant(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         yield claim(
             "after 18",
             f"resonant powers are related as the densities of states: W_res/W_g at {kelvin(T)}",
-            Formula(value=states, exact=exact, elsewhere=second / states, tolerance=CLOSE),
+            formula(states, exact=exact, elsewhere=second / states, tolerance=CLOSE),
             sampled(paper, ensembles, RESONANT, T),
             remark="what is missing is the wing of the lines, -chi ln of Eq. 18, which knows the whole band"
             if exact < 0.5 * states
@@ -79,7 +79,7 @@ def relaxation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 18",
         f"W_rel/W_g = 10-100 min(1, E*/T): at {kelvin(T_max)}",
-        Range(low=_ORDERS[0] * share, high=_ORDERS[1] * share, exact=exact_hot),
+        within(_ORDERS[0] * share, _ORDERS[1] * share, exact=exact_hot),
         sampled(paper, ensembles, RELAXATION, T_max),
         remark=f"chi = {paper.chi:g}",
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.arrays import Array
-from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, Number, Range, Sampled, claim, equality, limiting_law
+from tlsmc.claims.base import CLOSE, Claim, Sampled, bound, claim, equality, formula, limiting_law, number, within
 from tlsmc.claims.density import rate
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
@@ -52,11 +52,11 @@ def limits(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     """The two branches of f."""
     f = closed_forms.heat
     cold, cool, warm, hot = (float(f(x)) for x in (_COLD, 10.0, 0.1, 0.01))
-    right = Formula(value=1.0, exact=cold, elsewhere=cool, tolerance=CLOSE)
+    right = formula(1.0, exact=cold, elsewhere=cool, tolerance=CLOSE)
     yield claim(
         "Eq. 8",
         "f(x) = 1 at x << 1, first line as printed: x = E*/T = 0.01",
-        Formula(value=1.0, exact=hot, elsewhere=warm, tolerance=CLOSE, corrected=right),
+        formula(1.0, exact=hot, elsewhere=warm, tolerance=CLOSE, corrected=right),
         _f(paper, ensembles, "hot"),
         remark="both lines have x << 1; read x >> 1",
     )
@@ -70,7 +70,7 @@ def limits(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "Eq. 8",
         "f(x) = x^3/12 at x << 1: x = 0.01",
-        Formula(value=0.01**3 / 12.0, exact=hot, elsewhere=warm * 12.0 / 0.1**3, tolerance=CLOSE),
+        formula(0.01**3 / 12.0, exact=hot, elsewhere=warm * 12.0 / 0.1**3, tolerance=CLOSE),
         _f(paper, ensembles, "hot"),
     )
 
@@ -91,14 +91,14 @@ def logarithm(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 8",
         f"L = ln(t_exp/tau_min), at T = E*/20, t = {to_seconds(t):.3g} s",
-        Formula(value=paper.L, exact=measured_logarithm(paper, T, t, p_min), elsewhere=elsewhere, tolerance=CLOSE),
+        formula(paper.L, exact=measured_logarithm(paper, T, t, p_min), elsewhere=elsewhere, tolerance=CLOSE),
         _measured(paper, ensembles, T, t),
         remark="Eq. 2's own measure gives ln(4t/tau_min)/2 + 0.4285, half of it; 1/tau_min = chi 2T coth 1",
     )
     yield claim(
         "after 8",
         "a realistic estimate is L = 20-40: a measurement of a day at T_min",
-        Range(low=20.0, high=40.0, exact=measured_logarithm(paper, paper.T_min, DAY, p_min)),
+        within(20.0, 40.0, exact=measured_logarithm(paper, paper.T_min, DAY, p_min)),
         _measured(paper, ensembles, paper.T_min, DAY),
         remark=f"ln(t/tau_min) is {day:.3g}",
     )
@@ -154,7 +154,7 @@ def ratio_to_electrons(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 9",
         '"for our example, C_T/C_e ~ 0.1 L/chi"',
-        Number(digits="0.1", exact=excess(paper, chi)),
+        number("0.1", exact=excess(paper, chi)),
         sampled_excess(paper, ensembles, chi),
         remark=f"Eq. 9 gives {printed[0]:.4f}, the printed Eqs. 5, 7 and 8 {_printed_excess(paper, chi):.4f}",
     )
@@ -170,21 +170,21 @@ def hundred_times(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 9",
         f"C_T exceeds C_e by about hundred times, L = {L:g}, chi = {chi:g}",
-        Number(digits="1e2", exact=excess(paper, L)),
+        number("1e2", exact=excess(paper, L)),
         sampled_excess(paper, ensembles, L),
         remark=f"{by_formulas[0]:.4g} by Eq. 9, {by_formulas[1]:.4g} by the printed Eqs. 5, 7 and 8",
     )
     yield claim(
         "after 9",
         "the same with the L that is measured after t_exp",
-        Number(digits="1e2", exact=excess(paper, measured)),
+        number("1e2", exact=excess(paper, measured)),
         sampled,
         remark=f"L = {measured:.3g} in place of {L:g}, see L above; half of {L:g} gives {excess(paper, L / 2):.3g}",
     )
     yield claim(
         "after 8",
         f"at high temperatures C_T is negligible: C_T/C_e at {kelvin(paper.T_max)}",
-        Bound(limit=1.0, exact=excess(paper, L, float(closed_forms.heat(paper.E_star / paper.T_max)))),
+        bound(1.0, exact=excess(paper, L, float(closed_forms.heat(paper.E_star / paper.T_max)))),
         sampled_excess(paper, ensembles, L, "T_max"),
     )
 
@@ -217,7 +217,7 @@ def flatness(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         yield claim(
             "after 9",
             f"C/T is almost constant at {words}",
-            Formula(value=1.0, exact=exact, elsewhere=second, tolerance=CLOSE),
+            formula(1.0, exact=exact, elsewhere=second, tolerance=CLOSE),
             _sampled_totals(paper, ensembles, names, lambda both: float(both[0] / both[1])),
         )
 
@@ -231,7 +231,7 @@ def step(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 9",
         "C/T changes dramatically at T ~ E*: middle of its step over E*",
-        Formula(value=1.0, exact=middle / E_star, elsewhere=step_temperature(smaller) / E_star, tolerance=CLOSE),
+        formula(1.0, exact=middle / E_star, elsewhere=step_temperature(smaller) / E_star, tolerance=CLOSE),
         found.inverted(math.log(total(paper, middle)), slope, middle).times(1.0 / E_star),
         remark=f"where C/T is the geometric mean of both sides; the step is {total(paper, 1e-6 * E_star):.3g}-fold",
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from scipy.integrate import quad
 
 from tlsmc import closed_forms
-from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, claim, limiting_law
+from tlsmc.claims.base import CLOSE, Claim, bound, claim, formula, limiting_law
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.specs import DEEP, NARROW, NONE, SHALLOW, SPREAD, WARM, WARMER, WIDE
@@ -41,7 +41,7 @@ def distribution(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "Eq. 19",
         f"P(T_K, Delta), uniform: share of defects outside Delta^2/T_K < T < T_K at {kelvin(T)}",
-        Formula(value=outside(T), exact=ensembles.exact("kondo", place)),
+        formula(outside(T), exact=ensembles.exact("kondo", place)),
         ensembles.at("kondo", place),
         remark="the text's specific heat of a defect is for those inside",
     )
@@ -78,7 +78,7 @@ def literal(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "Eq. 20",
         "sigma_in = (4 pi/k_F^2) chi~ is at most unitary: largest chi~ of Eq. 21 as printed",
-        Bound(limit=1.0, exact=math.inf),
+        bound(1.0, exact=math.inf),
         ensembles.largest("kondo-literal", place),
         remark=f"the third line of Eq. 21 diverges at T_K = max(T, Delta); chi~ > 1 has the probability "
         f"{exceeding(1.0, X, Y):.3g}",
@@ -86,14 +86,14 @@ def literal(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "Eq. 21",
         "an average of chi~ as printed exists: tail index k of chi~ below 1",
-        Bound(limit=1.0, exact=index),
+        bound(1.0, exact=index),
         ensembles.tail_index("kondo-literal", place),
         remark="exact: P(chi~ > c) ~ c^(-1/k), k = 2 at any smooth P(x, y)",
     )
     yield claim(
         "Eq. 22",
         "tau_0/tau_phi with Eq. 21 as printed",
-        Formula(value=estimate, exact=math.inf, tolerance=CLOSE),
+        formula(estimate, exact=math.inf, tolerance=CLOSE),
         ensembles.at("kondo-literal", place),
         remark="printed: Eq. 23 at this point; the average is infinite, the sampled one grows with the ensemble",
     )
@@ -107,7 +107,7 @@ def average(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "Eq. 22",
         f"tau_0/tau_phi with Eq. 21 capped at its unitary limit, at {kelvin(T)}",
-        Formula(value=printed, exact=ensembles.exact("kondo", place)),
+        formula(printed, exact=ensembles.exact("kondo", place)),
         ensembles.at("kondo", place),
         remark="uniform laws of T_K and Delta",
     )
@@ -175,7 +175,7 @@ def range_of_saturation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 23",
         f"saturation is possible only for Delta* < T_K*: largest Delta*/T_K* with {DECADES:g} decade of it",
-        Bound(limit=1.0, exact=broadest_saturating()),
+        bound(1.0, exact=broadest_saturating()),
         "no sampled column: it would take one ensemble for each Delta*",
         remark=f"rate {_WITHIN}, one T_K",
     )

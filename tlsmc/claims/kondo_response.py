@@ -8,7 +8,7 @@ import numpy as np
 
 from tlsmc import closed_forms
 from tlsmc.claims.attenuation import RELAXATION
-from tlsmc.claims.base import CLOSE, Claim, Formula, Number, Sampled, claim, limiting_law, undecided
+from tlsmc.claims.base import CLOSE, Claim, Sampled, claim, formula, limiting_law, number, undecided
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper, kelvin
 from tlsmc.claims.specs import DEEP, HOT, NONE, SHALLOW, SOUND, slow_sound
@@ -49,14 +49,14 @@ def two_percent(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "before 24",
         f"the correction is of the order of 2 %: Eq. 9 with chi = L = 1, E* = T_K* = {kelvin(paper.T_K_star)}",
-        Number(digits="0.02", exact=own),
+        number("0.02", exact=own),
         "no sampled column: a number from Eq. 9 alone; the next row has the ensemble",
         remark=f"2 % belongs to T_K* = {kelvin(fitting)}",
     )
     yield claim(
         "before 24",
         f"the same from the text's C of one defect and free electrons, at {kelvin(paper.T_min)}",
-        Number(digits="0.02", exact=exact),
+        number("0.02", exact=exact),
         sampled,
         remark="T_K and Delta uniform as above",
     )
@@ -73,7 +73,7 @@ def rate_at_T_K(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "before 24",
         "Gamma = max{T/ln^2(T/T_K), T_K}, at T = 1.01 T_K",
-        Formula(value=printed, exact=exact, elsewhere=other / other_printed, tolerance=CLOSE),
+        formula(printed, exact=exact, elsewhere=other / other_printed, tolerance=CLOSE),
         "no sampled column: one defect",
         unit="T_K",
         remark="printed, it diverges at T = T_K; here T/ln^2 is at most T, which joins the branches",

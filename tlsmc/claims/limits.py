@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tlsmc import closed_forms
 from tlsmc.claims.attenuation import RELAXATION, RESONANT
-from tlsmc.claims.base import CLOSE, Bound, Claim, Formula, claim, limiting_law
+from tlsmc.claims.base import CLOSE, Claim, bound, claim, formula, limiting_law
 from tlsmc.claims.ensembles import Ensembles, Place
 from tlsmc.claims.paper import Paper
 from tlsmc.claims.specs import (
@@ -88,7 +88,7 @@ def logarithm(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         yield claim(
             "Eq. 18",
             f"-chi ln Omega~ at Omega << chi theta << 1, {words}: coefficient",
-            Formula(value=chi, exact=exact, elsewhere=elsewhere / chi, tolerance=CLOSE),
+            formula(chi, exact=exact, elsewhere=elsewhere / chi, tolerance=CLOSE),
             ensembles.derived(run, places, lambda means: float(means[0] - means[1]) / scale),
             remark=f"{remark}; between theta = {PAIR[0]:g} and {PAIR[1]:g}",
         )
@@ -124,7 +124,7 @@ def suppression(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     yield claim(
         "after 18",
         f"W_res is suppressed by relatively weak ultrasound: at {INTENSE:g} critical intensities over at none",
-        Bound(limit=1.0, exact=exact),
+        bound(1.0, exact=exact),
         ensembles.at("loss-intense", place).over(ensembles.at("loss", place)),
         remark=f"sharp lines: 1/sqrt(1 + I/I_c) = {float(closed_forms.loss_tangent(1e3, INTENSE)):.3g}",
     )
@@ -141,7 +141,7 @@ def dominance(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
         yield claim(
             "after 18",
             f"{words}: F_rel/F_res",
-            Bound(limit=1.0, above=above, exact=exact),
+            bound(1.0, above=above, exact=exact),
             ensembles.ratio(run, *places),
             remark=f"Omega = {Omega:g}, theta = {theta:g}",
         )
