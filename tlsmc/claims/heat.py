@@ -110,18 +110,18 @@ def _measured(paper: Paper, ensembles: Ensembles, T: float, t: float) -> Sampled
     return ensembles.at("heat-timed", Place("timed_heat_capacity", T, t)).times(1.0 / one)
 
 
-def excess(paper: Paper, L: float, f: float = _PLATEAU) -> float:
-    """C_T/C_e that follows, with f of Eq. 8, the density of Eq. 5 and free electrons."""
+def excess(
+    paper: Paper, L: float, f: float = _PLATEAU, electrons: Callable[..., Array] = free_electron_specific_heat
+) -> float:
+    """C_T/C_e that follows, with f of Eq. 8, the density of Eq. 5 and free electrons, or others."""
     n_e, fermi_energy = paper.electron_density, paper.fermi_energy
     n_T = n_e * float(density_ratio(paper.chi, fermi_energy, paper.tau_in))
-    return n_T * L * f / paper.E_star / float(free_electron_specific_heat(1.0, n_e, fermi_energy))
+    return n_T * L * f / paper.E_star / float(electrons(1.0, n_e, fermi_energy))
 
 
 def _printed_excess(paper: Paper, L: float) -> float:
     """C_T/C_e by Eqs. 5, 7 and 8 as printed."""
-    n_e, fermi_energy = paper.electron_density, paper.fermi_energy
-    n_T = n_e * float(density_ratio(paper.chi, fermi_energy, paper.tau_in))
-    return n_T * L / paper.E_star / float(electron_specific_heat(1.0, n_e, fermi_energy))
+    return excess(paper, L, 1.0, electron_specific_heat)
 
 
 def sampled_excess(paper: Paper, ensembles: Ensembles, L: float, name: str = "cold") -> Sampled:

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 
-from tlsmc.cli.output import open_subject, print_json
+from tlsmc.cli.output import open_subject, picked, print_json
 from tlsmc.results.citation import citation
 
 
@@ -14,7 +14,4 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> None:
     """Print the paper, the program and what made the file."""
     made = citation(open_subject(options.file) if options.file else None)
-    if options.json:
-        print_json(asdict(made) | {"paper": made.paper, "program": made.program, "bibtex": made.bibtex})
-    else:
-        print(made)
+    print_json(asdict(made) | picked(made, "paper program bibtex")) if options.json else print(made)

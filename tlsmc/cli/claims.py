@@ -15,7 +15,7 @@ from tlsmc.formatting import engineering, number, with_error
 from tlsmc.units import natural
 
 if TYPE_CHECKING:
-    from tlsmc.claims import Audit, Claim, Paper
+    from tlsmc.claims import Audit, Claim
     from tlsmc.observables.base import Observable
     from tlsmc.spec.spec import Spec
 
@@ -42,10 +42,7 @@ def run(options: Namespace) -> None:
     if not 0 <= options.seed < 2**63:
         raise SpecError(f"--seed {options.seed}: is not in 0 ... 2^63 - 1; give another")
     found = audit(options.defects, seed=options.seed, jobs=options.jobs)
-    if options.json:
-        print_json(_data(found))
-    else:
-        _print(found)
+    print_json(_data(found)) if options.json else _print(found)
 
 
 def _data(found: Audit) -> dict[str, Any]:
@@ -72,7 +69,17 @@ def _counts(found: Audit) -> dict[str, int]:
 def _print(found: Audit) -> None:
     from tlsmc.claims import RULES, Paper
 
-    _print_inputs(Paper())
+    # The numbers that all rows start from.
+    paper = Paper()
+    E_star, T_min, T_max, T_K_star = (
+        engineering(value, "K") for value in (paper.E_star, paper.T_min, paper.T_max, paper.T_K_star)
+    )
+    tau = paper.dephasing_time / natural("1 ns", "time")
+    energy = paper.fermi_energy / natural("1 eV", "energy")
+    print(
+        f"The paper's numbers: eps_F = {energy:g} eV, n_e = {paper.electron_density:g} cm^-3, tau_phi = {tau:g} ns, "
+        f"E* = {E_star}, chi = {paper.chi:g},\nL = {paper.L:g}, T from {T_min} to {T_max}, T_K* = {T_K_star}"
+    )
     for title, rows in found.topics:
         print(f"\n{title}")
         _print_cells(("", "", "printed", "exact", "sampled", "ratio", "verdict"))
@@ -86,30 +93,16 @@ def _print(found: Audit) -> None:
     print("\nRuns")
     width = max(map(len, found.specs))
     for name, spec in found.specs.items():
-        preset = found.presets[name]
-        _print_wrapped(
-            f"{name.ljust(width)}  {_settings(spec)}{f'; as runs/{preset}.toml' if preset else ''}", 2, width + 2
-        )
-
-
-def _print_inputs(paper: Paper) -> None:
-    """The numbers that all rows start from."""
-    T = [engineering(value, "K") for value in (paper.E_star, paper.T_min, paper.T_max, paper.T_K_star)]
-    tau = paper.dephasing_time / natural("1 ns", "time")
-    energy = paper.fermi_energy / natural("1 eV", "energy")
-    print(
-        f"The paper's numbers: eps_F = {energy:g} eV, n_e = {paper.electron_density:g} cm^-3, tau_phi = {tau:g} ns, "
-        f"E* = {T[0]}, chi = {paper.chi:g},\nL = {paper.L:g}, T from {T[1]} to {T[2]}, T_K* = {T[3]}"
-    )
+        study = f"; as runs/{found.presets[name]}.toml" if found.presets[name] else ""
+        _print_wrapped(f"{name.ljust(width)}  {_settings(spec)}{study}", 2, width + 2)
 
 
 def _print_row(row: Claim) -> None:
-    printed = _shown(row.printed) if not row.shown else row.shown
     unit = f" [{row.unit}]" if row.unit else ""
     ratio = _compact(row.ratio, row.ratio_error) if row.relation != "bound" else "-"
     first, *rest = textwrap.wrap(row.statement + unit, _COLUMNS[1])
-    cells = (printed, _shown(row.exact), _compact(row.sampled, row.error), ratio, row.verdict)
-    _print_cells((row.place, first, *cells))
+    numbers = (row.shown or _shown(row.printed), _shown(row.exact), _compact(row.sampled, row.error), ratio)
+    _print_cells((row.place, first, *numbers, row.verdict))
     for line in rest:
         print(" " * _INDENT + line)
     notes = [f"run: {row.run}" if row.run else "", row.missing, row.remark]

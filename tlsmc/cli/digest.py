@@ -14,7 +14,5 @@ def run(options: Namespace) -> None:
     from tlsmc.results.store import open_run
 
     result = open_run(options.file)
-    if options.json:
-        print_json({"digest": result.digest(), "complete": result.complete})
-    else:
-        print(result.digest())
+    found = {"digest": result.digest(), "complete": result.complete}
+    print_json(found) if options.json else print(found["digest"])

@@ -110,11 +110,15 @@ def refuse_for_fit(options: Namespace, *names: str) -> None:
 
 
 def output_base(file: str, output: str | None) -> Path:
-    """Path that output names start with: the run file's without its ending, in the folder asked for."""
+    """Path that output names start with: the file's without its endings, in the folder asked for."""
     folder = Path(output) if output else Path(file).parent
     if not folder.is_dir():
         raise StoreError(f"-o {folder}: is not a folder; make it or choose another")
-    return folder / Path(file).stem
+    if not is_fit_file(file):
+        return folder / Path(file).stem
+    from tlsmc.fitting.file import base_of
+
+    return folder / base_of(file).name
 
 
 def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:

@@ -32,10 +32,8 @@ def run(options: Namespace) -> None:
     subject = open_subject(options.file)
     formats = tuple(options.format or ("png", "svg"))
     if not isinstance(subject, Run):
-        from tlsmc.fitting.file import base_of
-
         refuse_for_fit(options, "curve", *_PICTURES)
-        base = output_base(options.file, options.output).with_name(base_of(options.file).name)
+        base = output_base(options.file, options.output)
         print_files(figures.plot_fit(subject, base, formats), options.json)
         return
     base = output_base(options.file, options.output)

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from tlsmc.cli.output import is_fit_file, open_subject, print_json
+from tlsmc.cli.output import is_fit_file, open_subject, output_base, print_json
 from tlsmc.errors import SpecError
 
 
@@ -23,7 +23,8 @@ def run(options: Namespace) -> None:
     from tlsmc.results.store import replace_file
     from tlsmc.results.store.output import check_output
 
-    path = Path(options.output) if options.output else _default(options.files[0])
+    beside = output_base(options.files[0], None)
+    path = Path(options.output) if options.output else beside.with_name(f"{beside.name}.html")
     for name in options.files:
         if path.exists() and Path(name).exists() and path.samefile(name):
             kind = "fit" if is_fit_file(name) else "run"
@@ -32,13 +33,3 @@ def run(options: Namespace) -> None:
     content = report([open_subject(name) for name in options.files])
     replace_file(path, content.encode())
     print_json({"file": str(path)}) if options.json else print(path)
-
-
-def _default(name: str) -> Path:
-    """The page beside a file."""
-    if not is_fit_file(name):
-        return Path(name).with_suffix(".html")
-    from tlsmc.fitting.file import base_of
-
-    base = base_of(name)
-    return base.with_name(f"{base.name}.html")

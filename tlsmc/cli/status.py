@@ -48,8 +48,8 @@ def run(options: Namespace) -> None:
     if complete:
         print(f"  complete after {_duration(made.wall_seconds)}")
     else:
-        left_text, age_text = _duration(left), _duration(age)
-        print(f"  {made.rate:,.0f} defects a second, {left_text} left as of the last checkpoint, {age_text} ago")
+        when = f"{_duration(left)} left as of the last checkpoint, {_duration(age)} ago"
+        print(f"  {made.rate:,.0f} defects a second, {when}")
         print(f"  if it has stopped: {resume_command(Path(options.file))}")
     if result.defects:
         _print_middle(result)
@@ -58,11 +58,10 @@ def run(options: Namespace) -> None:
 def _print_middle(result: Run) -> None:
     """Every curve at the middle of its grid."""
     rows = []
-    for name in result.names:
-        curve = result[name]
+    for curve in map(result.__getitem__, result.names):
         place = tuple(n // 2 for n in curve.mean.shape)
         where = grid_point(curve.gridded.axes, place, result.spec.in_kelvin)
-        rows.append([name, where, with_error(float(curve.mean[place]), float(curve.error[place]))])
+        rows.append([curve.name, where, with_error(float(curve.mean[place]), float(curve.error[place]))])
     print_table(("curve", "at", "mean so far"), rows)
 
 

@@ -41,7 +41,13 @@ def run(options: Namespace) -> None:
 
     result = open_run(options.file)
     found = run_tails(result)
-    slopes = _slopes(result, options) if options.sensitivity else []
+    slopes = []
+    if options.sensitivity:
+        from tlsmc.diagnostics.sensitivity import DEFECTS, ranked, sensitivities
+
+        if options.defects is not None and options.defects < 2:
+            raise SpecError(f"--defects {options.defects}: is below 2; give the number of defects to vary")
+        slopes = ranked(sensitivities(result.spec, options.defects or DEFECTS))
     if options.plot:
         from tlsmc.reporting.figures import save_figure, tails_figure
 
@@ -56,14 +62,6 @@ def run(options: Namespace) -> None:
             _print_tails(result[name], tails, options.all)
         if slopes:
             _print_slopes(result, slopes)
-
-
-def _slopes(result: Run, options: Namespace) -> list[Sensitivity]:
-    from tlsmc.diagnostics.sensitivity import DEFECTS, ranked, sensitivities
-
-    if options.defects is not None and options.defects < 2:
-        raise SpecError(f"--defects {options.defects}: is below 2; give the number of defects to vary")
-    return ranked(sensitivities(result.spec, options.defects or DEFECTS))
 
 
 def _print_tails(curve: Curve, tails: CurveTails, everything: bool) -> None:
@@ -113,14 +111,12 @@ def _print_slopes(result: Run, slopes: list[Sensitivity]) -> None:
     print("\nd ln(answer) / d ln(parameter), where each answer hangs most on it, strongest first")
     rows = []
     for slope in slopes:
-        place = slope.strongest
-        value = with_error(float(slope.derivative[place]), float(slope.error[place]))
-        where = ", ".join(cells.at(result[slope.curve], place))
+        value = with_error(float(slope.derivative[slope.strongest]), float(slope.error[slope.strongest]))
+        where = ", ".join(cells.at(result[slope.curve], slope.strongest))
         rows.append([slope.curve, slope.parameter, f"{slope.value:.6g}", value, where])
     print_table(("curve", "parameter", "value", "derivative", "at"), rows)
 
 
 def _slope_data(slope: Sensitivity) -> dict[str, Any]:
-    place = slope.strongest
-    strongest = {"place": list(place), "derivative": float(slope.derivative[place])}
+    strongest = {"place": list(slope.strongest), "derivative": float(slope.derivative[slope.strongest])}
     return picked(slope, "curve parameter value derivative error") | {"strongest": strongest}
