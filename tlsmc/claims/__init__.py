@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tlsmc.claims import attenuation, conclusions, defect, density, glass, heat, kondo, kondo_response, limits
+from tlsmc.claims import attenuation, conclusions, defect, density, heat, kondo, kondo_response, limits
 from tlsmc.claims.base import RULES, VERDICTS, Claim
 from tlsmc.claims.ensembles import DEFECTS, SEED, Ensembles
 from tlsmc.claims.paper import Paper
@@ -15,8 +15,10 @@ from tlsmc.spec.spec import Spec
 __all__ = ["RULES", "VERDICTS", "Audit", "Claim", "Paper", "audit"]
 
 #: Topics in the order of the paper: heading, and what makes the rows.
-TOPICS: tuple[tuple[str, tuple[Callable[[Paper, Ensembles], Iterator[Claim]], ...]], ...] = tuple(
-    topic.TOPIC for topic in (defect, density, heat, attenuation, limits, glass, kondo, kondo_response, conclusions)
+TOPICS: tuple[tuple[str, tuple[Callable[[Paper, Ensembles], Iterator[Claim]], ...]], ...] = (
+    *(topic.TOPIC for topic in (defect, density, heat, attenuation, limits)),
+    limits.GLASSES,
+    *(topic.TOPIC for topic in (kondo, kondo_response, conclusions)),
 )
 
 

@@ -57,11 +57,6 @@ def diagonalisation(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     )
 
 
-def printed_share(low: float, lower: float) -> float:
-    """Share of the defects with p > ``low`` among those with p > ``lower``, by Eq. 2."""
-    return math.atanh(math.sqrt(1.0 - low)) / math.atanh(math.sqrt(1.0 - lower))
-
-
 def rectangle_area(low: float, energies: tuple[float, float]) -> float:
     """Area in the plane (Delta, ln Lambda) where p > ``low`` and E is between two ``energies``."""
 
@@ -83,13 +78,14 @@ def population(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     energies = 0.25 * paper.E_star, 0.5 * paper.E_star
     low, lower = 0.5, 0.01
     pairs = (low, lower), (0.9, 0.2)
+    printed = [math.atanh(math.sqrt(1.0 - one)) / math.atanh(math.sqrt(1.0 - other)) for one, other in pairs]
     exact = [rectangle_area(one, energies) / rectangle_area(other, energies) for one, other in pairs]
     drawn = ensembles.columns("rectangle")
     inside = (drawn["E"] > energies[0]) & (drawn["E"] < energies[1]) & (drawn["p"] > lower)
     yield claim(
         "Eq. 2",
         "share of p > 1/2 among defects with p > 1/100, E from E*/4 to E*/2",
-        equality([printed_share(*pair) for pair in pairs], exact),
+        equality(printed, exact),
         ensembles.mean("rectangle", 1.0 * (drawn["p"][inside] > low)),
         remark="exact: area in the plane of Delta and ln Lambda, both uniform",
     )

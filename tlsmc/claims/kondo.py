@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import math
 from collections.abc import Callable, Iterator
@@ -113,16 +114,13 @@ def average(paper: Paper, ensembles: Ensembles) -> Iterator[Claim]:
     )
 
 
-def one(Delta: float, T: float) -> float:
-    """Rate with one T_K = 1."""
-    return one_kondo_rate(1.0, Delta, T)
-
-
 def uniform(Delta: float, T: float) -> float:
     """Rate with T_K uniform up to 1."""
     return float(kondo_mean(1.0 / T, Delta / T))
 
 
+#: Rate with one T_K = 1.
+one = functools.partial(one_kondo_rate, 1.0)
 _COLD = (1.0 / DEEP, 1.0 / SHALLOW)
 _FEW, _MANY = f"Delta* = {NARROW:g} T_K*", f"Delta* = {WIDE:g} T_K*"
 #: Regimes of Eq. 23: words, what follows, ensemble, Delta* and T at the deep and the shallow point, remark.

@@ -55,7 +55,12 @@ def run(options: Namespace) -> None:
         print_files(save_figure(tails_figure(result, found, slopes), f"{base}-tails"), options.json)
     elif options.json:
         curves = {name: _tails_data(result[name], tails) for name, tails in found.items()}
-        print_json({"complete": result.complete, "curves": curves, "sensitivity": [_slope_data(s) for s in slopes]})
+        ranks = [
+            picked(slope, "curve parameter value derivative error")
+            | {"strongest": {"place": slope.strongest, "derivative": slope.derivative[slope.strongest]}}
+            for slope in slopes
+        ]
+        print_json({"complete": result.complete, "curves": curves, "sensitivity": ranks})
     else:
         print_heading(result)
         for name, tails in found.items():
@@ -115,8 +120,3 @@ def _print_slopes(result: Run, slopes: list[Sensitivity]) -> None:
         where = ", ".join(cells.at(result[slope.curve], slope.strongest))
         rows.append([slope.curve, slope.parameter, f"{slope.value:.6g}", value, where])
     print_table(("curve", "parameter", "value", "derivative", "at"), rows)
-
-
-def _slope_data(slope: Sensitivity) -> dict[str, Any]:
-    strongest = {"place": list(slope.strongest), "derivative": float(slope.derivative[slope.strongest])}
-    return picked(slope, "curve parameter value derivative error") | {"strongest": strongest}

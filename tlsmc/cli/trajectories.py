@@ -11,14 +11,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Running means, samples, single defects and telegraph noise of a run, as far as they are recorded."""
-    from tlsmc.cli import recorded, telegraph
+    from tlsmc.cli import recorded
     from tlsmc.diagnostics.samples import sample_statistics
     from tlsmc.results.store import open_run
 
     result = open_run(options.file)
     # Samples are in the block sums, recorded or not.
     samples = [sample_statistics(result[name]) for name in result.names] if result.spec.layout.samples > 1 else []
-    noise = {"telegraph": telegraph.telegraph_data(result)} if "telegraph" in result.records else {}
+    noise = {"telegraph": recorded.telegraph_data(result)} if "telegraph" in result.records else {}
     if options.json:
         print_json(recorded.recorded_data(result, samples) | noise)
         return
@@ -26,7 +26,7 @@ def run(options: Namespace) -> None:
     recorded.print_convergence(result)
     recorded.print_defects(result)
     if noise:
-        telegraph.print_telegraph(noise["telegraph"], result.spec.in_kelvin)
+        recorded.print_telegraph(noise["telegraph"], result.spec.in_kelvin)
     if samples:
         recorded.print_samples(result, samples)
     if not result.records:
