@@ -99,6 +99,7 @@ def test_moments_of_sampled_defects(population):
     for name in ("attenuation.resonant", "attenuation.relaxation", "attenuation.total", "dephasing", "heat_capacity"):
         curve = run[name]
         part = run.contributions(curve.gridded.name)[list(curve.parts)].sum(axis=0)
+        part = part.reshape(*curve.gridded.shape, -1)
         estimate = moment_estimate((part**2).sum(axis=-1), (part**4).sum(axis=-1), part.shape[-1], False)
         total = part.shape[-1] / run.defects
         (exact,) = moments(curve.gridded.observable, population, (2,), curve.parts, *curve.gridded.values)

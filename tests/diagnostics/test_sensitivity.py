@@ -51,7 +51,7 @@ def test_heat_capacity_against_its_derivative():
     # C_T = L (T/E*) f(x), x = E*/T, with f' = (x/2)^2 sech^2(x/2), and L = artanh sqrt(1 - p_min).
     spec = _spec("heat")
     found = _found(spec)
-    x = 1.0 / np.array(T)[:, None]
+    x = 1.0 / np.array(T)
     by_E = x * (x / 2.0) ** 2 / np.cosh(x / 2.0) ** 2 / closed_forms.heat(x) - 1.0
     _assert_within_errors([(found["heat_capacity", "E.high"], by_E)], 32, 2)
     assert bool((found["heat_capacity", "E.high"].error < 0.01).all())
@@ -65,7 +65,7 @@ def test_heat_capacity_against_its_derivative():
 def test_dephasing_is_flat_in_the_smallest_p():
     # The rate is proportional to sqrt(1 - p_min): -p_min/(2 (1 - p_min)), nothing beside the logarithm of C_T.
     found = _found(_spec("dephasing"))
-    by_E = _slope(lambda s: closed_forms.dephasing(np.array(T) * math.exp(-s)))[:, None]
+    by_E = _slope(lambda s: closed_forms.dephasing(np.array(T) * math.exp(-s)))
     pairs = [(found["dephasing", "E.high"], by_E), (found["dephasing", "p.low"], -P_MIN / (2.0 * (1.0 - P_MIN)))]
     _assert_within_errors(pairs, 32, 4)
     assert bool((found["dephasing", "E.high"].error < 0.01).all())
@@ -154,7 +154,7 @@ def test_kondo_against_quadrature():
     for found in sensitivities(parse_spec(content)):
         assert bool(np.isnan(found.derivative).all())
         assert bool(np.isnan(found.error).all())
-        assert found.strongest == (0, 0)
+        assert found.strongest == (0,)
 
 
 # Ends of ranges.
