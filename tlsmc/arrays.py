@@ -1,4 +1,4 @@
-"""The types of arrays of the whole package."""
+"""The types of arrays of the whole package, and places in them."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 #: Real numbers of any precision.
 AnyArray = NDArray[np.floating[Any]]
+
+
+def place_of_largest(values: Array) -> tuple[int, ...]:
+    """Where on its grid the largest of all known values is."""
+    return tuple(map(int, np.unravel_index(np.nanargmax(values), values.shape)))

@@ -13,8 +13,8 @@ from tlsmc.cli import main
 from tlsmc.diagnostics.comparison import compare
 from tlsmc.diagnostics.tails import run_tails
 from tlsmc.formatting import number
-from tlsmc.reporting.page.provenance_section import command, recipe
 from tlsmc.reporting.page.results_section import places
+from tlsmc.reporting.page.run_section import command, recipe
 from tlsmc.results.convergence import convergence
 from tlsmc.spec.sweep import load_sweep
 from tlsmc.spec.toml import document

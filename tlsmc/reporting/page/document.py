@@ -11,10 +11,9 @@ from tlsmc.errors import SpecError
 from tlsmc.fitting import Fit
 from tlsmc.formatting import counted
 from tlsmc.reporting import figures as plotting
-from tlsmc.reporting.page import fit_section, provenance_section, quality_section, results_section, run_section
+from tlsmc.reporting.page import fit_section, results_section, run_section
 from tlsmc.reporting.page.figure import figure
-from tlsmc.reporting.page.html import Markup, element, items, joined, paragraph
-from tlsmc.reporting.page.layout import Section, notice, page
+from tlsmc.reporting.page.html import Markup, Section, element, items, joined, notice, page, paragraph
 from tlsmc.results.run import Run
 
 _VERDICTS = {
@@ -86,10 +85,10 @@ def _sections(run: Run, above: str, name: str) -> tuple[Markup, Markup, tuple[Se
             "agreement", "Sampled against exact and printed", results_section.agreement(results, f"{above}results")
         ),
         Section("results", "Results", results_section.how_to_read(run), results_section.curves(run, results, name)),
-        Section("tails", "Tails", quality_section.tails(run, tails, name)),
-        Section("validity", "Validity", quality_section.validity(run, results, f"{above}results")),
-        Section("convergence", "Convergence", quality_section.convergence_of(run, name)),
-        Section("provenance", "Provenance", provenance_section.provenance(run)),
+        Section("tails", "Tails", results_section.tails(run, tails, name)),
+        Section("validity", "Validity", results_section.validity(run, results, f"{above}results")),
+        Section("convergence", "Convergence", results_section.convergence_of(run, name)),
+        Section("provenance", "Provenance", run_section.provenance(run)),
     )
     return joined([*_unfinished(run), _in_brief(run, results, tails)]), opening, sections
 
@@ -110,14 +109,13 @@ def _in_brief(run: Run, results: dict[str, Comparison], tails: dict[str, CurveTa
         f"{run_section.size(run)}, {run.spec.layout.seed_text}, digest {run.digest()[:12]}.",
         f"{counted(len(verdicts), 'curve')}: {', '.join(f'{n} {words}' for words, n in known.items() if n)}.",
         f"Differing: {', '.join(differ)}." if differ else "",
-        quality_section.heaviest(tails),
-        *(words for _, words in quality_section.fractions_in_words(run)),
+        results_section.heaviest(tails),
+        *(words for _, words in results_section.fractions_in_words(run)),
     ]
     return element("div", items(line for line in lines if line), class_="brief")
 
 
 def _overview(run: Run, name: str) -> Markup:
-    svg = plotting.svg_text(plotting.overview(run))
     words = "Up to four curves of the run against temperature: sampled means with bands of one and two standard "
     words += "errors, the exact average, and what the paper prints. All numbers are in the tables below."
-    return figure(svg, f"{name}-o", "The run at a glance", words)
+    return figure(plotting.overview(run), f"{name}-o", "The run at a glance", words)

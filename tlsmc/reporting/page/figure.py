@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tlsmc.diagnostics.comparison import Comparison
 from tlsmc.formatting import axis_title, coordinate, number
+from tlsmc.reporting import figures as plotting
 from tlsmc.reporting.page.html import Markup, element, fit
 from tlsmc.results.curve import Curve
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _REFERENCE = re.compile(r"url\(#([^)]*)\)")
 _DECIMALS = re.compile(r"-?\d+\.\d{3,}")
@@ -22,9 +26,10 @@ _PLACES = frozenset({"d", "x", "y"})
 _LEAST = 0.75
 
 
-def figure(svg: str, name: str, title: str, description: str) -> Markup:
+def figure(picture: Figure, name: str, title: str, description: str) -> Markup:
     """A figure with its caption; ``name`` makes its ids unique in the page."""
-    return element("figure", element("div", inline(svg, name, title, description)), element("figcaption", title))
+    content = inline(plotting.svg_text(picture), name, title, description)
+    return element("figure", element("div", content), element("figcaption", title))
 
 
 def inline(svg: str, name: str, title: str, description: str) -> Markup:
@@ -129,17 +134,10 @@ def describe(curve: Curve, result: Comparison) -> str:
     mean = curve.mean[np.isfinite(curve.mean)]
     if mean.size:
         sentences.append(f"sampled means lie between {number(float(mean.min()))} and {number(float(mean.max()))}")
-    worst = largest_relative_error(curve.mean, curve.error)
-    if np.isfinite(worst):
-        sentences.append(f"their relative errors are at most {worst:.2g}")
+    with np.errstate(invalid="ignore", divide="ignore"):
+        relative = np.abs(curve.error / curve.mean)
+    if np.isfinite(relative).any():
+        sentences.append(f"their relative errors are at most {relative[np.isfinite(relative)].max():.2g}")
     if np.isfinite(result.max_abs_z):
         sentences.append(f"they differ from the exact curve by at most {result.max_abs_z:.2g} errors")
     return ". ".join(sentence[0].upper() + sentence[1:] for sentence in sentences) + "."
-
-
-def largest_relative_error(mean: NDArray[np.float64], error: NDArray[np.float64]) -> float:
-    """The largest of all relative errors, NaN if there are none."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        relative = np.abs(error / mean)
-    known = relative[np.isfinite(relative)]
-    return float(known.max()) if known.size else float("nan")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +17,24 @@ from tlsmc.fitting.result import pulls
 from tlsmc.formatting import coordinate, counted, number
 from tlsmc.reporting import figures as plotting
 from tlsmc.reporting.page.figure import figure
-from tlsmc.reporting.page.html import Markup, element, facts, items, joined, paragraph, table
-from tlsmc.reporting.page.layout import Section, notice
+from tlsmc.reporting.page.html import (
+    Markup,
+    Section,
+    code,
+    element,
+    facts,
+    folded,
+    items,
+    joined,
+    notice,
+    paragraph,
+    table,
+    to_repeat,
+)
 from tlsmc.statistics.estimates import FALSE_ALARM
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def title(fit: Fit) -> str:
@@ -29,11 +45,10 @@ def title(fit: Fit) -> str:
 def sections(fit: Fit, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
     """A fit in brief, the figure of its data, and its sections; ``name`` begins the ids of figures."""
     drawn = plotting.fit_figures(fit)  # first: without matplotlib it ends here
-    svg = {kind: plotting.svg_text(picture) for kind, picture in drawn.items()}
     curves = "fitted curves" if fit.converged else "curves where the search ended,"
-    opening = figure(svg["data"], f"{name}-d", f"Data, {curves} and residuals", _about_data(fit))
+    opening = figure(drawn["data"], f"{name}-d", f"Data, {curves} and residuals", _about_data(fit))
     rise = "How far χ² rises along each parameter"
-    profiles = [figure(svg["profiles"], f"{name}-p", rise, _about_profiles(fit))] if "profiles" in svg else []
+    profiles = [figure(drawn["profiles"], f"{name}-p", rise, _about_profiles(fit))] if "profiles" in drawn else []
     found = [
         Section("fitted", "What was fitted", _what_was_fitted(fit)),
         Section("parameters", "Parameters", joined([*_parameters(fit), *profiles])),
@@ -44,7 +59,7 @@ def sections(fit: Fit, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
     if fit.rivals:
         found.append(Section("rivals", "Rivals", _rivals(fit)))
     if fit.posterior is not None:
-        found.append(Section("posterior", "Posterior", joined(_posterior(fit, svg, name))))
+        found.append(Section("posterior", "Posterior", joined(_posterior(fit, drawn, name))))
     found.append(Section("provenance", "Provenance", _provenance(fit)))
     failed = [] if fit.converged else [notice(f"{words.outcome_line(fit)}.")]
     return joined([*failed, _in_brief(fit)]), opening, tuple(found)
@@ -155,7 +170,7 @@ def _rivals(fit: Fit) -> Markup:
     return joined([explained, compared, items(f"{line}." for line in words.verdict_lines(fit)), *failed])
 
 
-def _posterior(fit: Fit, svg: dict[str, str], name: str) -> Iterator[Markup]:
+def _posterior(fit: Fit, drawn: dict[str, Figure], name: str) -> Iterator[Markup]:
     assert fit.posterior is not None
     yield paragraph(f"{words.posterior_line(fit.posterior)}.")
     if fit.posterior.converged:
@@ -163,10 +178,10 @@ def _posterior(fit: Fit, svg: dict[str, str], name: str) -> Iterator[Markup]:
         yield table("Quantiles of the posterior", header, rows, words=(4,))
     else:
         yield paragraph("Quantiles of a chain that has not converged are not given.")
-    if "posterior" in svg:
+    if "posterior" in drawn:
         described = f"Histograms of {', '.join(p.name for p in fit.parameters)}, and below each other the draws of "
         described += f"every pair of them: {counted(len(fit.arrays['posterior']), 'draw')}, {fit.posterior.verdict}."
-        yield figure(svg["posterior"], f"{name}-c", "Draws of the posterior", described)
+        yield figure(drawn["posterior"], f"{name}-c", "Draws of the posterior", described)
 
 
 def _about_data(fit: Fit) -> str:
@@ -197,12 +212,12 @@ def _about_profiles(fit: Fit) -> str:
 def _provenance(fit: Fit) -> Markup:
     """Versions, digest, and the commands that repeat the fit and run what it found."""
     rows = [
-        ("File", element("code", Path(fit.path).name) if fit.path else "kept in memory only"),
+        ("File", code(Path(fit.path).name) if fit.path else "kept in memory only"),
         ("tlsmc", fit.version),
         *fit.libraries.items(),
-        ("Digest of the fit", element("code", fit.digest())),
+        ("Digest of the fit", code(fit.digest())),
     ]
-    return joined([facts("Provenance", rows), *_repeat(fit), *_run_it(fit)])
+    return joined([facts("Provenance", rows), *_repeat(fit)])
 
 
 def names(fit: Fit) -> tuple[str, str]:
@@ -220,30 +235,16 @@ def command(fit: Fit) -> str:
 
 
 def _repeat(fit: Fit) -> Iterator[Markup]:
-    spec, _ = names(fit)
-    if not fit.source:
+    """The commands that fit again, and that run what was found."""
+    spec, base = names(fit)
+    if fit.source:
+        promise = "The same versions give the same numbers, to rounding."
+        files, whose = "the files of data that it names", "the spec of the fit"
+        yield to_repeat(spec, files, command(fit), promise, whose, fit.source)
+    else:
         yield paragraph("The spec was not kept with the fit.")
-        return
-    yield paragraph(
-        "To repeat it: put the text below into ",
-        element("code", f"{spec}.toml"),
-        ", and beside it the files of data that it names; then",
-    )
-    yield element("pre", element("code", command(fit)))
-    yield paragraph("The same versions give the same numbers, to rounding.")
-    yield _folded(f"{spec}.toml, the spec of the fit", fit.source)
-
-
-def _run_it(fit: Fit) -> Iterator[Markup]:
-    if not fit.fitted_spec:
-        return
-    _, base = names(fit)
-    yield paragraph(
-        "The ensemble that the fit describes, on the grid of the data, is in ", element("code", f"{base}.toml"), ":"
-    )
-    yield element("pre", element("code", shlex.join(["tlsmc", "run", f"{base}.toml"])))
-    yield _folded(f"{base}.toml, the fitted spec", fit.fitted_spec)
-
-
-def _folded(summary: str, text: str) -> Markup:
-    return element("details", element("summary", summary), element("pre", element("code", text)))
+    if fit.fitted_spec:
+        lead = "The ensemble that the fit describes, on the grid of the data, is in "
+        yield paragraph(lead, code(f"{base}.toml"), ":")
+        yield element("pre", code(shlex.join(["tlsmc", "run", f"{base}.toml"])))
+        yield folded(f"{base}.toml, the fitted spec", fit.fitted_spec)

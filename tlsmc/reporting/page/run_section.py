@@ -1,17 +1,24 @@
-"""What was run: population and laws, material, observables and their grids, numbers and seeds."""
+"""What was run: population, laws, material, grids, numbers; where it comes from, and what to type to have it again."""
 
 from __future__ import annotations
 
 import re
+import shlex
+import tomllib
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from scipy import constants
 
+from tlsmc.errors import TlsmcError
 from tlsmc.formatting import axis_title, coordinate, counted, engineering
-from tlsmc.reporting.page.html import Markup, facts, joined, table
+from tlsmc.reporting.page.html import Markup, code, facts, joined, table, to_repeat
 from tlsmc.results.run import Run
 from tlsmc.spec.material import MATERIAL_KINDS
+from tlsmc.spec.reader import parse_spec
+from tlsmc.spec.spec import Spec
+from tlsmc.spec.toml import apply_setting, document, parse_setting
 from tlsmc.units import to_seconds
 
 _NUMBER = re.compile(r"-?\d[\d.e+-]*")
@@ -121,3 +128,84 @@ def _grid(axis: str, values: Iterable[float], in_kelvin: bool) -> str:
     shown = [coordinate(axis, value, in_kelvin) for value in values]
     span = f"{axis_title(axis, in_kelvin)} = {shown[0]}"
     return span if len(shown) == 1 else f"{len(shown)} values of {span} ... {shown[-1]}"
+
+
+class Recipe(NamedTuple):
+    """Text of a spec and the settings on top of it that make a run; ``verbatim`` if the text is the user's own."""
+
+    text: str
+    settings: tuple[str, ...]
+    verbatim: bool
+
+
+def provenance(run: Run) -> Markup:
+    """Versions, machine, time, hashes, and the command that repeats the run."""
+    made, base, again = run.provenance, Path(run.path).stem or "run", recipe(run.spec)
+    rows = [
+        ("File", code(Path(run.path).name) if run.path else "kept in memory only"),
+        ("tlsmc", made.version),
+        ("Python", made.python),
+        ("numpy", made.numpy),
+        ("Kernel", made.kernel),
+        ("Machine", made.machine),
+        ("Started", made.started),
+        ("Wall time", f"{made.wall_seconds:.1f} s"),
+        ("Defects a second", f"{made.rate:,.0f}" if made.rate else ""),
+        ("Part", made.part),
+        ("Kept of every defect", run.spec.store),
+        ("Spec hash", code(run.spec.hash())),
+        ("Digest of all block sums", code(run.digest())),
+    ]
+    whose = "the spec as it was written" if again.verbatim else "the spec with nothing left out"
+    when = ", whatever the number of workers" if run.complete else " once both runs are complete"
+    promise = f"The same versions give the same digest{when}."
+    typed = command(run, again.settings)
+    repeated = to_repeat(base, "the files that it names, if any", typed, promise, whose, again.text)
+    return joined([facts("Provenance", rows), repeated])
+
+
+def command(run: Run, settings: tuple[str, ...]) -> str:
+    """What to type to run it again from a file of its spec."""
+    base, made = Path(run.path).stem or "run", run.provenance
+    words = ["tlsmc", "run", f"{base}.toml", "-o", f"{base}.h5", "--kernel", made.kernel_name]
+    words += ["--part", made.part] if made.part else []
+    words += [word for setting in settings for word in ("--set", setting)]
+    return shlex.join(words)
+
+
+def recipe(spec: Spec) -> Recipe:
+    """The spec as its author wrote it, with the settings that were given, where these make the run; else resolved.
+
+    The latter holds the seeds of a merged run, one point of a sweep, the tables of laws and the checksum of a
+    function.  The author's text is read only if it names no file, as it may be a stranger's.
+    """
+    resolved = Recipe(document(spec.resolved()), (), verbatim=False)
+    if not spec.source.strip() or spec.layout.seeds:
+        return resolved
+    try:
+        content = tomllib.loads(spec.source)
+        for setting in spec.overrides:
+            apply_setting(content, *parse_setting(setting))
+        changed = _changed(content, spec)
+        for setting in changed:
+            apply_setting(content, *parse_setting(setting))
+        if _names_file(content) or parse_spec(content).hash() != spec.hash():
+            return resolved
+    except (tomllib.TOMLDecodeError, TlsmcError, RecursionError):
+        return resolved
+    return Recipe(spec.source, (*spec.overrides, *changed), verbatim=True)
+
+
+def _changed(content: dict[str, Any], spec: Spec) -> tuple[str, ...]:
+    """Settings for what a run may have more of than its text says."""
+    layout, population = spec.layout, content.get("population")
+    given = population if isinstance(population, dict) else {}
+    wanted = {"defects": layout.defects, "samples": layout.samples}
+    return tuple(f"population.{key}={value}" for key, value in wanted.items() if given.get(key, 1) != value)
+
+
+def _names_file(content: Any) -> bool:
+    """Whether anything in the text is the name of a file or of a function in one."""
+    if isinstance(content, dict):
+        return not {"file", "function"}.isdisjoint(content) or any(map(_names_file, content.values()))
+    return isinstance(content, list) and any(map(_names_file, content))
