@@ -206,8 +206,7 @@ def test_figures_are_the_same_again_and_pixels_too(files, tmp_path):
 
 def test_figures_of_all_curves_leave_out_the_monitor_of_linewidths(files):
     pytest.importorskip("matplotlib")
-    from tlsmc.reporting.figures.defects import defects_figure
-    from tlsmc.reporting.figures.samples import samples_figure
+    from tlsmc.reporting.figures.recorded import defects_figure, samples_figure
 
     run = tlsmc.open_run(files / "whole.h5")
     curves = ["attenuation, resonant", "attenuation, relaxation", "attenuation, total", "dephasing"]

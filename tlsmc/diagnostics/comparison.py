@@ -15,7 +15,7 @@ from tlsmc.observables.measurable import Printed
 from tlsmc.results.curve import Curve
 from tlsmc.results.run import Run
 from tlsmc.statistics.estimates import FALSE_ALARM, hotelling, jackknife
-from tlsmc.statistics.tail_index import FEWEST_VALUES, TailIndex, settled_tail_index
+from tlsmc.statistics.tail_index import listed_tail_index
 
 #: A tail index at or above this has an infinite variance.
 VARIANCE_LIMIT = 0.5
@@ -83,19 +83,16 @@ def compare_curve(curve: Curve) -> Comparison:
     """Compare one curve; see :class:`Comparison`."""
     # Without the code of a user, exact values would be missing without a word.
     curve.run.spec.executed()
-    mean, error = curve.estimate
-    exact = curve.exact
     good, reason = comparable_points(curve)
-    usable = good & np.isfinite(exact)
-    z = np.full(mean.shape, np.nan)
-    z[usable] = (mean[usable] - exact[usable]) / error[usable]
+    z = _z_scores(curve, good)
+    usable = np.isfinite(z)
     printed = tuple(_ratio(curve, form, good) for form in curve.printed)
     points, largest = int(usable.sum()), float(np.abs(z[usable]).max()) if usable.any() else np.nan
     if not points:
         reason = reason or "there is no exact value to compare with"
         return Comparison(curve.name, 0, np.nan, 0, np.nan, largest, "refused", reason, printed, z)
     if _modes(curve):
-        chi2, dof, p_value = _joint(curve, exact, error, usable)
+        chi2, dof, p_value = _joint(curve, usable)
     else:
         chi2, dof, p_value = np.nan, 0, _bonferroni(z, _degrees(curve))
         few = f"{len(curve.block_totals)} blocks give no covariance; p is Bonferroni's bound for the largest |z|"
@@ -106,10 +103,13 @@ def compare_curve(curve: Curve) -> Comparison:
 
 def z_scores(curve: Curve) -> Array:
     """(mean - exact)/error of the shape of the curve, NaN where :func:`comparable_points` allows no z-score."""
-    usable = comparable_points(curve)[0] & np.isfinite(curve.exact)
-    z = np.full(usable.shape, np.nan)
-    z[usable] = (curve.mean - curve.exact)[usable] / curve.error[usable]
-    return z
+    return _z_scores(curve, comparable_points(curve)[0])
+
+
+def _z_scores(curve: Curve, good: NDArray[np.bool_]) -> Array:
+    mean, error = curve.estimate
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(good & np.isfinite(curve.exact), (mean - curve.exact) / error, np.nan)
 
 
 def comparable_points(curve: Curve) -> tuple[NDArray[np.bool_], str]:
@@ -127,7 +127,7 @@ def comparable_points(curve: Curve) -> tuple[NDArray[np.bool_], str]:
     total, squares = curve.block_totals.sum(axis=0), curve.squares
     with np.errstate(all="ignore"):
         effective = np.where(squares > 0.0, total**2 / squares, 0.0)
-    heavy = _heavy(curve)
+    heavy = (_tail_indices(curve) >= VARIANCE_LIMIT).any(axis=0)
     enough = effective >= FEWEST_EFFECTIVE
     usable = finite & enough & ~heavy & coarse
     causes = {
@@ -140,31 +140,17 @@ def comparable_points(curve: Curve) -> tuple[NDArray[np.bool_], str]:
     return usable, "; ".join(parts)
 
 
-def _heavy(curve: Curve) -> NDArray[np.bool_]:
-    """Where the tail index of any component is at or above the limit of a finite variance."""
-    heavy = np.zeros(curve.gridded.shape, bool)
-    for tail in _tails(curve):
-        heavy |= tail.index >= VARIANCE_LIMIT
-    return heavy
-
-
-def _tails(curve: Curve) -> list[TailIndex]:
-    """Tail index of each component on the grid; none if too few of the largest contributions are kept."""
-    values, _ = curve.largest
-    keep = values.shape[-1]
-    if keep < FEWEST_VALUES:
-        return []
-    listed = np.where(np.isfinite(values), np.maximum(values, 0.0), 0.0)
-    return [settled_tail_index(part, max(curve.run.defects, keep)) for part in listed]
+def _tail_indices(curve: Curve) -> Array:
+    """Tail index of each component on the grid."""
+    return listed_tail_index(curve.largest[0], curve.run.defects).index
 
 
 def _tail_range(curve: Curve) -> str:
     """The tail indices of a curve in words."""
-    known = [tail.index[np.isfinite(tail.index)] for tail in _tails(curve)]
-    index = np.concatenate([np.zeros(0), *known])
-    if not index.size:
+    index = _tail_indices(curve)
+    if not np.isfinite(index).any():
         return "the tail index is not known"
-    return f"tail index {np.median(index):.2g} (median over the grid), a mean needs one below 1"
+    return f"tail index {np.nanmedian(index):.2g} (median over the grid), a mean needs one below 1"
 
 
 def _modes(curve: Curve) -> int:
@@ -182,7 +168,7 @@ def _bonferroni(z: Array, degrees: float) -> float:
     return float(min(1.0, 2.0 * given.size * stdtr(degrees, -given.max())))
 
 
-def _joint(curve: Curve, exact: Array, error: Array, usable: NDArray[np.bool_]) -> tuple[float, int, float]:
+def _joint(curve: Curve, usable: NDArray[np.bool_]) -> tuple[float, int, float]:
     """Test of all usable points at once, from the scatter of the blocks.
 
     Neighbouring points share their defects and are all but the same number, so the deviations in units of their
@@ -190,8 +176,8 @@ def _joint(curve: Curve, exact: Array, error: Array, usable: NDArray[np.bool_]) 
     """
     sizes = curve.finished_sizes
     column = sizes.reshape(-1, *[1] * usable.ndim)
-    deviation = np.where(usable, curve.block_totals / column - exact, 0.0)
-    deviation = deviation / np.where(usable, error, 1.0) * np.sqrt(column / sizes.sum())
+    deviation = np.where(usable, curve.block_totals / column - curve.exact, 0.0)
+    deviation = deviation / np.where(usable, curve.error, 1.0) * np.sqrt(column / sizes.sum())
     waves = _waves(usable, max(1, _modes(curve)))
     return hotelling(deviation.reshape(len(sizes), -1) @ waves)
 

@@ -217,11 +217,11 @@ def _examined(specs: tuple[Spec, Spec], quantity: MeasuredQuantity, experiment: 
         predict(spec, quantity, scale, (T, omega)[: len(axes)], number)
         for spec, number in zip(specs, defects, strict=True)
     )
-    d = first.log - second.log
+    d = first[0] - second[0]
     good = np.flatnonzero(np.isfinite(d))
     if len(good) <= shape_only:
         raise SpecError(f"both have a positive exact value at {len(good)} of {d.size} points; change the range")
-    spread = np.stack([one.covariance[np.ix_(good, good)] for one in (first, second)])
+    spread = np.stack([covariance[np.ix_(good, good)] for _, covariance in (first, second)])
     difference = d[good]
     return Discrimination(
         quantity.comparison,

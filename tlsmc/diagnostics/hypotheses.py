@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +21,6 @@ from tlsmc.spec.spec import Spec
 _ORDER = 4
 # Nodes must give the exact average to this accuracy for their spread to be believed.
 _ACCURACY = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """Logarithm of a quantity at every grid point, temperature first, and its covariance from sample to sample."""
-
-    log: Array
-    covariance: Array
 
 
 def observable_of(spec: Spec, quantity: MeasuredQuantity) -> Observable:
@@ -96,8 +87,12 @@ def defects_of(spec: Spec, volume: float | None) -> float:
     return n_T * volume * spec.population.defects_per_n_T
 
 
-def predict(spec: Spec, quantity: MeasuredQuantity, scale: str, axes: tuple[Array, ...], defects: float) -> Prediction:
-    """What a spec predicts for one sample; see :class:`Prediction`.  NaN where there is no prediction.
+def predict(
+    spec: Spec, quantity: MeasuredQuantity, scale: str, axes: tuple[Array, ...], defects: float
+) -> tuple[Array, Array]:
+    """Logarithm of a quantity at every grid point, temperature first, and its covariance from sample to sample.
+
+    NaN where there is no prediction.
 
     Raises
     ------
@@ -125,7 +120,7 @@ def predict(spec: Spec, quantity: MeasuredQuantity, scale: str, axes: tuple[Arra
         slope = (above - below) / (2.0 * step)
         good = np.isfinite(log) & (np.abs(moments / mean.ravel() - 1.0) < _ACCURACY)
     log = np.where(good, log, np.nan)
-    return Prediction(log, _definite(slope[:, None] * slope * products / defects, good))
+    return log, _definite(slope[:, None] * slope * products / defects, good)
 
 
 def _derived(spec: Spec, quantity: MeasuredQuantity, grid: Sequence[Array]) -> Derived:

@@ -16,10 +16,11 @@ from tlsmc.errors import SpecError
 from tlsmc.observables.program import contributions
 from tlsmc.populations.laws.base import Law
 from tlsmc.results.curve import curve_names
+from tlsmc.results.defects import first_points
 from tlsmc.spec.spec import Spec
 from tlsmc.statistics.estimates import moment_estimate
 from tlsmc.statistics.largest import effective_number
-from tlsmc.statistics.tail_index import FEWEST_VALUES, settled_tail_index
+from tlsmc.statistics.tail_index import listed_tail_index
 
 #: Largest weighted contributions that the tail index is fitted to.
 _KEEP = 256
@@ -75,11 +76,9 @@ def reweight(old: Spec, new: Spec) -> dict[str, Reweighted]:
     if old.layout.sampling != "random":
         raise SpecError(f"population.sampling: {old.layout.sampling!r} gives no error for weights; run it with random")
     sums = _Sums(new)
-    for sample in range(old.layout.samples):
-        for block in range(old.layout.blocks):
-            for _, points in old.layout.batches(sample, block, old.population.dimensions):
-                columns = old.population.columns(points)
-                sums.add(columns, _weights(old, new, columns))
+    for points in first_points(old):
+        columns = old.population.columns(points)
+        sums.add(columns, _weights(old, new, columns))
     return sums.results(old.layout.samples * old.layout.defects, old.layout.count == "poisson")
 
 
@@ -140,9 +139,8 @@ class _Sums:
                 values = np.stack([np.atleast_2d(part) * weights for part in parts])
                 self.totals[k][:, i] += values.sum(axis=-1)
                 self.products[k][:, :, i] += np.vecdot(values[:, None], values[None, :])
-                both = np.concatenate(
-                    [self.largest[k][:, i], np.partition(values, -keep, axis=-1)[..., -keep:]], axis=-1
-                )
+                top = np.partition(values, -keep, axis=-1)[..., -keep:]
+                both = np.concatenate([self.largest[k][:, i], top], axis=-1)
                 self.largest[k][:, i] = np.partition(both, -_KEEP, axis=-1)[..., -_KEEP:]
 
     def results(self, count: int, poisson: bool) -> dict[str, Reweighted]:
@@ -150,7 +148,7 @@ class _Sums:
         effective = float(effective_number(self.weight, self.weight_squares))
         for k, gridded in enumerate(self.spec.observables):
             kind = gridded.observable
-            index = _index(self.largest[k], count)
+            index = listed_tail_index(self.largest[k], count).index
             for name, component in curve_names(gridded).items():
                 parts = list(kind.parts(component))
                 total = self.totals[k][parts].sum(axis=0)
@@ -162,9 +160,3 @@ class _Sums:
                 mean, error, heavy = (values.reshape(gridded.shape) for values in (mean, error, heavy))
                 found[name] = Reweighted(name, mean, error, heavy, effective, count)
         return found
-
-
-def _index(largest: Array, count: int) -> Array:
-    if count < FEWEST_VALUES:
-        return np.full(largest.shape[:-1], np.nan)
-    return settled_tail_index(np.maximum(largest, 0.0), max(count, _KEEP)).index

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from tlsmc.arrays import Array
+from tlsmc.arrays import Array, place_of_largest
 from tlsmc.errors import SpecError
 from tlsmc.observables.kernels.numpy_tiles import accumulate
 from tlsmc.observables.program import Program
@@ -21,6 +21,7 @@ from tlsmc.populations.base import Population
 from tlsmc.populations.fields import described
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results.curve import curve_names
+from tlsmc.results.defects import first_points
 from tlsmc.spec.spec import GriddedObservable, Spec
 
 #: Step of the logarithm of a parameter, and smaller ones for laws that leave no room for it.  The noise of narrow lines
@@ -49,8 +50,7 @@ class Sensitivity:
     def strongest(self) -> tuple[int, ...]:
         """Grid point where the curve depends most on the parameter, by the bound that the error leaves."""
         sure = np.maximum(np.nan_to_num(np.abs(self.derivative) - 2.0 * self.error), 0.0)
-        place = np.unravel_index(int(np.argmax(sure)), sure.shape)
-        return tuple(map(int, place))
+        return place_of_largest(sure)
 
 
 def parameters(population: Population) -> list[tuple[str, str, float]]:
@@ -117,8 +117,7 @@ def sensitivities(spec: Spec, defects: int = DEFECTS) -> list[Sensitivity]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Stencil:
+class _Stencil(NamedTuple):
     """A difference quotient of second order: its weights of the middle and of two more populations.
 
     ``deviation`` is that from the derivative, in units of the third derivative.
@@ -161,7 +160,7 @@ def _batch_totals(spec: Spec, populations: list[Population], defects: int) -> di
     rows: dict[str, list[list[Array]]] = {gridded.name: [] for gridded in spec.observables}
     drawn = 0
     programs = [[gridded.observable.program(p) for gridded in spec.observables] for p in populations]
-    for points in _batches(spec, defects):
+    for points in first_points(spec, defects):
         columns = [population.columns(points) for population in populations]
         for i, gridded in enumerate(spec.observables):
             rows[gridded.name].append([_totals(gridded, programs[j][i], c) for j, c in enumerate(columns)])
@@ -171,18 +170,6 @@ def _batch_totals(spec: Spec, populations: list[Population], defects: int) -> di
             f"sensitivities: {drawn} defects make one batch, errors need two; take {2 * BATCH} defects or more"
         )
     return {name: np.array(values) for name, values in rows.items()}
-
-
-def _batches(spec: Spec, defects: int) -> Iterator[Array]:
-    """Points of the first batches, with at least ``defects`` defects if the run has as many."""
-    drawn = 0
-    for sample in range(spec.layout.samples):
-        for block in range(spec.layout.blocks):
-            for _, points in spec.layout.batches(sample, block, spec.population.dimensions):
-                yield points
-                drawn += points.shape[1]
-                if drawn >= defects:
-                    return
 
 
 def _totals(gridded: GriddedObservable, program: Program, columns: dict[str, Array]) -> Array:

@@ -16,11 +16,11 @@ from tlsmc.arrays import Array
 from tlsmc.observables.program import contributions
 from tlsmc.populations.sampling.streams import BATCH
 from tlsmc.results.curve import Curve, curve_names
-from tlsmc.results.defects import joined, numbered_columns
+from tlsmc.results.defects import first_points, joined, numbered_columns
 from tlsmc.results.run import Run
 from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.statistics.largest import effective_number, sample_batch_position, share_of_top
-from tlsmc.statistics.tail_index import FEWEST_VALUES, meaning, settled_tail_index
+from tlsmc.statistics.tail_index import listed_tail_index, meaning
 
 #: Parts of the defects whose share of the sum is given.
 FRACTIONS = (1e-4, 1e-2, 1e-1)
@@ -28,8 +28,6 @@ FRACTIONS = (1e-4, 1e-2, 1e-1)
 SHARE_DEFECTS = 32 * BATCH
 #: Defects named at each grid point.
 NAMED = 5
-#: Index, error and bounds where there are too few contributions.
-_UNKNOWN = (np.nan, np.nan, -np.inf, np.inf)
 #: Parts whose scatter gives the error of a share.
 _PARTS = 4
 
@@ -123,30 +121,25 @@ def run_tails(run: Run) -> dict[str, CurveTails]:
 def _curve_tails(curve: Curve, shares: Array, share_errors: Array, drawn: int) -> CurveTails:
     """Tail diagnostics of one component, given the shares of all components of its observable."""
     (part,) = curve.parts
-    run = curve.run
     values, numbers = (listed[0] for listed in curve.largest)
+    tail = listed_tail_index(values, curve.run.defects)
     total = curve.block_totals.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         largest = np.where(total > 0.0, values[..., 0] / total, np.nan)
     return CurveTails(
         name=curve.name,
-        **_index(np.where(np.isfinite(values), values, 0.0), run.defects),
+        index=tail.index,
+        index_error=tail.error,
+        index_low=tail.low,
+        index_high=tail.high,
         shares=shares[part],
         share_errors=share_errors[part],
         largest=largest,
         effective=effective_number(total, curve.squares),
-        defects=run.defects,
+        defects=curve.run.defects,
         share_defects=drawn,
         contributors=numbers[..., :NAMED],
     )
-
-
-def _index(values: Array, defects: int) -> dict[str, Array]:
-    names = ("index", "index_error", "index_low", "index_high")
-    if values.shape[-1] < FEWEST_VALUES:
-        return {name: np.full(values.shape[:-1], value) for name, value in zip(names, _UNKNOWN, strict=True)}
-    fitted = settled_tail_index(np.maximum(values, 0.0), max(defects, values.shape[-1]))
-    return dict(zip(names, (fitted.index, fitted.error, fitted.low, fitted.high), strict=True))
 
 
 def _shares(spec: Spec, gridded: GriddedObservable, columns: dict[str, Array]) -> tuple[Array, Array]:
@@ -177,16 +170,7 @@ def _top(values: Array) -> Array:
 
 def first_columns(spec: Spec, most: int) -> dict[str, Array]:
     """Columns of the first defects of the first samples, at least ``most`` of them if the run has as many."""
-    parts: list[dict[str, Array]] = []
-    count = 0
-    for sample in range(spec.layout.samples):
-        for block in range(spec.layout.blocks):
-            for _, points in spec.layout.batches(sample, block, spec.population.dimensions):
-                parts.append(spec.population.columns(points))
-                count += points.shape[1]
-                if count >= most:
-                    return joined(parts)
-    return joined(parts)
+    return joined([spec.population.columns(points) for points in first_points(spec, most)])
 
 
 def largest_contributors(curve: Curve, place: tuple[int, ...]) -> list[Contributor]:

@@ -88,6 +88,17 @@ def numbered_columns(spec: Spec, numbers: NDArray[np.int64]) -> Columns:
     return spec.sampler.columns(points)
 
 
+def first_points(spec: Spec, most: float = np.inf) -> Iterator[Array]:
+    """Points of the first batches of the first samples, at least ``most`` of them if the run has as many."""
+    drawn = 0
+    for sample, block in np.ndindex(spec.layout.samples, spec.layout.blocks):
+        for _, points in spec.layout.batches(sample, block, spec.population.dimensions):
+            yield points
+            drawn += points.shape[1]
+            if drawn >= most:
+                return
+
+
 def block_columns(spec: Spec, sample: int, block: int) -> Columns:
     """Population columns of a block, each of shape (defects,)."""
     return joined([columns for _, columns in block_batches(spec, sample, block)])

@@ -117,6 +117,17 @@ def settled_tail_index(largest: ArrayLike, total_count: int) -> TailIndex:
     return settled
 
 
+def listed_tail_index(listed: Array, total_count: int) -> TailIndex:
+    """:func:`settled_tail_index` of what was kept of ``total_count`` contributions, of which some may be missing.
+
+    Zeros fill up lists of too few: nothing is known of them, as so few values exceed none.
+    """
+    values = np.where(np.isfinite(listed), np.maximum(listed, 0.0), 0.0)
+    missing = max(0, FEWEST_VALUES - values.shape[-1])
+    values = np.concatenate([values, np.zeros((*values.shape[:-1], missing))], axis=-1)
+    return settled_tail_index(values, max(total_count, values.shape[-1]))
+
+
 def _widened(fitted: TailIndex) -> tuple[Array, Array]:
     """Interval of 1.5 times the width on either side of the index; without bounds where there is no index."""
     known = np.isfinite(fitted.index)

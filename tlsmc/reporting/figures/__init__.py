@@ -9,14 +9,14 @@ from tlsmc.errors import SpecError
 from tlsmc.lazy import lazy
 
 if TYPE_CHECKING:
-    from tlsmc.reporting.figures.composition import overview as overview
     from tlsmc.reporting.figures.convergence import convergence_figure as convergence_figure
     from tlsmc.reporting.figures.curves import curve_figure as curve_figure
+    from tlsmc.reporting.figures.curves import overview as overview
     from tlsmc.reporting.figures.curves import plot_run as plot_run
-    from tlsmc.reporting.figures.defects import defects_figure as defects_figure
     from tlsmc.reporting.figures.fit import fit_figures as fit_figures
     from tlsmc.reporting.figures.fit import plot_fit as plot_fit
-    from tlsmc.reporting.figures.samples import samples_figure as samples_figure
+    from tlsmc.reporting.figures.recorded import defects_figure as defects_figure
+    from tlsmc.reporting.figures.recorded import samples_figure as samples_figure
     from tlsmc.reporting.figures.style import save_figure as save_figure
     from tlsmc.reporting.figures.style import svg_text as svg_text
     from tlsmc.reporting.figures.tails import tails_figure as tails_figure
@@ -25,12 +25,10 @@ if TYPE_CHECKING:
 _resolved, __dir__, __all__ = lazy(
     __name__,
     {
-        "tlsmc.reporting.figures.composition": "overview",
         "tlsmc.reporting.figures.convergence": "convergence_figure",
-        "tlsmc.reporting.figures.curves": "curve_figure plot_run",
-        "tlsmc.reporting.figures.defects": "defects_figure",
+        "tlsmc.reporting.figures.curves": "curve_figure overview plot_run",
         "tlsmc.reporting.figures.fit": "fit_figures plot_fit",
-        "tlsmc.reporting.figures.samples": "samples_figure",
+        "tlsmc.reporting.figures.recorded": "defects_figure samples_figure",
         "tlsmc.reporting.figures.style": "save_figure svg_text",
         "tlsmc.reporting.figures.tails": "tails_figure",
         "tlsmc.reporting.figures.telegraph": "telegraph_figure",

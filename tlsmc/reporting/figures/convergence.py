@@ -10,13 +10,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from tlsmc.arrays import Array
+from tlsmc.reporting.figures.curve_panel import BANDS, banded, power_label
 from tlsmc.reporting.figures.curves import selected
-from tlsmc.reporting.figures.series import Axis, curve_series, raised
-from tlsmc.reporting.figures.style import GREY, frame, styled
+from tlsmc.reporting.figures.series import curve_series
+from tlsmc.reporting.figures.style import GREY, curve_words, frame, instead, panels, styled
 from tlsmc.results.convergence import Convergence, convergence
 from tlsmc.results.curve import Curve
 from tlsmc.results.run import Run
@@ -65,14 +65,10 @@ def convergence_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
     """
     curves = [run[name] for name in selected(run, names)]
     columns = min(2, len(curves))
-    rows = -(-len(curves) // columns)
     with styled():
-        figure = Figure(figsize=(9.6 if columns > 1 else 5.8, 1.9 * rows + 1.2), layout="constrained")
-        grid = figure.subplots(rows, columns, sharex=True, squeeze=False)
+        figure, grid = panels(len(curves), columns, (9.6 if columns > 1 else 5.8, 1.9), 1.2, sharex=True)
         for ax, curve in zip(grid.flat, curves, strict=False):
             _panel(ax, curve)
-        for ax in grid.flat[len(curves) :]:
-            ax.set_visible(False)
         # A panel with nothing below it has the labels of the axis that all share.
         for ax in grid.flat[len(curves) - columns : len(curves)]:
             ax.set_xlabel("number of defects")
@@ -80,8 +76,7 @@ def convergence_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
         for row in grid[:, 0]:
             row.set_ylabel("running mean")
         figure.align_ylabels(grid[:, 0])
-        frame(figure, run, _SUBTITLE, _legend(), _NOTE)
-        return figure
+        return frame(figure, run, _SUBTITLE, _legend(), _NOTE)
 
 
 def traces(curve: Curve, found: Convergence) -> list[Trace]:
@@ -99,27 +94,21 @@ def traces(curve: Curve, found: Convergence) -> list[Trace]:
     else:
         # Without errors the middle of the grid stands for all of it.
         chosen = dict.fromkeys(np.flatnonzero(np.ravel(reference))[:: max(1, reference.size // 2)][1:2])
-    places = [tuple(int(i) for i in np.unravel_index(number, mean.shape)) for number in chosen]
-    return [
-        Trace(place, _at(found.mean, place) / reference[place], _at(found.error, place) / abs(reference[place]))
-        for place in places
-    ]
-
-
-def _at(values: Array, place: tuple[int, ...]) -> Array:
-    """Running values at one grid point."""
-    index: tuple[slice | int, ...] = (slice(None), *place)
-    return values[index]
+    found_at = []
+    for place in (tuple(map(int, np.unravel_index(number, mean.shape))) for number in chosen):
+        index: tuple[slice | int, ...] = (slice(None), *place)
+        running, spread = found.mean[index], found.error[index]
+        found_at.append(Trace(place, running / reference[place], spread / abs(reference[place])))
+    return found_at
 
 
 def _panel(ax: Axes, curve: Curve) -> None:
     found = convergence(curve)
     shown = traces(curve, found)
-    words = curve.name.replace("_", " ").replace(".", ", ")
     axes = curve_series(curve).axes
     if not shown:
-        ax.set_title(words, loc="left")
-        ax.text(0.5, 0.5, "no contribution", transform=ax.transAxes, color=GREY, ha="center", va="center")
+        ax.set_title(curve_words(curve.name), loc="left")
+        instead(ax, "no contribution")
         ax.set_yticks([])
         return
     ax.axhline(1.0, color=GREY, linewidth=0.9)
@@ -130,12 +119,15 @@ def _panel(ax: Axes, curve: Curve) -> None:
         ax.plot(found.counts, trace.mean, color=color, linewidth=1.1, marker="o", markersize=2.6, mew=0)
     if len(found.counts) > 1:
         ax.set_xscale("log")
-    ax.xaxis.set_major_formatter(FuncFormatter(_count))
+    ax.xaxis.set_major_formatter(FuncFormatter(power_label))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.yaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
     ax.set_ylim(*_limits(found, shown))
     ax.ticklabel_format(axis="y", useOffset=False)
-    ax.set_title(f"{words} at {'; '.join(_where(axes, trace.place) for trace in shown)}", loc="left", fontsize=8.5)
+    where = "; ".join(
+        ", ".join(axis.value_label(i) for axis, i in zip(axes, trace.place, strict=True)) for trace in shown
+    )
+    ax.set_title(f"{curve_words(curve.name)} at {where}", loc="left", fontsize=8.5)
 
 
 def _limits(found: Convergence, shown: list[Trace]) -> tuple[float, float]:
@@ -150,25 +142,8 @@ def _limits(found: Convergence, shown: list[Trace]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _where(axes: tuple[Axis, ...], place: tuple[int, ...]) -> str:
-    return ", ".join(axis.value_label(i) for axis, i in zip(axes, place, strict=True))
-
-
-def _count(value: float, _: object) -> str:
-    """A number of defects as a tick label."""
-    exponent = int(np.floor(np.log10(value) + 1e-9)) if value > 0.0 else 0
-    power = f"10{raised(exponent)}"
-    factor = value / 10.0**exponent
-    return power if abs(factor - 1.0) < 1e-9 else f"{factor:.3g} · {power}"
-
-
 def _legend() -> list[tuple[Any, str]]:
-    entries = []
-    for color, words in (
-        (_TYPICAL, "typical point, 1 and 2 \N{GREEK SMALL LETTER SIGMA} bands"),
-        (_WORST, "point of largest relative error"),
-    ):
-        bands = (Patch(color=color, alpha=0.18, linewidth=0), Line2D([], [], color=color, alpha=0.4, linewidth=4))
-        entries.append(((*bands, Line2D([], [], color=color, marker="o", markersize=3.0, linewidth=1.1)), words))
+    points = ((_TYPICAL, f"typical point, {BANDS}"), (_WORST, "point of largest relative error"))
+    entries = [(banded(color, marker="o", markersize=3.0, linewidth=1.1), words) for color, words in points]
     line = Line2D([], [], color=GREY, linewidth=0.9)
     return [*entries, (line, "exact value, or the last mean where there is none")]

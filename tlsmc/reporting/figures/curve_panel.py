@@ -23,18 +23,15 @@ from tlsmc.reporting.figures.style import GREY, PALE
 #: another axis, and for temperatures.
 _MAPS = (("viridis", 0.05, 0.83), ("plasma", 0.03, 0.83))
 _SHORT_SPAN = 50.0
+DOT: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 3.5}
 _ONE_CURVE = "#2a5f9e"
+_BROAD: dict[str, Any] = {"linestyle": (0.0, (2.2, 1.1)), "dash_capstyle": "butt", "linewidth": 3.0, "zorder": 1.5}
 _FORM_STYLES: dict[bool, dict[str, Any]] = {
-    True: {
-        "linestyle": (0.0, (2.2, 1.1)),
-        "linewidth": 3.0,
-        "markeredgewidth": 3.0,
-        "alpha": 0.42,
-        "dash_capstyle": "butt",
-        "zorder": 1.5,
-    },
+    True: {**_BROAD, "markeredgewidth": 3.0, "alpha": 0.42},
     False: {"linestyle": (0.0, (1.0, 1.6)), "linewidth": 1.2, "alpha": 0.9, "zorder": 1.4},
 }
+#: What the bands about means are, in words.
+BANDS = "1 and 2 \N{GREEK SMALL LETTER SIGMA} bands"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +91,12 @@ class View:
         )
 
 
+def views(series: Series, count: int = 5) -> list[View]:
+    """A series along each axis of more than one point, or along the first."""
+    alongs = [along for along, axis in enumerate(series.axes) if len(axis.values) > 1]
+    return [View(series, along, count) for along in alongs or [0]]
+
+
 def draw_curves(ax: Axes, view: View) -> None:
     """Sampled means with bands of one and two standard errors, and exact curves."""
     series, x = view.series, view.axis.shown
@@ -107,24 +110,22 @@ def draw_curves(ax: Axes, view: View) -> None:
                 ax.fill_between(x, low, high, color=cut.color, alpha=alpha, linewidth=0)
             else:
                 ax.vlines(x, low, high, color=cut.color, alpha=alpha, linewidth=7)
-        ax.plot(x, series.exact[cut.index], color=cut.color, linewidth=1.3, marker=_lone(x, "_"), markersize=12)
+        ax.plot(x, series.exact[cut.index], color=cut.color, linewidth=1.3, **_lone(x))
         ax.plot(x, mean, color=cut.color, linestyle="", marker="o", markersize=2.9, markeredgewidth=0)
 
 
 def draw_forms(ax: Axes, view: View, asymptotics: bool = True) -> None:
     """The paper's formulas as printed: broad dashes, which show beneath an exact curve that they agree with."""
     x = view.axis.shown
-    for form in view.series.forms:
-        if not (form.leading or asymptotics):
-            continue
+    for form in (form for form in view.series.forms if form.leading or asymptotics):
         for cut in view.cuts:
-            style = _FORM_STYLES[form.leading]
-            ax.plot(x, form.values[cut.index], color=cut.color, marker=_lone(x, "_"), markersize=12, **style)
+            style = _lone(x) | _FORM_STYLES[form.leading]
+            ax.plot(x, form.values[cut.index], color=cut.color, **style)
 
 
-def _lone(x: Array, marker: str) -> str:
+def _lone(x: Array) -> dict[str, Any]:
     """A marker for a curve of a single point, which has no line."""
-    return marker if len(x) == 1 else ""
+    return {"marker": "_" if len(x) == 1 else "", "markersize": 12}
 
 
 def draw_pulls(ax: Axes, view: View) -> None:
@@ -177,20 +178,20 @@ def log_ticks(axis: XAxis | YAxis, span: float) -> None:
     short = span < _SHORT_SPAN
     if short:
         axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.set_major_formatter(FuncFormatter(_plain if short or isinstance(axis, XAxis) else _power))
+    axis.set_major_formatter(FuncFormatter(_plain if short or isinstance(axis, XAxis) else power_label))
     axis.set_minor_formatter(NullFormatter())
 
 
 def _plain(value: float, place: object) -> str:
     """A tick label: a number as long as it is short, else a power of ten."""
-    return f"{value:g}" if 0.999e-3 <= value < 1e5 else _power(value, place)
+    return f"{value:g}" if 0.999e-3 <= value < 1e5 else power_label(value, place)
 
 
-def _power(value: float, _: object) -> str:
-    exponent = math.floor(math.log10(value) + 1e-9)
-    factor = round(value / 10.0**exponent)
-    power = f"10{raised(exponent)}"
-    return power if factor == 1 else f"{factor} · {power}"
+def power_label(value: float, _: object) -> str:
+    """A tick label with a power of ten."""
+    exponent = math.floor(math.log10(value) + 1e-9) if value > 0.0 else 0
+    factor, power = f"{value / 10.0**exponent:.3g}", f"10{raised(exponent)}"
+    return power if factor == "1" else f"{factor} · {power}"
 
 
 def cut_legend(ax: Axes, view: View) -> None:
@@ -198,39 +199,30 @@ def cut_legend(ax: Axes, view: View) -> None:
     if view.across is None:
         return
     title = ", ".join([*view.fixed, f"{view.series.axes[view.across].symbol} ="])
+    style: dict[str, Any] = {"marker": "o", "markersize": 3.5, "linewidth": 1.6}
     handles = [Line2D([], [], linestyle="", label=title)]
-    handles += [
-        Line2D([], [], color=cut.color, marker="o", markersize=3.5, linewidth=1.6, label=cut.label) for cut in view.cuts
-    ]
-    ax.legend(
-        handles=handles,
-        loc="lower left",
-        bbox_to_anchor=(-0.02, 1.0),
-        ncols=len(handles),
-        handlelength=1.2,
-        handletextpad=0.4,
-        columnspacing=1.0,
-        borderpad=0.2,
-        borderaxespad=0.0,
-    )
+    handles += [Line2D([], [], color=cut.color, label=cut.label, **style) for cut in view.cuts]
+    style = {"handlelength": 1.2, "handletextpad": 0.4, "columnspacing": 1.0, "borderpad": 0.2, "borderaxespad": 0.0}
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=len(handles), **style)
 
 
-def style_handles(series: Series, asymptotics: bool = True, color: str = GREY) -> Iterator[tuple[Any, str]]:
+def banded(color: str, **style: Any) -> tuple[Patch | Line2D, ...]:
+    """Legend entry of a mean within bands of one and two standard errors."""
+    inner = Line2D([], [], color=color, alpha=0.4, linewidth=4)
+    return Patch(color=color, alpha=0.18, linewidth=0), inner, Line2D([], [], color=color, **style)
+
+
+def style_handles(series: Series, asymptotics: bool = True) -> Iterator[tuple[Any, str]]:
     """Legend entries of the kinds of line: sampled, exact and printed."""
-    dot = Line2D([], [], color=color, linestyle="", marker="o", markersize=3.5)
-    if not np.isfinite(series.mean).any():
-        pass
-    elif np.isfinite(series.error).any():
-        bands = (Patch(color=color, alpha=0.18, linewidth=0), Line2D([], [], color=color, alpha=0.4, linewidth=4))
-        yield (*bands, dot), "sampled, 1 and 2 \N{GREEK SMALL LETTER SIGMA} bands"
-    else:
-        yield dot, "sampled"
+    if np.isfinite(series.mean).any():
+        *bands, dot = banded(GREY, **DOT)
+        yield ((*bands, dot), f"sampled, {BANDS}") if np.isfinite(series.error).any() else (dot, "sampled")
     if np.isfinite(series.exact).any():
-        yield Line2D([], [], color=color, linewidth=1.5), "exact"
+        yield Line2D([], [], color=GREY, linewidth=1.5), "exact"
     forms = {form.equation: form for form in series.forms if np.isfinite(form.values).any()}
     for form in forms.values():
         if form.leading or asymptotics:
             kind = "printed" if form.leading else "asymptotic"
             # What has no equation number is a known law, but not the paper's.
             label = f"{form.equation}, {kind}" if form.equation.startswith("Eq. ") else form.equation
-            yield Line2D([], [], color=color, **_FORM_STYLES[form.leading]), label
+            yield Line2D([], [], color=GREY, **_FORM_STYLES[form.leading]), label

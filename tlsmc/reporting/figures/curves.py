@@ -1,18 +1,27 @@
-"""One figure per curve and per measurable quantity, and their files."""
+"""One figure per curve and per measurable quantity, their files, and one compact figure of a whole run."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from tlsmc.reporting.figures.curve_panel import View, cut_legend, draw_curves, draw_forms, draw_pulls, style_handles
+from tlsmc.reporting.figures.curve_panel import (
+    View,
+    cut_legend,
+    draw_curves,
+    draw_forms,
+    draw_pulls,
+    style_handles,
+    views,
+)
 from tlsmc.reporting.figures.series import Series, curve_series, quantity_series, symbol
-from tlsmc.reporting.figures.style import frame, save_figure, styled
+from tlsmc.reporting.figures.style import curve_words, frame, panels, save_figure, styled
 from tlsmc.results.curve import curve_names
 from tlsmc.results.run import Run
 
@@ -103,24 +112,22 @@ def curve_figure(run: Run, name: str) -> Figure:
 
 def series_figure(run: Run, name: str, series: Series) -> Figure:
     """Panels along each axis that has more than one point, with pulls below where there are any."""
-    views = [View(series, along) for along, axis in enumerate(series.axes) if len(axis.values) > 1]
-    views = views or [View(series, 0)]
+    seen = views(series)
     # A quantity made of a curve has the pulls of the curve.
     pulls = not series.derived and bool(np.isfinite(series.pulls).any())
     with styled():
-        size = (9.6 if len(views) > 1 else 5.8, 5.6 if pulls else 4.4)
+        size = (9.6 if len(seen) > 1 else 5.8, 5.6 if pulls else 4.4)
         figure = Figure(figsize=size, layout="constrained")
         heights = (3.4, 1.0) if pulls else (1.0,)
-        shape = len(heights), len(views)
+        shape = len(heights), len(seen)
         rows = figure.subplots(*shape, sharex="col", sharey="row", squeeze=False, height_ratios=heights)
-        for column, view in enumerate(views):
+        for column, view in enumerate(seen):
             _column(list(rows[:, column]), view)
         for row, label in zip(rows[:, 0], (series.value_label, "pull"), strict=False):
             row.set_ylabel(label)
         figure.align_ylabels(rows[:, 0])
-        legend = tuple(style_handles(series))
-        frame(figure, run, _subtitle(name, series), legend, _SAME_DEFECTS if pulls else "")
-        return figure
+        note = _SAME_DEFECTS if pulls else ""
+        return frame(figure, run, _subtitle(name, series), tuple(style_handles(series)), note)
 
 
 def _column(axes: list[Axes], view: View) -> None:
@@ -133,9 +140,81 @@ def _column(axes: list[Axes], view: View) -> None:
 
 
 def _subtitle(name: str, series: Series) -> str:
-    words = name.partition("-")[0].replace("_", " ").replace(".", ", ")
+    words = curve_words(name.partition("-")[0])
     shown = symbol(series.label)
     if not shown.startswith("$"):
         # A label in words says itself which component it is.
         words = words.partition(",")[0]
     return f"{words}: {shown}"
+
+
+#: Panels of first choice, each with the measurable quantity that is shown instead if the material allows it.
+_PANELS = {
+    "attenuation.resonant": ("resonant attenuation", ""),
+    "attenuation.relaxation": ("relaxation attenuation", ""),
+    "heat_capacity": ("specific heat", "C_T/C_e"),
+    "dephasing": ("dephasing", "1/tau_in"),
+}
+_MOST = 4
+_SUBTITLE = "means over sampled defects, the exact averages, and what the paper prints"
+
+
+def overview(run: Run) -> Figure:
+    """One compact figure of the whole run: at most four panels against temperature.
+
+    Parameters
+    ----------
+    run
+        A run, complete or not.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    SpecError
+        matplotlib is missing.
+
+    Examples
+    --------
+    >>> len(tlsmc.reporting.overview(tlsmc.open_run("small.h5")).axes)
+    4
+    """
+    chosen = list(_chosen(run))
+    columns = 2 if len(chosen) == _MOST else len(chosen)
+    with styled():
+        figure, grid = panels(len(chosen), columns, (max(4.6 * columns, 5.8), 2.9), 0.9)
+        for ax, (title, series) in zip(grid.flat, chosen, strict=True):
+            _panel(ax, title, series)
+        figure.align_ylabels(grid[:, 0])
+        return frame(figure, run, _SUBTITLE, _legend(series for _, series in chosen))
+
+
+def _chosen(run: Run) -> Iterator[tuple[str, Series]]:
+    preferred = [name for name in _PANELS if name in run.names]
+    others = [name for name in run.names if name not in preferred]
+    for name in [*preferred, *others][:_MOST]:
+        title, quantity = _PANELS.get(name, (curve_words(name), ""))
+        curve = run[name]
+        yield title, quantity_series(curve, quantity) if quantity in curve.measurable else curve_series(curve)
+
+
+def _panel(ax: Axes, title: str, series: Series) -> None:
+    view = View(series, 0, count=4)
+    draw_curves(ax, view)
+    draw_forms(ax, view, asymptotics=False)
+    cut_legend(ax, view)
+    ax.set_title(title, loc="left", pad=6.0 if view.across is None else 19.0)
+    ax.set_ylabel(series.value_label)
+    ax.set_xlabel(view.axis.label)
+
+
+def _legend(panels: Iterable[Series]) -> list[tuple[Any, str]]:
+    """Entries of all panels, the printed formulas under one name."""
+    entries: dict[str, Any] = {}
+    for series in panels:
+        for handle, label in style_handles(series, asymptotics=False):
+            entries.setdefault("printed in the paper" if label.startswith("Eq. ") else label, handle)
+    return [(handle, label) for label, handle in entries.items()]

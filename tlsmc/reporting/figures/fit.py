@@ -17,11 +17,12 @@ from tlsmc.fitting.result import Estimated, Fit, Fitted
 from tlsmc.fitting.summary import shown_unit
 from tlsmc.formatting import coordinate, number
 from tlsmc.observables.quantities import QUANTITIES
-from tlsmc.reporting.figures.style import GREY, heading, printable, save_figure, settle, styled
+from tlsmc.reporting.figures.style import GREY, heading, panels, printable, save_figure, settle, styled
 
 _COLOURS = ("#1f4e8c", "#c2571a", "#3f8f4f", "#8c3a8c", "#b8901f")
 #: Data sets in a row at most.
 _COLUMNS = 3
+_PROFILES = "least chi2 above its minimum; dotted: 68 and 95 %; dashed: the parabola of the curvature"
 
 
 def plot_fit(fit: Fit, base: str | Path, formats: Iterable[str] = ("png", "svg")) -> list[Path]:
@@ -91,26 +92,22 @@ def data_figure(fit: Fit) -> Figure:
     with styled():
         figure = Figure(figsize=(max(5.4, 4.4 * columns), 4.6 * rows + 0.6), layout="constrained")
         axes = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=(3.2, 1.0) * rows)
-        for k in range(rows * columns):
-            upper, lower = axes[2 * (k // columns) : 2 * (k // columns) + 2, k % columns]
-            if k < len(fit.sets):
-                _draw_set(upper, lower, fit, fit.sets[k])
-                continue
-            upper.set_axis_off()
-            lower.set_axis_off()
+        # Row by row, each data set has the panel below its own too.
+        uppers, lowers = axes[::2].ravel(), axes[1::2].ravel()
+        for upper, lower, data in zip(uppers, lowers, fit.sets, strict=False):
+            _draw_set(upper, lower, fit, data)
+        for ax in (*uppers[len(fit.sets) :], *lowers[len(fit.sets) :]):
+            ax.set_axis_off()
         curves = "fitted curves with one standard error" if fit.converged else "curves where the search ended"
-        _frame(figure, fit, f"data, {curves}, and residuals")
-        return figure
+        return _frame(figure, fit, f"data, {curves}, and residuals")
 
 
 def _draw_set(upper: Axes, lower: Axes, fit: Fit, data: Fitted) -> None:
-    def get(name: str) -> Array:
-        return fit.arrays[f"sets/{data.name}/{name}"]
+    def get(names: str) -> list[Array]:
+        return [fit.arrays[f"sets/{data.name}/{name}"] for name in names.split()]
 
-    T, other, value, error = (get(name) for name in ("temperature", "second", "value", "error"))
-    smooth_T, smooth_other, curve, band = (
-        get(name) for name in ("curve_temperature", "curve_second", "curve", "curve_band")
-    )
+    T, other, value, error, model = get("temperature second value error model")
+    smooth_T, smooth_other, curve, band = get("curve_temperature curve_second curve curve_band")
     shown = np.unique(smooth_other)
     for k, at in enumerate(shown):
         tone = _COLOURS[k % len(_COLOURS)]
@@ -123,7 +120,7 @@ def _draw_set(upper: Axes, lower: Axes, fit: Fit, data: Fitted) -> None:
         known = np.flatnonzero((shown == at) | (np.isnan(shown) & np.isnan(at)))
         tone = _COLOURS[int(known[0]) % len(_COLOURS)] if known.size else GREY
         upper.errorbar(T[here], value[here], error[here], fmt="o", markersize=3.2, color=tone, elinewidth=0.8)
-        lower.plot(T[here], (value[here] - get("model")[here]) / error[here], "o", markersize=2.8, color=tone)
+        lower.plot(T[here], (value[here] - model[here]) / error[here], "o", markersize=2.8, color=tone)
     lower.sharex(upper)
     _scales(upper, T, value)
     upper.tick_params(labelbottom=False)
@@ -157,16 +154,11 @@ def profile_figure(fit: Fit) -> Figure | None:
     if not shown:
         return None
     columns = min(4, len(shown))
-    rows = math.ceil(len(shown) / columns)
     with styled():
-        figure = Figure(figsize=(max(5.4, 2.9 * columns), 2.6 * rows + 0.9), layout="constrained")
-        axes = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
-        for ax, parameter in zip(axes, shown, strict=False):
+        figure, axes = panels(len(shown), columns, (max(5.4, 2.9 * columns), 2.6), 0.9, sharey=True)
+        for ax, parameter in zip(axes.flat, shown, strict=False):
             _draw_profile(ax, fit, parameter)
-        for ax in axes[len(shown) :]:
-            ax.set_axis_off()
-        _frame(figure, fit, "least chi2 above its minimum; dotted: 68 and 95 %; dashed: the parabola of the curvature")
-        return figure
+        return _frame(figure, fit, _PROFILES)
 
 
 def _draw_profile(ax: Axes, fit: Fit, parameter: Estimated) -> None:
@@ -212,15 +204,13 @@ def corner_figure(fit: Fit) -> Figure | None:
     with styled():
         figure = Figure(figsize=(1.5 * n + 1.2, 1.4 * n + 1.6), layout="constrained")
         axes = figure.subplots(n, n, squeeze=False, sharex="col")
-        for row in range(n):
-            for column in range(n):
-                if column > row:
-                    axes[row, column].set_axis_off()
-                else:
-                    _draw_pair(axes[row, column], fit, draws, row, column)
+        for (row, column), ax in np.ndenumerate(axes):
+            if column > row:
+                ax.set_axis_off()
+            else:
+                _draw_pair(ax, fit, draws, row, column)
         verdict = fit.posterior.verdict if fit.posterior else ""
-        _frame(figure, fit, f"posterior: {verdict.partition(';')[0]}")
-        return figure
+        return _frame(figure, fit, f"posterior: {verdict.partition(';')[0]}")
 
 
 def _draw_pair(ax: Axes, fit: Fit, draws: Array, row: int, column: int) -> None:
@@ -242,10 +232,10 @@ def _draw_pair(ax: Axes, fit: Fit, draws: Array, row: int, column: int) -> None:
         ax.set_ylabel(printable(fit.parameters[row].name), fontsize=7.5, parse_math=False)
 
 
-def _frame(figure: Figure, fit: Fit, subtitle: str) -> None:
+def _frame(figure: Figure, fit: Fit, subtitle: str) -> Figure:
     """Title and subtitle above, chi2 below, the panels in between."""
     good = fit.goodness
     state = f"p = {number(good.p_value)}" if fit.converged else "not converged"
     note = f"chi2 = {number(good.chi2)} for {good.dof} degrees of freedom, {state}"
     heading(figure, fit.title or "Fit", printable(subtitle).replace("$", r"\$"), note)
-    settle(figure, 0.22 / figure.get_figheight())
+    return settle(figure, 0.22 / figure.get_figheight())

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.legend_handler import HandlerTuple
+from numpy.typing import NDArray
 
 from tlsmc.errors import SpecError
+from tlsmc.formatting import counted
 from tlsmc.results.run import Run
 
 _LEFT = 0.01
@@ -29,31 +32,17 @@ _STYLE: dict[Any, Any] = {
     # Verdana has the widths of DejaVu Sans, for readers of an SVG who have no DejaVu.
     "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
     "mathtext.fontset": "dejavusans",
-    "font.size": 9.0,
     "axes.titlesize": 9.5,
-    "axes.labelsize": 9.0,
-    "xtick.labelsize": 8.0,
-    "ytick.labelsize": 8.0,
-    "legend.fontsize": 8.0,
-    "legend.frameon": False,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": GREY,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "axes.linewidth": 0.7,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
+    **dict.fromkeys(("font.size", "axes.labelsize"), 9.0),
+    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 8.0),
+    **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), INK),
+    **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), GREY),
+    **dict.fromkeys(("legend.frameon", "axes.spines.top", "axes.spines.right"), False),
+    **dict.fromkeys(("axes.grid", "axes.axisbelow"), True),
     "grid.color": PALE,
     "grid.linewidth": 0.6,
-    "xtick.major.width": 0.7,
-    "ytick.major.width": 0.7,
-    "xtick.minor.width": 0.5,
-    "ytick.minor.width": 0.5,
+    **dict.fromkeys(("axes.linewidth", "xtick.major.width", "ytick.major.width"), 0.7),
+    **dict.fromkeys(("xtick.minor.width", "ytick.minor.width"), 0.5),
     "lines.solid_capstyle": "round",
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
@@ -137,12 +126,32 @@ def rendered(figure: Figure, name: str) -> bytes:
     return content
 
 
+def panels(
+    count: int, columns: int, size: tuple[float, float], more: float, **shared: Any
+) -> tuple[Figure, NDArray[Any]]:
+    """A figure of ``count`` panels and their grid; ``size`` is that of the figure for each row, and ``more`` of all."""
+    rows = math.ceil(count / columns)
+    figure = Figure(figsize=(size[0], size[1] * rows + more), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, **shared)
+    for ax in grid.flat[count:]:
+        ax.set_visible(False)
+    return figure, grid
+
+
+def curve_words(name: str) -> str:
+    """Name of a curve in words."""
+    return name.replace("_", " ").replace(".", ", ")
+
+
+def instead(ax: Axes, words: str, height: float = 0.5) -> None:
+    """Say within a panel why it is empty."""
+    ax.text(0.5, height, words, transform=ax.transAxes, color=GREY, ha="center", va="center")
+
+
 def provenance_line(run: Run) -> str:
     """How large the run is, and what identifies it."""
     layout = run.spec.layout
-    parts = [f"{run.defects:,} defects" if run.defects != 1 else "1 defect"]
-    if layout.samples > 1:
-        parts[0] += f" in {layout.samples} samples"
+    parts = [counted(run.defects, "defect") + (f" in {layout.samples} samples" if layout.samples > 1 else "")]
     parts += [layout.seed_text, f"digest {run.digest()[:12]}"]
     if not run.complete:
         # Rounded down: an unfinished run is never at 100 %.
@@ -150,7 +159,7 @@ def provenance_line(run: Run) -> str:
     return "  ·  ".join(parts)
 
 
-def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, str]], note: str = "") -> None:
+def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, str]], note: str = "") -> Figure:
     """Title at the top, legend of line kinds, provenance and a note at the bottom; lays out the panels in between."""
     inch = 1.0 / figure.get_figheight()
     footer = "\n".join(line for line in (provenance_line(run), note) if line)
@@ -159,18 +168,10 @@ def frame(figure: Figure, run: Run, subtitle: str, legend: Sequence[tuple[Any, s
     # At most three entries fit a row of a narrow figure.
     columns = len(legend) if figure.get_figwidth() > 7.0 or len(legend) < 4 else 2
     handles, labels = zip(*legend, strict=True)
-    entries = figure.legend(
-        handles,
-        labels,
-        loc="lower center",
-        bbox_to_anchor=(0.5, bottom),
-        ncols=columns,
-        handler_map={tuple: HandlerTuple(ndivide=1, pad=0.0)},
-        handlelength=2.6,
-        columnspacing=2.2,
-    )
-    entries.set_in_layout(False)
-    settle(figure, bottom + (0.10 + 0.18 * math.ceil(len(legend) / columns)) * inch)
+    style: dict[str, Any] = {"loc": "lower center", "ncols": columns, "handlelength": 2.6, "columnspacing": 2.2}
+    style["handler_map"] = {tuple: HandlerTuple(ndivide=1, pad=0.0)}
+    figure.legend(handles, labels, bbox_to_anchor=(0.5, bottom), **style).set_in_layout(False)
+    return settle(figure, bottom + (0.10 + 0.18 * math.ceil(len(legend) / columns)) * inch)
 
 
 def printable(text: str) -> str:
@@ -187,7 +188,7 @@ def heading(figure: Figure, title: str, subtitle: str, footer: str) -> None:
     figure.text(_LEFT, 0.07 * inch, footer, fontsize=7.0, color=GREY, va="bottom", linespacing=1.3)
 
 
-def settle(figure: Figure, bottom: float) -> None:
+def settle(figure: Figure, bottom: float) -> Figure:
     """Lay out the panels between the heading and ``bottom``, a share of the height."""
     inch = 1.0 / figure.get_figheight()
     engine = figure.get_layout_engine()
@@ -200,3 +201,4 @@ def settle(figure: Figure, bottom: float) -> None:
     for ax in figure.axes:
         left, low, width, height = (round(side, 6) for side in ax.get_position(original=True).bounds)
         ax.set_position((left, low, width, height))
+    return figure

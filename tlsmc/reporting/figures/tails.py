@@ -14,10 +14,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
+from tlsmc.arrays import place_of_largest
 from tlsmc.diagnostics.sensitivity import Sensitivity
 from tlsmc.diagnostics.tails import FRACTIONS, CurveTails
+from tlsmc.formatting import counted
 from tlsmc.reporting.figures.series import Axis, is_log
-from tlsmc.reporting.figures.style import GREY, frame, styled
+from tlsmc.reporting.figures.style import GREY, curve_words, frame, styled
 from tlsmc.results.run import Run
 
 #: The tail index is drawn in this range; laws of a bounded size, far below it, lie on its lower edge.
@@ -25,6 +27,7 @@ _LOWEST, _HIGHEST = -1.2, 1.6
 #: Bounds of the tail index and what it means in between.
 _MEANINGS = ((_LOWEST, 0.5, "finite variance"), (0.5, 1.0, "infinite variance"), (1.0, np.inf, "infinite mean"))
 _MOST_SLOPES = 16
+_SUBTITLE = "how much each average rests on its largest contributions"
 #: Colours that differ in lightness too, and shades from the few defects to the many.
 _CURVES = ("#1f4e8c", "#c2571a", "#3f8f4f", "#8c3a8c", "#b8901f", "#2f9c9c", "#8a8a8a", "#d0708c")
 _SHADES = (*(colors.to_hex(colormaps["plasma"](x)) for x in (0.05, 0.38, 0.68)), "#dddddd")
@@ -68,8 +71,7 @@ def tails_figure(run: Run, found: dict[str, CurveTails], slopes: Sequence[Sensit
         _draw_shares(figure.add_subplot(grid[0, 1]), found, tones)
         if shown:
             _draw_slopes(figure.add_subplot(grid[1, :]), shown, tones)
-        frame(figure, run, "how much each average rests on its largest contributions", _legend(), _note(run, found))
-        return figure
+        return frame(figure, run, _SUBTITLE, _legend(), _note(run, found))
 
 
 def _draw_index(ax: Axes, run: Run, found: dict[str, CurveTails], tones: dict[str, str]) -> None:
@@ -94,16 +96,8 @@ def _draw_index(ax: Axes, run: Run, found: dict[str, CurveTails], tones: dict[st
         if low_edge > _LOWEST:
             ax.axhline(low_edge, color=GREY, linewidth=0.8, linestyle=(0.0, (4.0, 2.0)))
         if low_edge < top - 0.1:
-            ax.text(
-                0.985,
-                min(high_edge, top) - 0.03,
-                words,
-                transform=ax.get_yaxis_transform(),
-                color=GREY,
-                fontsize=7.5,
-                ha="right",
-                va="top",
-            )
+            style: dict[str, Any] = {"color": GREY, "fontsize": 7.5, "ha": "right", "va": "top"}
+            ax.text(0.985, min(high_edge, top) - 0.03, words, transform=ax.get_yaxis_transform(), **style)
     ax.set_ylim(_LOWEST - 0.05, top)
     # Without a single known index the axis would have no limits, which a logarithmic one must have.
     ax.update_datalim([(x, 0.0) for x in axis.shown])
@@ -121,13 +115,13 @@ def _draw_shares(ax: Axes, found: dict[str, CurveTails], tones: dict[str, str]) 
     """Stacked bars: what the top defects carry of each sum, where they carry most of it."""
     for row, tails in enumerate(found.values()):
         carried = np.nan_to_num(tails.shares)
-        place = np.unravel_index(int(carried[..., 1].argmax()), carried.shape[:-1])
+        place = place_of_largest(carried[..., 1])
         if not carried[place].any():
             ax.text(0.01, row, "no contribution", color=GREY, fontsize=8.0, va="center")
             continue
         edges = np.concatenate([[0.0], carried[place], [1.0]])
         ax.barh(row, np.diff(edges), left=edges[:-1], height=0.62, color=_SHADES, linewidth=0)
-    ax.set_yticks(range(len(found)), [name.replace("_", " ").replace(".", ", ") for name in found])
+    ax.set_yticks(range(len(found)), [curve_words(name) for name in found])
     for label, tone in zip(ax.get_yticklabels(), tones.values(), strict=True):
         label.set_color(tone)
         label.set_fontweight("bold")
@@ -146,7 +140,7 @@ def _draw_slopes(ax: Axes, slopes: Sequence[Sensitivity], tones: dict[str, str])
     ax.barh(rows, values, height=0.6, color=[tones.get(s.curve, GREY) for s in slopes], alpha=0.8, linewidth=0)
     ax.errorbar(values, rows, xerr=2.0 * errors, fmt="none", ecolor="black", elinewidth=0.9, capsize=2.0)
     ax.axvline(0.0, color=GREY, linewidth=0.7)
-    ax.set_yticks(rows, [f"{s.curve.replace('_', ' ').replace('.', ', ')}:  {s.parameter}" for s in slopes])
+    ax.set_yticks(rows, [f"{curve_words(s.curve)}:  {s.parameter}" for s in slopes])
     ax.set_ylim(len(slopes) - 0.4, -0.6)
     ax.xaxis.set_major_locator(MaxNLocator(9))
     ax.grid(visible=False, axis="y")
@@ -156,8 +150,7 @@ def _draw_slopes(ax: Axes, slopes: Sequence[Sensitivity], tones: dict[str, str])
 
 def _legend() -> list[tuple[Any, str]]:
     percent = [f"{100.0 * fraction:g}" for fraction in FRACTIONS]
-    between = [f"{above} to {below} %" for above, below in pairwise(percent)]
-    names = [f"top {percent[0]} %", *between, "all others"]
+    names = [f"top {percent[0]} %", *(f"{a} to {b} %" for a, b in pairwise(percent)), "all others"]
     line = (Patch(color=GREY, alpha=0.25, linewidth=0), Line2D([], [], color=GREY, marker="o", markersize=2.9))
     return [(line, "index, 95 %"), *((Patch(color=c), name) for c, name in zip(_SHADES, names, strict=True))]
 
@@ -166,6 +159,5 @@ def _note(run: Run, found: dict[str, CurveTails]) -> str:
     drawn = next(iter(found.values())).share_defects
     others = " or ".join(dict.fromkeys(" and ".join(run[name].axes[1:]) for name in found if run[name].axes[1:]))
     place = f"temperature and {others}" if others else "temperature"
-    defects = "1 defect" if drawn == 1 else f"{drawn:,} defects"
-    shares = f"shares of {defects} at the {place} of the largest"
+    shares = f"shares of {counted(drawn, 'defect')} at the {place} of the largest"
     return f"index at the {others} of the heaviest tail; {shares}" if others else shares
