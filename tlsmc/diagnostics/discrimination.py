@@ -222,21 +222,12 @@ def _examined(specs: tuple[Spec, Spec], quantity: MeasuredQuantity, experiment: 
     if len(good) <= shape_only:
         raise SpecError(f"both have a positive exact value at {len(good)} of {d.size} points; change the range")
     spread = np.stack([covariance[np.ix_(good, good)] for _, covariance in (first, second)])
-    difference = d[good]
-    return Discrimination(
-        quantity.comparison,
-        shape_only,
-        scale,
-        defects,
-        axes,
-        np.repeat(T, len(omega))[good],
-        np.tile(omega, len(T))[good],
-        difference,
-        spread,
-        d.size - len(good),
-        best_contrast(difference, spread, experiment.precision, shape_only),
-        best_design(difference, spread, experiment.precision, experiment.points, shape_only),
-    )
+    difference, lost = d[good], d.size - len(good)
+    T, omega = (np.ravel(values)[good] for values in np.meshgrid(T, omega, indexing="ij"))
+    best = best_contrast(difference, spread, experiment.precision, shape_only)
+    design = best_design(difference, spread, experiment.precision, experiment.points, shape_only)
+    name = quantity.comparison
+    return Discrimination(name, shape_only, scale, defects, axes, T, omega, difference, spread, lost, best, design)
 
 
 def _grid(

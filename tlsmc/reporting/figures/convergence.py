@@ -132,12 +132,10 @@ def _panel(ax: Axes, curve: Curve) -> None:
 
 def _limits(found: Convergence, shown: list[Trace]) -> tuple[float, float]:
     """Limits that hold all but the wild beginning, and the value that is converged to."""
-    settled = found.counts >= min(_WILD * found.counts[-1], found.counts[-1])
-    low, high = 1.0, 1.0
-    for trace in shown:
-        spread = 2.0 * np.nan_to_num(trace.error[settled])
-        low = min(low, float((trace.mean[settled] - spread).min()))
-        high = max(high, float((trace.mean[settled] + spread).max()))
+    settled = found.counts >= _WILD * found.counts[-1]
+    means = np.array([trace.mean[settled] for trace in shown])
+    spread = 2.0 * np.nan_to_num([trace.error[settled] for trace in shown])
+    low, high = float((means - spread).min(initial=1.0)), float((means + spread).max(initial=1.0))
     margin = 0.08 * (high - low) or 0.5
     return low - margin, high + margin
 

@@ -121,8 +121,11 @@ def series_figure(run: Run, name: str, series: Series) -> Figure:
         heights = (3.4, 1.0) if pulls else (1.0,)
         shape = len(heights), len(seen)
         rows = figure.subplots(*shape, sharex="col", sharey="row", squeeze=False, height_ratios=heights)
-        for column, view in enumerate(seen):
-            _column(list(rows[:, column]), view)
+        for axes, view in zip(rows.T, seen, strict=True):
+            _draw_view(axes[0], view)
+            if pulls:
+                draw_pulls(axes[1], view)
+            axes[-1].set_xlabel(view.axis.label)
         for row, label in zip(rows[:, 0], (series.value_label, "pull"), strict=False):
             row.set_ylabel(label)
         figure.align_ylabels(rows[:, 0])
@@ -130,13 +133,10 @@ def series_figure(run: Run, name: str, series: Series) -> Figure:
         return frame(figure, run, _subtitle(name, series), tuple(style_handles(series)), note)
 
 
-def _column(axes: list[Axes], view: View) -> None:
-    draw_curves(axes[0], view)
-    draw_forms(axes[0], view)
-    cut_legend(axes[0], view)
-    if len(axes) > 1:
-        draw_pulls(axes[1], view)
-    axes[-1].set_xlabel(view.axis.label)
+def _draw_view(ax: Axes, view: View, asymptotics: bool = True) -> None:
+    draw_curves(ax, view)
+    draw_forms(ax, view, asymptotics)
+    cut_legend(ax, view)
 
 
 def _subtitle(name: str, series: Series) -> str:
@@ -187,7 +187,11 @@ def overview(run: Run) -> Figure:
     with styled():
         figure, grid = panels(len(chosen), columns, (max(4.6 * columns, 5.8), 2.9), 0.9)
         for ax, (title, series) in zip(grid.flat, chosen, strict=True):
-            _panel(ax, title, series)
+            view = View(series, 0, count=4)
+            _draw_view(ax, view, asymptotics=False)
+            ax.set_title(title, loc="left", pad=6.0 if view.across is None else 19.0)
+            ax.set_ylabel(series.value_label)
+            ax.set_xlabel(view.axis.label)
         figure.align_ylabels(grid[:, 0])
         return frame(figure, run, _SUBTITLE, _legend(series for _, series in chosen))
 
@@ -199,16 +203,6 @@ def _chosen(run: Run) -> Iterator[tuple[str, Series]]:
         title, quantity = _PANELS.get(name, (curve_words(name), ""))
         curve = run[name]
         yield title, quantity_series(curve, quantity) if quantity in curve.measurable else curve_series(curve)
-
-
-def _panel(ax: Axes, title: str, series: Series) -> None:
-    view = View(series, 0, count=4)
-    draw_curves(ax, view)
-    draw_forms(ax, view, asymptotics=False)
-    cut_legend(ax, view)
-    ax.set_title(title, loc="left", pad=6.0 if view.across is None else 19.0)
-    ax.set_ylabel(series.value_label)
-    ax.set_xlabel(view.axis.label)
 
 
 def _legend(panels: Iterable[Series]) -> list[tuple[Any, str]]:

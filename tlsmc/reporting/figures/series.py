@@ -121,18 +121,17 @@ class Series:
 def curve_series(curve: Curve) -> Series:
     """The curve itself."""
     # "Eq. 8 (T >> E*)" is another limit of the equation, not another one.
+    kelvin, axes = curve.run.spec.in_kelvin, zip(curve.axes, curve.gridded.values, strict=True)
     equations = [form.equation.partition(" (")[0] for form in curve.printed]
+    named = zip(equations, curve.printed, strict=True)
     return Series(
         label=curve.label,
         unit="",
-        axes=_axes(curve),
+        axes=tuple(_axis(name, values, kelvin) for name, values in axes),
         mean=curve.mean,
         error=curve.error,
         exact=curve.exact,
-        forms=tuple(
-            Form(equation, equation == equations[0], form.values)
-            for equation, form in zip(equations, curve.printed, strict=True)
-        ),
+        forms=tuple(Form(name, name == equations[0], form.values) for name, form in named),
         pulls=z_scores(curve),
     )
 
@@ -157,11 +156,6 @@ def quantity_series(curve: Curve, name: str) -> Series:
 def is_log(values: Array) -> bool:
     """Whether a logarithmic axis suits: all positive, and more than a decade."""
     return bool(values.size and values.min() > 0.0 and values.max() > 10.0 * values.min())
-
-
-def _axes(curve: Curve) -> tuple[Axis, ...]:
-    kelvin = curve.run.spec.in_kelvin
-    return tuple(_axis(name, values, kelvin) for name, values in zip(curve.axes, curve.gridded.values, strict=True))
 
 
 def _axis(name: str, values: Array, in_kelvin: bool) -> Axis:

@@ -16,6 +16,10 @@ from tlsmc.reporting.page.figure import figure
 from tlsmc.reporting.page.html import Markup, Section, element, items, joined, notice, page, paragraph
 from tlsmc.results.run import Run
 
+_GLANCE = (
+    "Up to four curves of the run against temperature: sampled means with bands of one and two standard errors, the "
+    "exact average, and what the paper prints. All numbers are in the tables below."
+)
 _VERDICTS = {
     "agrees": "compatible with the exact average",
     "differs": "different from the exact average",
@@ -77,7 +81,8 @@ def _parts(subject: Run | Fit, above: str, name: str) -> tuple[Markup, Markup, t
 
 
 def _sections(run: Run, above: str, name: str) -> tuple[Markup, Markup, tuple[Section, ...]]:
-    opening = _overview(run, name)  # first: without matplotlib it ends here
+    glance = plotting.overview(run)  # first: without matplotlib it ends here
+    opening = figure(glance, f"{name}-o", "The run at a glance", _GLANCE)
     results, tails = compare(run), run_tails(run) if run.defects else {}
     sections = (
         Section("studied", "What was run", run_section.what_was_run(run)),
@@ -90,14 +95,9 @@ def _sections(run: Run, above: str, name: str) -> tuple[Markup, Markup, tuple[Se
         Section("convergence", "Convergence", results_section.convergence_of(run, name)),
         Section("provenance", "Provenance", run_section.provenance(run)),
     )
-    return joined([*_unfinished(run), _in_brief(run, results, tails)]), opening, sections
-
-
-def _unfinished(run: Run) -> list[Markup]:
-    if run.complete:
-        return []
-    done, blocks = int(run.sums.done.sum()), run.sums.done.size
-    return [notice(f"Unfinished: {done:,} of {counted(blocks, 'block')} are done; all numbers are from those.")]
+    done = f"{int(run.sums.done.sum()):,} of {counted(run.sums.done.size, 'block')}"
+    unfinished = notice(f"Unfinished: {done} are done; all numbers are from those.")
+    return joined(["" if run.complete else unfinished, _in_brief(run, results, tails)]), opening, sections
 
 
 def _in_brief(run: Run, results: dict[str, Comparison], tails: dict[str, CurveTails]) -> Markup:
@@ -113,9 +113,3 @@ def _in_brief(run: Run, results: dict[str, Comparison], tails: dict[str, CurveTa
         *(words for _, words in results_section.fractions_in_words(run)),
     ]
     return element("div", items(line for line in lines if line), class_="brief")
-
-
-def _overview(run: Run, name: str) -> Markup:
-    words = "Up to four curves of the run against temperature: sampled means with bands of one and two standard "
-    words += "errors, the exact average, and what the paper prints. All numbers are in the tables below."
-    return figure(plotting.overview(run), f"{name}-o", "The run at a glance", words)

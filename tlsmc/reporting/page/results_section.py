@@ -120,7 +120,11 @@ def tails(run: Run, found: dict[str, CurveTails], name: str) -> Markup:
         "in a tail."
     )
     header = ["curve", "at", *cells.TAILS]
-    rows = [_tail_row(run[curve], tail) for curve, tail in found.items()]
+    rows = []
+    for curve, tail in found.items():
+        place = tail.worst_first()[0]
+        where = grid_point(run[curve].gridded.axes, place, run.spec.in_kelvin)
+        rows.append([curve, where, *cells.tail(tail, place)])
     drawn = counted(next(iter(found.values())).share_defects, "defect")
     caption = f"The heaviest tail of each curve; shares of the sum are from {drawn}"
     picture = plotting.tails_figure(run, found, [])
@@ -128,12 +132,6 @@ def tails(run: Run, found: dict[str, CurveTails], name: str) -> Markup:
     words += "variance and mean. Right: shares of the sum that the largest contributions carry."
     shown = figure(picture, f"{name}-t", "How much each average rests on its largest contributions", words)
     return joined([explained, table(caption, header, rows, words=(1, 3, len(header) - 1)), shown])
-
-
-def _tail_row(curve: Curve, tails: CurveTails) -> list[str]:
-    place = tails.worst_first()[0]
-    where = grid_point(curve.gridded.axes, place, curve.run.spec.in_kelvin)
-    return [curve.name, where, *cells.tail(tails, place)]
 
 
 def fractions_in_words(run: Run) -> Iterator[tuple[str, str]]:
