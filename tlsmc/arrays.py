@@ -1,7 +1,5 @@
 """The types of arrays of the whole package, and places in them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Numbers and places on a grid as people write them."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence

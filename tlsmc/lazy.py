@@ -1,7 +1,5 @@
 """Public names that are imported when they are asked for: `import tlsmc` must not wait for scipy and h5py."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Callable
 from typing import Any

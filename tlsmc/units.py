@@ -4,8 +4,6 @@ The natural unit of energy is one kelvin for a run whose spec has units, and wha
 for one that has none.  Densities are per cm^3 and lengths in cm; without units both go by any one unit of length.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 import re

@@ -1,7 +1,5 @@
 """The paper, audited: every equation and every claim beside what follows from it and what the ensembles give."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

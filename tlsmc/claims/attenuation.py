@@ -1,7 +1,5 @@
 """Eqs. 10 to 16: what one defect absorbs, and its average over the population."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

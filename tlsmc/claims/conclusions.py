@@ -1,7 +1,5 @@
 """The abstract and the conclusions."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Eqs. 1 to 4: one defect, the population of defects, and their coupling to electrons."""
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 import math

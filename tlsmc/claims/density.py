@@ -1,7 +1,5 @@
 """Eqs. 5 and 6: the density of defects behind a dephasing time, and the band that it takes for saturation."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Iterator

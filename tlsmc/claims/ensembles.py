@@ -1,7 +1,5 @@
 """The ensembles of the audit, run when a claim first asks for one, and what is read off them."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Eqs. 7 to 9: specific heat of the defects and of the electrons."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable, Iterator

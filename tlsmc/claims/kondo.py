@@ -1,7 +1,5 @@
 """Eqs. 19 to 23: dephasing by Kondo defects."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import itertools

@@ -1,7 +1,5 @@
 """The specific heat and the sound of Kondo defects, up to Eq. 24."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

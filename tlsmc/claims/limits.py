@@ -1,7 +1,5 @@
 """Eqs. 17 and 18: the limits of the attenuation, which mechanism dominates, and metallic glasses after them."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable, Iterator

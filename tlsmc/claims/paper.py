@@ -3,8 +3,6 @@
 Energies, temperatures and angular frequencies in kelvin, times in 1/K, densities per cm^3 (k_B = hbar = 1).
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Those of the paper's wire, glass and Kondo wire are in kelvin; those deep in a l
 is a law narrow enough to be one.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 "Saturated" is a rate within a tenth of its saturated value; the paper names no tolerance.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -3,8 +3,6 @@
 Nothing heavy is imported before a command runs: modules of commands import what they compute with when they do.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib
 import os

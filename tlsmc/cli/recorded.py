@@ -1,7 +1,5 @@
 """What is recorded in a run, in words and numbers: running means, samples, single defects, telegraph noise."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any

@@ -1,7 +1,5 @@
 """``tlsmc run`` of a spec with a ``[sweep]``: one run file per point, one table."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path

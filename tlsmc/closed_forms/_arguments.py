@@ -1,7 +1,5 @@
 """The checks that the closed forms make on what they are given, and the form of what they give back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Gauss-Legendre panels whose limits differ from point to point."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -6,8 +6,6 @@ gives two limits and nothing between them, the text of each function says where 
 :func:`tlsmc.kondo_mean` and :func:`tlsmc.kondo_average`.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

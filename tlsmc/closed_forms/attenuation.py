@@ -6,8 +6,6 @@ W = (n_T a^2/2) Omega F with F = F_res + F_rel (Eqs. 13, 14), Omega = omega/E*, 
 What the amplitude a means decides the prefactors, see :mod:`tlsmc.physics.absorption`.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -5,8 +5,6 @@ of the law of E: Eqs. 15 and 16 for a band that need not be flat.  With t = tanh
 p Gamma_1, Gamma_1 = chi E/(2t); d = |E - omega| and P = E + omega are the distances of both lines.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -3,8 +3,6 @@
 The paper argues the dependence on temperature in words; the integrals are elementary, and right to 1e-12.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import spence

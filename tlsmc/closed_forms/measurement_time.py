@@ -9,8 +9,6 @@ s G'(s) = sqrt(s) exp(-p_min s) D(V sqrt(s)),
 with Dawson's integral D.  For p_min = 0 they are (ln 4s + 0.5772)/2 and 1/2 for s >> 1: a logarithm, and a law 1/t.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

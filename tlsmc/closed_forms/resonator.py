@@ -6,8 +6,6 @@ Sources: beyond the paper. W. A. Phillips, Rep. Prog. Phys. 50, 1657 (1987); D. 
 Supercond. 21, 871 (2011).
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Sampled against exact: pulls, a joint test that knows the correlations, and the ratio to what the paper prints."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 from dataclasses import dataclass, field

@@ -11,8 +11,6 @@ is known, ln A and ln B have an unknown constant in common to all points: chi^2 
 d^T S^-1 d - (1^T S^-1 d)^2/(1^T S^-1 1).  S differs between the hypotheses: the smaller chi^2 counts.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What two specs both predict: the measured quantities that they have in common, and the law of one sample's answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

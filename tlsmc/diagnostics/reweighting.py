@@ -4,8 +4,6 @@ Guarded by the effective number of defects and the tail index of the weighted co
 old population has no support for the new one.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -5,8 +5,6 @@ variance of the sum is N <c^2> by Campbell's theorem, so var/mean^2 = <c^2>/(N <
 by 1/N.  A large piece of metal is an average one unless single defects of the size of N <c> are likely.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

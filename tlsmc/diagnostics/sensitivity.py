@@ -4,8 +4,6 @@ The same unit-cube points go through the laws with a parameter a little larger a
 of the two averages has the noise of a difference, not of two averages.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ Physical: do typical defects make the average, or a few in a tail that nobody me
 average can have a perfect error bar and still be set by a cut-off.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

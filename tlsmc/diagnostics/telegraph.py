@@ -4,8 +4,6 @@ Beyond the paper, from its population; what they are is said in
 :mod:`tlsmc.simulation.trajectories.record_telegraph`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -6,8 +6,6 @@ where a regime of the defects passes an edge of their laws.  A panel in ln T is 
 polynomial are negligible, else halved.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import cache

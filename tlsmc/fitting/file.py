@@ -8,8 +8,6 @@
 A valid checksum says that a file is whole, not who wrote it: what it holds is checked for types, shapes and numbers.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import math

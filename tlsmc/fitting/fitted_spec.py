@@ -1,7 +1,5 @@
 """The fitted spec: an ordinary spec with the fitted values, on the grids of the data."""
 
-from __future__ import annotations
-
 from copy import deepcopy
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How good a fit is: chi2 with its p-value, and whether the signs of the residuals are random."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Directions in which the data do not determine the parameters, in words."""
 
-from __future__ import annotations
-
 import math
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 """From parameters to curves: the defects of the spec with changed entries, amplitudes and backgrounds."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Other models of the same data: tunnelling, Kondo, magnetic impurities, and no defects at all."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import fields, replace
 

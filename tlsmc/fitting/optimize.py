@@ -1,7 +1,5 @@
 """The best parameters: trust-region least squares from several starts."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

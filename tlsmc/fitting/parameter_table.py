@@ -1,7 +1,5 @@
 """The table ``[fit.parameters]``: which parameters there are, which of them are free, and which are fixed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -4,8 +4,6 @@ A positive parameter is varied in its logarithm, so that its error is a relative
 a coefficient of a background that may be 0 is varied as it is.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """The posterior of the parameters by the affine-invariant ensemble sampler of emcee, and whether it has converged."""
 
-from __future__ import annotations
-
 import math
 import sys
 from typing import Any

@@ -1,7 +1,5 @@
 """The section ``[fit]`` of a spec: data sets, free and fixed parameters, volume, rivals."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A whole fit: optimum, errors, goodness, what is not determined, rivals, posterior."""
 
-from __future__ import annotations
-
 import math
 import platform
 from dataclasses import dataclass, replace

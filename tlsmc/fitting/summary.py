@@ -1,7 +1,5 @@
 """A fit as people read it: one line for each fact."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import replace

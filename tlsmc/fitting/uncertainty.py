@@ -1,7 +1,5 @@
 """Errors of the parameters, from the curvature of chi2 and from its profile, and of the curves."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 A background adds to the quantity of the defects; for tau_phi it adds to the rate, in one over the unit of the data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction

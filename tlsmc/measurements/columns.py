@@ -1,7 +1,5 @@
 """The columns of a data file: which is which and in which unit, and the errors of the values."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

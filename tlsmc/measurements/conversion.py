@@ -1,7 +1,5 @@
 """Units as people write them, and natural units in one of them: of axes, values, and of what a value belongs to."""
 
-from __future__ import annotations
-
 import math
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """Headings of columns: names and units in them, and which column is which."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

@@ -1,7 +1,5 @@
 """Tables of numbers as instruments write them: separators, decimal commas, comments, units, missing values."""
 
-from __future__ import annotations
-
 import csv
 import json
 import math

@@ -1,7 +1,5 @@
 """Lines of text files as instruments write them: encodings, ends of lines, and headers before the table."""
 
-from __future__ import annotations
-
 import codecs
 from pathlib import Path
 

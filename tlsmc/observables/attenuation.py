@@ -1,7 +1,5 @@
 """Dissipated power of sound or of a microwave field: resonant and relaxation attenuation (Eqs. 10-18)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """What an observable has to offer: a per-defect formula in two steps, and what it is compared with."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from abc import ABC, abstractmethod

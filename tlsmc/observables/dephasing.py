@@ -1,7 +1,5 @@
 """Inelastic scattering and dephasing of electrons off the defects (Eqs. 4 and 6)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar

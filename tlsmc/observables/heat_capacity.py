@@ -1,7 +1,5 @@
 """Specific heat of the defects, and its ratio to that of the electrons (Eqs. 7-9)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Heat that the defects give off after the temperature has been changed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Sound attenuation by Kondo defects, which is relaxation alone (Eq. 24)."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any, ClassVar

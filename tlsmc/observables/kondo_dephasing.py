@@ -1,7 +1,5 @@
 """Dephasing of electrons by Kondo defects (Eqs. 20-23)."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Specific heat of Kondo defects, and its ratio to that of the electrons (text after Eq. 23)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Linewidth of the defects (Eq. 11) and the fraction for which the two-level picture fails."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """Loss and frequency shift of a resonator with defects in it, as a function of temperature and power."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What averages are compared with and what a metal makes of them: printed formulas and measurable quantities."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

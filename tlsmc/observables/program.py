@@ -1,7 +1,5 @@
 """The form in which an observable's formula reaches a kernel, and what a kernel returns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -3,8 +3,6 @@
 Fits, data files and comparisons of hypotheses read this table, and nothing else says what a quantity is.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from tlsmc.errors import SpecError, suggestion

@@ -1,7 +1,5 @@
 """Resonant absorption of sharp lines (Eq. 10 without broadening), as a histogram in omega."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any, ClassVar

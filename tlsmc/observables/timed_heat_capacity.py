@@ -1,7 +1,5 @@
 """Specific heat after a measurement of finite length: the time that makes the logarithm L of Eq. 8."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

@@ -5,8 +5,6 @@ and four times Eq. 12, a drive Delta -> Delta + a cos(omega t) in Eq. 1 a quarte
 :data:`DRIVES` has the factors.
 """
 
-from __future__ import annotations
-
 import math
 
 from tlsmc.physics.defect import Real

@@ -1,7 +1,5 @@
 """One tunnelling defect: H = (Delta/2) sigma_z + (Lambda/2) sigma_x and its coupling (Eqs. 1 and 3)."""
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 import numpy as np

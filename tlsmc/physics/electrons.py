@@ -1,7 +1,5 @@
 """Conduction electrons: inelastic scattering off defects, dephasing and heat capacity (Eqs. 4-7 and 9)."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -4,8 +4,6 @@ A defect has a Kondo temperature T_K and a splitting Delta; x = T_K/T and y = De
 cross-section up to numerical factors, with << and >> between its regimes: here they are read as < and >.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from tlsmc.physics.absorption import relaxation_power

@@ -1,7 +1,5 @@
 """Heat capacity of one Kondo defect: the paper's estimate and the Emery-Kivelson form."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Rates that electrons give to a tunnelling defect (Eq. 11), and where the two-level picture ends."""
 
-from __future__ import annotations
-
 from tlsmc.physics.defect import Real
 
 

@@ -3,8 +3,6 @@
 The relaxation rate 1/T1 is that of Eq. 12; see :func:`tlsmc.physics.linewidth.relaxation_rate`.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -6,8 +6,6 @@ the frequency of the resonator.  A field of the intensity I lowers the differenc
 factor [(omega - E)^2 + Gamma^2]/[(omega - E)^2 + (1 + I/I_c) Gamma^2], one I_c for all defects.
 """
 
-from __future__ import annotations
-
 from tlsmc.physics.defect import Real
 
 

@@ -6,8 +6,6 @@ times exp(i omega t) over all times t: it is even in omega, and the integral of 
 is the variance.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Thermal factors of a level splitting E at temperature T, accurate for E/T from 1e-12 to 1e4."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from tlsmc.physics.defect import Real

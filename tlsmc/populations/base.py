@@ -4,8 +4,6 @@ A model is one file of this folder with one class derived from :class:`Populatio
 parameters.  The file name is the name of the model in a spec.
 """
 
-from __future__ import annotations
-
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping

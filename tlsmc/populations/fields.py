@@ -1,7 +1,5 @@
 """What the fields of a law, an observable or a material are in a spec."""
 
-from __future__ import annotations
-
 import dataclasses
 from dataclasses import dataclass
 from typing import Any

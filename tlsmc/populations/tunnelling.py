@@ -1,7 +1,5 @@
 """Tunnelling defects, H = (Delta/2) sigma_z + (Lambda/2) sigma_x, from the laws of {E, p} or of {Delta, Lambda}."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Cells of the tables that the terminal and the page show alike."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What to cite: the paper, this program, and the file that a number came from."""
 
-from __future__ import annotations
-
 import re
 import textwrap
 from dataclasses import dataclass

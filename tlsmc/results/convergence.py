@@ -1,7 +1,5 @@
 """How means and errors settle as defects are added, from the block sums of a run."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The defects of a run block by block, and what each of them contributes: made anew from the seed when asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

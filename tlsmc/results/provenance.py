@@ -1,7 +1,5 @@
 """With what a run was made, and whether this program may go on with it."""
 
-from __future__ import annotations
-
 import datetime
 import platform
 from dataclasses import dataclass

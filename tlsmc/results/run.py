@@ -1,7 +1,5 @@
 """What a run offers: means with errors, exact values and printed forms, all derived from its block sums."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Blocks of a run, from their random streams to their sums: the work of a worker, and in which portions it gets it."""
 
-from __future__ import annotations
-
 import os
 import platform
 import threading

@@ -1,7 +1,5 @@
 """Taking in finished blocks, and writing them to the run file so rarely that it costs little."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Making a run larger: its spec, and which sums and shards of the smaller run are those of the larger one."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One run file of several: parts of a run, and runs of one study with different seeds."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The room that a run needs, in memory and at the place of its file, and whether it is there."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

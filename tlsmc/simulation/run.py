@@ -1,7 +1,5 @@
 """Running an ensemble: its blocks in parallel, their sums collected, the file kept up to date."""
 
-from __future__ import annotations
-
 import contextlib
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Running until an error is small enough: the spec's number of defects becomes the most that are drawn."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Whether a run file says what its spec says: checksums, sums that can be, and a few blocks computed anew."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Workers: threads or processes of this machine, or a Dask cluster, all through joblib."""
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing.resource_tracker
 import os

@@ -1,7 +1,5 @@
 """Laws as tables of a spec: in and out."""
 
-from __future__ import annotations
-
 from dataclasses import MISSING, fields
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The entries of ``[material]``: metals, densities, the size of a sample."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

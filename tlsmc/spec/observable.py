@@ -1,7 +1,5 @@
 """Observables as tables of a spec: in and out."""
 
-from __future__ import annotations
-
 from dataclasses import MISSING
 from functools import partial
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Reading a spec: from a TOML file, or from a dictionary with its content."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -3,8 +3,6 @@
 Nothing is imported before it is asked for, and a file beside the others that defines no such class is no entry.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 from collections.abc import Mapping

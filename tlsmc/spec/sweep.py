@@ -4,8 +4,6 @@
 places in the spec, values what would stand there, a whole table included.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from copy import deepcopy

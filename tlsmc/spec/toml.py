@@ -1,7 +1,5 @@
 """TOML text in and out, and settings ``KEY=VALUE`` on top of it."""
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib

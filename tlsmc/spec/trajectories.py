@@ -1,7 +1,5 @@
 """What a run records besides its sums: the table ``[trajectories]`` of a spec."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

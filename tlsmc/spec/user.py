@@ -1,7 +1,5 @@
 """Laws and observables from a user's own file, before and after the file is executed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
 from functools import cached_property, partial

@@ -4,8 +4,6 @@ Shapes: ``totals`` (samples, blocks, ...) are sums over the defects of a block; 
 defects, so that a Poisson number of defects contributes its own fluctuation.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

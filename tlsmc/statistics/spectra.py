@@ -6,8 +6,6 @@ constant reaches the bins 0 and 1 of such a window only, and these are left out,
 Source: P. D. Welch, IEEE Trans. Audio Electroacoust. 15, 70 (1967).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from tlsmc.arrays import Array

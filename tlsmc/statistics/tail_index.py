@@ -12,8 +12,6 @@ where theta has the density |theta / kappa|^(m - 1) exp(-m kappa) and r, indepen
 variate of shape m - 1.  Nothing is singular at k = 0, nor for k <= -1/2 where greatest likelihood fails.
 """
 
-from __future__ import annotations
-
 import functools
 from dataclasses import dataclass, fields
 

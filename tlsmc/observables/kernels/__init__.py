@@ -5,8 +5,6 @@ nothing of physics.  Grids are (temperature, point): a point is a combination
 of values of all other axes, one where there are none.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib
 import importlib.metadata

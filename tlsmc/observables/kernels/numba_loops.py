@@ -5,8 +5,6 @@ it calls, compiled from the very code that numpy runs.  What depends on temperat
 exponentials are faster.  The machine code is kept on disk under a name that changes with the source of the formula.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import inspect

@@ -1,7 +1,5 @@
 """Kernel in numpy: defects in tiles small enough that the intermediate arrays stay in the cache."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass

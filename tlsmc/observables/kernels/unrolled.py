@@ -3,8 +3,6 @@
 The recursion is unrolled when it is compiled, so that sums stay in registers and a loop over defects vectorises.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from numba.extending import overload

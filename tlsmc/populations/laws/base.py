@@ -4,8 +4,6 @@ A law is one file of this folder: a frozen dataclass derived from :class:`Law`, 
 parameters that a spec may set.  The file name is the name of the law in a spec.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import sys
 from abc import ABC, abstractmethod

@@ -1,7 +1,5 @@
 """Exponential density: the soft cut-off at E* in place of Eq. 2's sharp one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

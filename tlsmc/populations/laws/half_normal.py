@@ -1,7 +1,5 @@
 """Half of a Gaussian: the size of a quantity that is normally distributed about zero."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

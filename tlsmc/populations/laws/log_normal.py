@@ -1,7 +1,5 @@
 """Log-normal density: a Gaussian of the logarithm."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Density proportional to 1/x: a constant density of the logarithm."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

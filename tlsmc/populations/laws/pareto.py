@@ -1,7 +1,5 @@
 """Pareto density: a power-law tail without an upper end."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Density that is a power of the parameter between two bounds."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A measured or computed density, read from a table of the user."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

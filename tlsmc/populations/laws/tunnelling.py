@@ -1,7 +1,5 @@
 """Eq. 2's law of the tunnelling fraction p: density proportional to 1/(p sqrt(1-p)), p >= low."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

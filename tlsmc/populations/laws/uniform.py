@@ -1,7 +1,5 @@
 """Constant density: P(E) of Eq. 2 with low = 0 and high = E*."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@ Nodes are Gauss-Legendre points in ln T_K and ln Delta, on panels that end where
 the two densities have a kink.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache

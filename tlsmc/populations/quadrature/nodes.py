@@ -5,8 +5,6 @@ by less than its own length, in the logarithm of the distance from that origin: 
 is then a function of width one, and a few panels for each decade resolve it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

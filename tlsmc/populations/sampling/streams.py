@@ -10,8 +10,6 @@ scramble, drawn from ``SeedSequence(seed, spawn_key=(s, block))``.
 Source of the generator: Salmon et al., Parallel random numbers: as easy as 1, 2, 3, Proc. SC11 (2011).
 """
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Iterator

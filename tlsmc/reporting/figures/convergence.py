@@ -1,7 +1,5 @@
 """The figure of ``tlsmc plot --convergence``: running means of every curve over the number of defects."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any

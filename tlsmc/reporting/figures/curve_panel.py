@@ -1,7 +1,5 @@
 """One panel: curves with bands, exact values and printed forms; and the strip of pulls that goes below."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

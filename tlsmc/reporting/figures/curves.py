@@ -1,7 +1,5 @@
 """One figure per curve and per measurable quantity, their files, and one compact figure of a whole run."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Figures of a fit: data with curves, bands and residuals; profiles; the posterior."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from pathlib import Path

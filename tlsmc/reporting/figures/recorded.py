@@ -1,7 +1,5 @@
 """Figures of what a run has recorded: how its samples are distributed, and what tracked defects contribute."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a figure shows, as plain arrays in the units of its axes: a curve, or what the material makes of it."""
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How figures look and how they are written."""
 
-from __future__ import annotations
-
 import io
 import math
 import textwrap

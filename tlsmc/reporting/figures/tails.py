@@ -1,7 +1,5 @@
 """The figure of ``tlsmc tails``: tail indices, who carries the sums, and which parameters decide the answers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any

@@ -1,7 +1,5 @@
 """The page on runs and fits, one or several, put together from its sections."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

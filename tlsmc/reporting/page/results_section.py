@@ -1,7 +1,5 @@
 """Results with their errors, how they agree with exact averages and formulas, and how far they can be trusted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What was run: population, laws, material, grids, numbers; where it comes from, and what to type to have it again."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import tomllib

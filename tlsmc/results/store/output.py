@@ -1,7 +1,5 @@
 """The output file of a run before it begins: whether it may be written, or go on with what is there."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Records of a run in its file: groups of named arrays, each with the names of its axes."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -18,8 +18,6 @@ AXIS is "frequency", "time" or whatever else an observable depends on, one after
 alone has a frequency of 0.
 """
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Mapping
@@ -148,7 +146,7 @@ def _read_provenance(text: str) -> Provenance:
     found = json.loads(text)
     for field in fields(Provenance):
         value = found.get(field.name, field.default)
-        plain = isinstance(value, str) if field.type == "str" else isinstance(value, int | float) and 0 <= value < 1e18
+        plain = isinstance(value, str) if field.type is str else isinstance(value, int | float) and 0 <= value < 1e18
         if not plain:
             raise StoreError(f"provenance: {field.name} is {str(value)[:60]!r}; the file is not trustworthy")
     return Provenance(**found)

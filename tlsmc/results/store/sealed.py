@@ -5,8 +5,6 @@ disk here.  The image of the whole file is built in memory, gets a header with i
 that HDF5 leaves free, goes to ``FILE.tmp``, is forced to disk and renamed over ``FILE``.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import fcntl

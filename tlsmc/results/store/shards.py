@@ -10,8 +10,6 @@ changes, and the run file lists its checksum, so that nothing else is ever read 
 only after the shards that it lists.
 """
 
-from __future__ import annotations
-
 import io
 import os
 import zlib

@@ -4,8 +4,6 @@ A valid checksum says that a file is whole, not that it is harmless.  Links are 
 only hard links are.  External storage, virtual datasets, filters, object types and sizes beyond the file are refused.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -4,8 +4,6 @@ Everything follows from the spec and the sums, so it has the same bits for any n
 interruption.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Telegraph noise of the first defects of a run: signal, spectrum, and every defect against its exact statistics."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

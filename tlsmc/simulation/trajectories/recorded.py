@@ -1,7 +1,5 @@
 """How a run came to its answers: running means, means of samples, and what tracked defects contribute."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -6,8 +6,6 @@ probability a n1 per step and the upper one with a (1 - n1), which is the exact 
 geometric, and a defect costs time by its switches only: none if it is frozen, half a switch per step at most.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
