@@ -121,7 +121,7 @@ def test_docstrings_have_all_sections(name):
     function = FUNCTIONS[name]
     found = sections(function)
     arguments = [argument for argument in inspect.signature(function).parameters if argument not in ("self", "cls")]
-    returns = inspect.signature(function).return_annotation != "None"
+    returns = inspect.signature(function).return_annotation not in (None, "None")
     wanted = {"Parameters": bool(arguments), "Returns": returns, "Raises": name not in CANNOT_RAISE, "Examples": True}
     assert list(found) == ["", *(title for title, there in wanted.items() if there)]
     documented = re.findall(r"^(\w.*)$", found.get("Parameters", ""), flags=re.MULTILINE)

@@ -133,7 +133,7 @@ def test_the_last_running_mean_is_the_mean(run):
         assert record["count"][-1] == run.defects
         assert (np.diff(record["count"]) > 0).all()
         for k, name in enumerate(gridded.observable.COMPONENTS):
-            curve = Curve(run, gridded, name)
+            curve = Curve(run.spec, run.sums, gridded, name)
             np.testing.assert_array_equal(record["mean"][k, ..., -1].reshape(curve.mean.shape), curve.mean)
             np.testing.assert_array_equal(record["error"][k, ..., -1].reshape(curve.mean.shape), curve.error)
 
@@ -143,7 +143,7 @@ def test_the_mean_of_the_samples_is_the_mean(run):
         values = run.records[f"samples/{gridded.name}"]["mean"]
         assert values.shape == (2, len(gridded.observable.COMPONENTS), *gridded.grid)
         for k, name in enumerate(gridded.observable.COMPONENTS):
-            mean = Curve(run, gridded, name).mean.reshape(gridded.grid)
+            mean = Curve(run.spec, run.sums, gridded, name).mean.reshape(gridded.grid)
             np.testing.assert_allclose(values.mean(axis=0)[k], mean, rtol=1e-13)
 
 

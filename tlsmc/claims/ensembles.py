@@ -104,7 +104,7 @@ class Ensembles:
         curve, index = self._found(name, place)
         (part,) = curve.parts
         point = (values[[i]] for values, i in zip(curve.gridded.values, index, strict=True))
-        return float(curve.gridded.observable.quadrature(curve.run.spec.population, *point)[part].item())
+        return float(curve.gridded.observable.quadrature(curve.spec.population, *point)[part].item())
 
     def columns(self, name: str, most: int = 1_000_000) -> dict[str, Array]:
         """Parameters of the explicit defects of an ensemble, of the first ``most`` if it is larger."""
@@ -121,7 +121,7 @@ class Ensembles:
     def tail_index(self, name: str, place: Place) -> Sampled:
         """Index of the tail of the contributions at a place, with its error."""
         curve, index = self._found(name, place)
-        tail = run_tails(curve.run)[curve.name]
+        tail = run_tails(self.run(name))[curve.name]
         return Sampled(float(tail.index[index]), float(tail.index_error[index]), self._where(name, place))
 
     def largest(self, name: str, place: Place) -> Sampled:
@@ -137,7 +137,7 @@ class Ensembles:
 
     def _where(self, name: str, place: Place) -> str:
         curve, index = self._found(name, place)
-        in_kelvin, axes = curve.run.spec.in_kelvin, curve.gridded.axes
+        in_kelvin, axes = curve.spec.in_kelvin, curve.gridded.axes
         words = [f"T = {kelvin(place.T)}" if in_kelvin else f"T = {place.T:.4g}"]
         if "frequency" in axes:
             value = axes["frequency"][index[1]]

@@ -35,7 +35,7 @@ def run(options: Namespace) -> None:
 
 def _rows(curve: Curve) -> Iterator[Sequence[str]]:
     """Header and rows: T in K, the ordinary frequency nu in Hz and t in s, or natural units and omega."""
-    kelvin = curve.run.spec.in_kelvin
+    kelvin = curve.spec.in_kelvin
     printed = {form.equation: form.values for form in curve.printed}
     columns = {"mean": curve.mean, "error": curve.error, "exact": curve.exact, **printed}
     for name, (unit, value, error) in curve.measurable.items():

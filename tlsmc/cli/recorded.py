@@ -52,7 +52,7 @@ def _components(run: Run) -> list[Curve]:
 
 
 def _where(curve: Curve, place: tuple[int, ...]) -> list[str]:
-    return [curve.name, grid_point(curve.gridded.axes, place, curve.run.spec.in_kelvin)]
+    return [curve.name, grid_point(curve.gridded.axes, place, curve.spec.in_kelvin)]
 
 
 def _two_places(measure: Array) -> list[tuple[str, tuple[int, ...]]]:

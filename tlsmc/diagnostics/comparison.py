@@ -80,7 +80,7 @@ def compare(run: Run) -> dict[str, Comparison]:
 def compare_curve(curve: Curve) -> Comparison:
     """Compare one curve; see :class:`Comparison`."""
     # Without the code of a user, exact values would be missing without a word.
-    curve.run.spec.executed()
+    curve.spec.executed()
     good, reason = comparable_points(curve)
     z = _z_scores(curve, good)
     usable = np.isfinite(z)
@@ -140,7 +140,7 @@ def comparable_points(curve: Curve) -> tuple[NDArray[np.bool_], str]:
 
 def _tail_indices(curve: Curve) -> Array:
     """Tail index of each component on the grid."""
-    return listed_tail_index(curve.largest[0], curve.run.defects).index
+    return listed_tail_index(curve.largest[0], curve.defects).index
 
 
 def _tail_range(curve: Curve) -> str:
@@ -157,7 +157,7 @@ def _modes(curve: Curve) -> int:
 
 def _degrees(curve: Curve) -> float:
     """Degrees of freedom of an error: the scatter of few scrambles is known worse than that of many defects."""
-    return len(curve.block_totals) - 1 if curve.run.spec.layout.sampling == "sobol" else np.inf
+    return len(curve.block_totals) - 1 if curve.spec.layout.sampling == "sobol" else np.inf
 
 
 def _bonferroni(z: Array, degrees: float) -> float:

@@ -102,10 +102,10 @@ def sample_statistics(curve: Curve) -> SampleStatistics:
 
 def sample_means(curve: Curve) -> Array:
     """Sum over the defects of each complete sample, over their nominal number: (samples, *shape of the curve)."""
-    sums = curve.run.sums
+    sums = curve.sums
     complete = sums.done.all(axis=1)
     totals = sums.observables[curve.gridded.name].totals[complete]
-    means = totals[:, :, list(curve.parts)].sum(axis=(1, 2)) / curve.run.spec.layout.defects
+    means = totals[:, :, list(curve.parts)].sum(axis=(1, 2)) / curve.spec.layout.defects
     return np.asarray(means.reshape(len(means), *curve.mean.shape))
 
 
@@ -115,7 +115,7 @@ def predicted_spread(curve: Curve) -> Prediction:
     var/mean^2 is <c^2>/(N <c>^2) for a Poisson number of defects of mean N, and less by 1/N for a fixed number; the
     kurtosis is 3 + <c^4>/(N <c^2>^2), for a fixed number but for terms of 1/N.
     """
-    spec, gridded = curve.run.spec, curve.gridded
+    spec, gridded = curve.spec, curve.gridded
     reason = curve.refusal
     if spec.layout.sampling == "sobol":
         reason = "Sobol points fill a sample more evenly than chance does; its spread is not that of metals"

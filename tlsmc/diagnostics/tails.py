@@ -120,7 +120,7 @@ def _curve_tails(curve: Curve, shares: Array, share_errors: Array, drawn: int) -
     """Tail diagnostics of one component, given the shares of all components of its observable."""
     (part,) = curve.parts
     values, numbers = (listed[0] for listed in curve.largest)
-    tail = listed_tail_index(values, curve.run.defects)
+    tail = listed_tail_index(values, curve.defects)
     total = curve.block_totals.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         largest = np.where(total > 0.0, values[..., 0] / total, np.nan)
@@ -134,7 +134,7 @@ def _curve_tails(curve: Curve, shares: Array, share_errors: Array, drawn: int) -
         share_errors=share_errors[part],
         largest=largest,
         effective=effective_number(total, curve.squares),
-        defects=curve.run.defects,
+        defects=curve.defects,
         share_defects=drawn,
         contributors=numbers[..., :NAMED],
     )
@@ -175,7 +175,7 @@ def largest_contributors(curve: Curve, place: tuple[int, ...]) -> list[Contribut
     """Defects with the largest contributions at one grid point, largest first."""
     values, numbers = (part[(0, *place)][:NAMED] for part in curve.largest)
     known = np.isfinite(values)
-    columns = numbered_columns(curve.run.spec, numbers[known])
+    columns = numbered_columns(curve.spec, numbers[known])
     defects = np.transpose(sample_batch_position(numbers[known])).tolist()
     total = float(curve.block_totals.sum(axis=0)[place])
     shares = values[known] / total if total > 0.0 else np.full(len(defects), np.nan)

@@ -16,13 +16,13 @@ TAILS = ("tail index", "statistics", *(f"top {100 * f:g} %" for f in FRACTIONS),
 
 def axis_titles(curve: Curve) -> list[str]:
     """Headings of the grid columns of a curve."""
-    return [axis_title(axis, curve.run.spec.in_kelvin) for axis in curve.axes]
+    return [axis_title(axis, curve.spec.in_kelvin) for axis in curve.axes]
 
 
 def at(curve: Curve, place: tuple[int, ...]) -> list[str]:
     """Coordinates of a place on a curve's grid."""
     axes = zip(curve.gridded.axes.items(), place, strict=False)
-    return [coordinate(axis, values[i], curve.run.spec.in_kelvin) for (axis, values), i in axes]
+    return [coordinate(axis, values[i], curve.spec.in_kelvin) for (axis, values), i in axes]
 
 
 def value_titles(curve: Curve) -> list[str]:

@@ -56,11 +56,11 @@ def convergence(curve: Curve, points: int = 25) -> Convergence:
     >>> tlsmc.diagnostics.convergence(tlsmc.open_run("small.h5")["dephasing"], 3).counts
     array([ 1000,  4000, 16000])
     """
-    finished = np.flatnonzero(curve.run.sums.done)
+    finished = np.flatnonzero(curve.sums.done)
     parts = [_first_blocks(curve, finished[:number]) for number in block_numbers(len(finished), points)]
     shape = (len(parts), *curve.mean.shape)
     return Convergence(
-        counts=np.array([part.run.defects for part in parts], dtype=np.int64),
+        counts=np.array([part.defects for part in parts], dtype=np.int64),
         mean=np.reshape([part.mean for part in parts], shape),
         error=np.reshape([part.error for part in parts], shape),
     )
@@ -76,6 +76,6 @@ def block_numbers(blocks: int, points: int) -> list[int]:
 
 def _first_blocks(curve: Curve, places: NDArray[np.intp]) -> Curve:
     """The curve as it would be if only the blocks at these places were done."""
-    done = np.zeros(curve.run.sums.done.shape, bool)
+    done = np.zeros(curve.sums.done.shape, bool)
     done.flat[places] = True
-    return replace(curve, run=replace(curve.run, sums=replace(curve.run.sums, done=done)))
+    return replace(curve, sums=replace(curve.sums, done=done))

@@ -11,14 +11,13 @@ import numpy as np
 from tlsmc.arrays import Array, Index
 from tlsmc.errors import CodeError
 from tlsmc.observables.measurable import Printed
-from tlsmc.spec.spec import GriddedObservable
+from tlsmc.spec.spec import GriddedObservable, Spec
 from tlsmc.statistics.estimates import Estimate, block_estimate, moment_estimate
+from tlsmc.statistics.sums import RunSums
 from tlsmc.units import AXIS_UNITS, OUTPUT_UNITS
 
 if TYPE_CHECKING:
     import xarray
-
-    from tlsmc.results.run import Run
 
 
 def curve_names(gridded: GriddedObservable) -> dict[str, str]:
@@ -36,7 +35,8 @@ class Curve:
     Arrays have one axis for each of the observable: (temperatures,), (temperatures, frequencies), and so on.
     """
 
-    run: Run
+    spec: Spec
+    sums: RunSums
     gridded: GriddedObservable
     component: str
 
@@ -64,13 +64,18 @@ class Curve:
     @cached_property
     def block_totals(self) -> Array:
         """Sums over each finished block, shape (blocks, *shape of the grid)."""
-        totals = self.run.sums.observables[self.gridded.name].totals[self.run.sums.done]
+        totals = self.sums.observables[self.gridded.name].totals[self.sums.done]
         return np.asarray(totals[:, self.parts].sum(axis=1)).reshape(-1, *self.gridded.shape)
 
     @property
     def finished_sizes(self) -> Array:
         """Nominal defects of each finished block."""
-        return self.run.block_sizes[self.run.sums.done]
+        return np.asarray(self.spec.layout.block_sizes * self.sums.done, float)[self.sums.done]
+
+    @property
+    def defects(self) -> int:
+        """Defects that the curve averages over, nominally."""
+        return int(self.finished_sizes.sum())
 
     @property
     def largest(self) -> tuple[Array, Index]:
@@ -78,14 +83,14 @@ class Curve:
 
         Both have shape (components, *shape of the grid, rank), in descending order; -inf where there are fewer.
         """
-        listed = self.run.sums.observables[self.gridded.name].largest
+        listed = self.sums.observables[self.gridded.name].largest
         shape, parts = (len(self.gridded.observable.COMPONENTS), *self.gridded.shape, listed.keep), list(self.parts)
         return listed.values.reshape(shape)[parts], listed.defects.reshape(shape)[parts]
 
     @cached_property
     def squares(self) -> Array:
         """Sum of squares of the contributions."""
-        products = self.run.sums.observables[self.gridded.name].products[self.run.sums.done].sum(axis=0)
+        products = self.sums.observables[self.gridded.name].products[self.sums.done].sum(axis=0)
         components = len(self.gridded.observable.COMPONENTS)
         pairs = [(i, j) for i in range(components) for j in range(i, components)]
         terms = [
@@ -102,17 +107,17 @@ class Curve:
         Random defects are independent, so their second moment gives the error.  Sobol points are not: only the
         scatter of independent scrambles does.
         """
-        layout = self.run.spec.layout
-        if not self.run.defects:
+        layout = self.spec.layout
+        if not self.defects:
             nothing = np.full(self.gridded.shape, np.nan)
             return Estimate(nothing, nothing)
         total = self.block_totals.sum(axis=0)
         if self.refusal:
-            mean = total / self.run.defects
+            mean = total / self.defects
             return Estimate(mean, np.full_like(mean, np.nan))
         if layout.sampling == "sobol":
             return block_estimate(self.block_totals, self.finished_sizes)
-        return moment_estimate(total, self.squares, self.run.defects, layout.count == "poisson")
+        return moment_estimate(total, self.squares, self.defects, layout.count == "poisson")
 
     @property
     def mean(self) -> Array:
@@ -128,7 +133,7 @@ class Curve:
     def exact(self) -> Array:
         """The same average by closed form or quadrature; NaN where there is none, or the code of a user is missing."""
         try:
-            return np.asarray(self.gridded.exact(self.run.spec.population)[list(self.parts)].sum(axis=0))
+            return np.asarray(self.gridded.exact(self.spec.population)[list(self.parts)].sum(axis=0))
         except CodeError:
             return np.full_like(self.mean, np.nan)
 
@@ -136,7 +141,7 @@ class Curve:
     def printed(self) -> tuple[Printed, ...]:
         """The paper's own formulas for this curve, on its grid."""
         try:
-            forms = self.gridded.printed(self.run.spec.population)
+            forms = self.gridded.printed(self.spec.population)
         except CodeError:
             return ()
         shape, own = self.gridded.shape, (form for form in forms if form.component == self.component)
@@ -153,7 +158,7 @@ class Curve:
 
         The error is the standard error carried through the formula.
         """
-        spec = self.run.spec
+        spec = self.spec
         if not spec.in_kelvin:
             return {}
         try:
@@ -185,7 +190,7 @@ class Curve:
         """
         import xarray
 
-        kelvin = self.run.spec.in_kelvin
+        kelvin = self.spec.in_kelvin
         coordinates = {
             axis: (axis, np.array(values), {"units": AXIS_UNITS[axis] if kelvin else "1"})
             for axis, values in self.gridded.axes.items()

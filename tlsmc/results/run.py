@@ -141,10 +141,12 @@ class Run:
         for gridded in self.spec.observables:
             if name == gridded.name:
                 # The sum of all mechanisms where there is one, else the leading component.
-                return Curve(self, gridded, next(iter(gridded.observable.SUMS), gridded.observable.COMPONENTS[0]))
+                return Curve(
+                    self.spec, self.sums, gridded, next(iter(gridded.observable.SUMS), gridded.observable.COMPONENTS[0])
+                )
             for curve, component in curve_names(gridded).items():
                 if name == curve:
-                    return Curve(self, gridded, component)
+                    return Curve(self.spec, self.sums, gridded, component)
         raise SpecError(f"the run has no curve {name!r}; {suggestion(name, self.names)}")
 
     def population(self, sample: int = 0) -> Columns:

@@ -188,7 +188,7 @@ def defects_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
     shade = np.maximum(record[column], np.finfo(float).tiny)
     scale = colors.LogNorm(float(shade.min()), max(float(shade.max()), 1.0001 * float(shade.min())))
     with styled():
-        seen = [(curve, view) for curve in curves for view in _shares(curve)]
+        seen = [(curve, view) for curve in curves for view in _shares(run, curve)]
         tones = colormaps["viridis"](scale(shade))
         figure, rows = panels(len(seen), 2, (9.6, 2.5), 1.1)
         for ax, (curve, view) in zip(rows.flat, seen, strict=False):
@@ -201,9 +201,9 @@ def defects_figure(run: Run, names: Iterable[str] | None = None) -> Figure:
         return frame(figure, run, _SHARES, _defects_legend(), note)
 
 
-def _shares(curve: Curve) -> list[View]:
+def _shares(run: Run, curve: Curve) -> list[View]:
     """|contributions|/average of all tracked defects, the defect first, along each axis of more than one point."""
-    values = curve.run.records[f"defects/{curve.gridded.name}"]["contributions"][:, curve.parts[0]]
+    values = run.records[f"defects/{curve.gridded.name}"]["contributions"][:, curve.parts[0]]
     average = np.where(np.isfinite(curve.exact) & (curve.exact != 0.0), curve.exact, curve.mean)
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = np.abs(values.reshape(-1, *curve.mean.shape) / average)

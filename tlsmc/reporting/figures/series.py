@@ -119,7 +119,7 @@ class Series:
 def curve_series(curve: Curve) -> Series:
     """The curve itself."""
     # "Eq. 8 (T >> E*)" is another limit of the equation, not another one.
-    kelvin, axes = curve.run.spec.in_kelvin, zip(curve.axes, curve.gridded.values, strict=True)
+    kelvin, axes = curve.spec.in_kelvin, zip(curve.axes, curve.gridded.values, strict=True)
     equations = [form.equation.partition(" (")[0] for form in curve.printed]
     named = zip(equations, curve.printed, strict=True)
     return Series(
@@ -137,7 +137,7 @@ def curve_series(curve: Curve) -> Series:
 def quantity_series(curve: Curve, name: str) -> Series:
     """A measurable quantity made of the curve; exact and printed values go through the same formula."""
     unit, mean, error = curve.measurable[name]
-    spec = curve.run.spec
+    spec = curve.spec
     derived = curve.gridded.derived(spec.population, spec.metal)
     (quantity,) = (d for d in derived if d.name == name and d.component == curve.component)
     factor = OUTPUT_UNITS[quantity.unit][0]

@@ -124,7 +124,7 @@ def _refers(key: str, value: str) -> bool:
 
 def describe(curve: Curve, result: Comparison) -> str:
     """What the figure of a curve shows, in words."""
-    kelvin, axes = curve.run.spec.in_kelvin, curve.gridded.axes
+    kelvin, axes = curve.spec.in_kelvin, curve.gridded.axes
     ranges = []
     for axis, values in axes.items():
         low, high = (coordinate(axis, values[i], kelvin) for i in (0, -1))

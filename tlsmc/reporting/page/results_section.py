@@ -64,11 +64,11 @@ def how_to_read(run: Run) -> Markup:
 
 def curves(run: Run, results: dict[str, Comparison], name: str) -> tuple[Section, ...]:
     """One section for each curve: its figure and its numbers."""
-    return tuple(_curve(run[curve], results[curve], f"{name}-{k}") for k, curve in enumerate(run.names))
+    return tuple(_curve(run, run[curve], results[curve], f"{name}-{k}") for k, curve in enumerate(run.names))
 
 
-def _curve(curve: Curve, result: Comparison, name: str) -> Section:
-    picture = plotting.curve_figure(curve.run, curve.name)
+def _curve(run: Run, curve: Curve, result: Comparison, name: str) -> Section:
+    picture = plotting.curve_figure(run, curve.name)
     title = f"{curve.name}: {curve.label}"
     bands = "with bands of one and two standard errors" if np.isfinite(curve.error).any() else "without errors"
     drawn = [f"{curve.label}: sampled means {bands}"]
@@ -199,5 +199,5 @@ def _convergence_row(curve: Curve) -> list[str]:
     errors = [number(float(relative[(k, *place)])) if k < len(found.counts) - 1 else "-" for k in early]
     change = float(found.change[(early[-1], *place)])
     moved = f"{change:+.1f}" if np.isfinite(change) else "-"
-    where = grid_point(curve.gridded.axes, place, curve.run.spec.in_kelvin)
+    where = grid_point(curve.gridded.axes, place, curve.spec.in_kelvin)
     return [curve.name, where, *errors, number(float(last[place])), moved]

@@ -89,7 +89,9 @@ def record_convergence(run: Run, points: int) -> dict[str, Record]:
     """Running mean and error over the first ``count`` defects, for each observable: "convergence/NAME"."""
     records = {}
     for gridded in run.spec.observables:
-        parts = [convergence(Curve(run, gridded, name), points) for name in gridded.observable.COMPONENTS]
+        parts = [
+            convergence(Curve(run.spec, run.sums, gridded, name), points) for name in gridded.observable.COMPONENTS
+        ]
         scales = grid_scales(gridded) | {"count": parts[0].counts}
         arrays = {name: np.stack([getattr(part, name) for part in parts]) for name in ("mean", "error")}
         arrays = {name: np.moveaxis(array, 1, -1) for name, array in arrays.items()}
