@@ -162,7 +162,9 @@ def is_option(text):
 
 def is_path(text):
     path, *arguments = text.removeprefix("pytest ").split()
-    return "/" in path and (ROOT / path).exists() and all(re.fullmatch(r"--\w+|\d+", word) for word in arguments)
+    # What the set-up makes need not be in every checkout.
+    there = path == ".venv/bin/tlsmc" or ("/" in path and (ROOT / path).exists())
+    return there and all(re.fullmatch(r"--\w+|\d+", word) for word in arguments)
 
 
 def is_file(text):

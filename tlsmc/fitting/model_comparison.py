@@ -1,7 +1,7 @@
 """Other models of the same data: tunnelling, Kondo, magnetic impurities, and no defects at all."""
 
 import math
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +99,7 @@ def _fixed_of_sets(model: Model) -> dict[str, float]:
 def _depends_on_chi(data: DataSet, ensemble: Ensemble) -> bool:
     """Whether chi changes a curve, or its scale; of a heat capacity it only changes the logarithm L."""
     points = points_of(data, ensemble)
-    if "chi" in {f.name for f in fields(points.observable)} and not data.quantity.timed:  # type: ignore[arg-type]
+    if hasattr(points.observable, "chi") and not data.quantity.timed:
         return True
     derived = derived_of(data, ensemble, points)
     return derived.scale is not None and "chi" in derived.needs
